@@ -1,0 +1,3 @@
+//! cast: two people from a treatment.
+
+pub mod skeleton;

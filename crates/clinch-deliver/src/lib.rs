@@ -1,0 +1,1 @@
+//! deliver: pictures and sound into a film file.

@@ -1,0 +1,1 @@
+//! The demo song of clinch, composed and synthesised.

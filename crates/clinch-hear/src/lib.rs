@@ -1,0 +1,1 @@
+//! hear: a track in, a score out.

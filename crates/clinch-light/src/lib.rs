@@ -1,0 +1,1 @@
+//! light: a monochrome path tracer.

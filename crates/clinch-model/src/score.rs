@@ -1,0 +1,132 @@
+//! What was heard in the track.
+
+use crate::units::{Bpm, Lufs, Secs};
+use serde::{Deserialize, Serialize};
+
+/// What was heard in one track.
+///
+/// Invariants: there is at least one bar and one section; bars are contiguous and tile the song, `bars[0].start = 0` and the last
+/// bar ends at the track's duration; sections tile the bars in the same way; every curve covers the whole song.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The track it was heard in.
+    pub track: TrackInfo,
+    /// The prevailing tempo.
+    pub tempo: Bpm,
+    /// Beats in a bar, 2..=12.
+    pub beats_per_bar: u32,
+    /// Beat times, ascending, within the song.
+    pub beats: Vec<Secs>,
+    /// Bars, tiling the song.
+    pub bars: Vec<Bar>,
+    /// Sections, tiling the bars.
+    pub sections: Vec<Section>,
+    /// Integrated loudness of the whole song (EBU R128, gated).
+    pub loudness: Lufs,
+    /// Onset strength, 0..1 of its maximum in the song.
+    pub onset: Curve,
+    /// Aggression, 0..1.
+    pub aggression: Curve,
+    /// Timed lyric lines in time order; empty where none were given.
+    pub lyrics: Vec<LyricLine>,
+}
+
+/// The sound file as it was decoded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrackInfo {
+    /// Title tag, or the file's stem.
+    pub title: String,
+    /// Artist tag, where the file has one.
+    pub artist: Option<String>,
+    /// Length of the sound.
+    pub duration: Secs,
+    /// Samples a second, each channel.
+    pub sample_rate_hz: u32,
+    /// Channels as stored, at least 1.
+    pub channels: u32,
+    /// Samples in each channel; `duration = samples / sample_rate_hz`.
+    pub samples: u64,
+    /// Container and codec in words, for people.
+    pub format: String,
+}
+
+/// A bar of music.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    /// Its downbeat (0 for the first bar).
+    pub start: Secs,
+    /// The next bar's start.
+    pub end: Secs,
+    /// Index of its section.
+    pub section: usize,
+    /// Momentary loudness averaged over the bar.
+    pub loudness: Lufs,
+    /// Mean aggression over the bar, 0..1.
+    pub aggression: f64,
+    /// Onsets a second.
+    pub onset_density_hz: f64,
+}
+
+/// A stretch of bars that belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    /// First bar.
+    pub first_bar: usize,
+    /// One past the last bar.
+    pub end_bar: usize,
+    /// `A`, `B`, …: the same letter for the same material.
+    pub label: String,
+    /// Mean aggression, 0..1.
+    pub aggression: f64,
+}
+
+/// A curve sampled at a fixed hop; `values[i]` holds at `i × hop_secs`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Time between two values, in seconds.
+    pub hop_secs: f64,
+    /// `[hop]`, at least one.
+    pub values: Vec<f32>,
+}
+
+impl Curve {
+    /// Linear interpolation at `at`, held flat beyond both ends; 0 for an empty curve.
+    pub fn at(&self, at: Secs) -> f32 {
+        let Some(&last) = self.values.last() else { return 0.0 };
+        let x = (at.0 / self.hop_secs).max(0.0);
+        let i = x.floor() as usize;
+        match (self.values.get(i), self.values.get(i + 1)) {
+            (Some(&a), Some(&b)) => a + (b - a) * (x - i as f64) as f32,
+            _ => last,
+        }
+    }
+
+    /// Mean over `[from, to)`; the value at `from` where no hop falls inside.
+    pub fn mean(&self, from: Secs, to: Secs) -> f32 {
+        let first = (from.0 / self.hop_secs).ceil().max(0.0) as usize;
+        let end = ((to.0 / self.hop_secs).ceil().max(0.0) as usize).min(self.values.len());
+        if first >= end {
+            return self.at(from);
+        }
+        let sum: f64 = self.values[first..end].iter().map(|&v| f64::from(v)).sum();
+        (sum / (end - first) as f64) as f32
+    }
+}
+
+/// One line of the lyrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LyricLine {
+    /// When it begins.
+    pub start: Secs,
+    /// When it ends (the next line's start where the file does not say).
+    pub end: Secs,
+    /// Its words.
+    pub text: String,
+}
+
+impl Score {
+    /// The bar during which `at` falls (the last one beyond the end).
+    pub fn bar_at(&self, at: Secs) -> usize {
+        self.bars.partition_point(|bar| bar.start.0 <= at.0).saturating_sub(1)
+    }
+}

@@ -1,0 +1,1 @@
+//! perform: a story acted out by two simulated bodies.

@@ -1,0 +1,1 @@
+//! plot: a score and a treatment in, a story out.

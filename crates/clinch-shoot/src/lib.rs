@@ -1,0 +1,1 @@
+//! shoot: a performance framed and cut.

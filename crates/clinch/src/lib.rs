@@ -1,0 +1,1 @@
+//! A song in, a black-and-white film of a struggle out.
