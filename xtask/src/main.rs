@@ -1,1 +1,59 @@
-fn main() {}
+//! Automation of the clinch workspace.
+//!
+//! `cargo xtask ci` is everything that gates a landing: formatting, lints, the direction of dependencies, licences of data, tests.
+
+mod dependencies;
+mod licences;
+
+use anyhow::{Context, Result, bail};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  ci            format, lints, dependencies, licences, tests: what gates a landing
+  dependencies  stage crates depend on the model, never on each other
+  licences      every data file has a licence that allows it, a source, and the command that remakes it";
+
+fn main() -> ExitCode {
+    let outcome = match std::env::args().nth(1).as_deref() {
+        Some("ci") => ci(),
+        Some("dependencies") => dependencies::check(&root()),
+        Some("licences") => licences::check(&root()),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn ci() -> Result<()> {
+    dependencies::check(&root())?;
+    licences::check(&root())?;
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--release", "--locked", "--", "-D", "warnings"])?;
+    cargo(&["test", "--workspace", "--release", "--locked"])
+}
+
+fn cargo(args: &[&str]) -> Result<()> {
+    let words = args.join(" ");
+    println!("== cargo {words}");
+    let status = Command::new("cargo").args(args).current_dir(root()).status().with_context(|| format!("cargo {words} can't be run"))?;
+    if !status.success() {
+        bail!("cargo {words} failed ({status})");
+    }
+    Ok(())
+}
+
+/// The workspace's folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}

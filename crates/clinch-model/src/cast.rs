@@ -35,8 +35,8 @@ pub struct Person {
 
 /// A skinned triangle mesh in its bind pose.
 ///
-/// Every vertex follows up to four bones; a bone follows a segment of the skeleton, with a part of the segment's own turn, and may
-/// bend with a grip (see [`Bone`]). `clinch-cast` poses it.
+/// Every vertex follows up to four bones; a bone follows a segment of the skeleton or a part of its turn, bends with a grip, or looks
+/// (see [`Follow`]). `clinch-cast` poses it. Where parts meet (neck and collar, hand and cuff) they overlap; each is a closed mesh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Surface {
     /// `[vertex]`: position in the bind pose.
@@ -60,22 +60,48 @@ pub struct Surface {
 }
 
 /// A bone of the surface.
+///
+/// Skinning moves a vertex by `world_from_bone` now times the inverse of `world_from_bone` in the bind pose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bone {
     /// Anatomical name, e.g. `forearm-twist-l`, `index-2-r`.
     pub name: String,
-    /// The segment whose transform carries it.
+    /// The segment that carries it.
     pub segment: crate::Segment,
-    /// `segment_from_bone` in the bind pose: its origin…
+    /// Its origin in the frame of the carrying segment.
     pub origin_in_segment_m: Vec3,
-    /// …and how the carrying segment was turned in the bind pose (`world_from_segment`).
+    /// `world_from_bone` in the bind pose: turn…
     pub bind_turn: Quat,
-    /// Origin of the carrying segment in the world in the bind pose.
+    /// …and origin.
     pub bind_origin_m: Vec3,
-    /// Parent bone among those that bend with the grip (finger chains); none for a bone that follows its segment alone.
-    pub parent: Option<u8>,
-    /// Axis (in the segment's frame) and angle in radians by which the bone turns at a full grip.
-    pub curl: (Vec3, f32),
+    /// What it does besides riding on its segment.
+    pub follow: Follow,
+}
+
+/// How a bone moves with the segment that carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Follow {
+    /// Takes a part of the segment's turn relative to the parent segment, and the parent's turn otherwise: (1, 1) is the segment itself,
+    /// (½, ½) bisects a joint, (1, ½) is a twist bone. Its origin is the segment's.
+    Joint {
+        /// Share of the swing, 0..1.
+        swing: f32,
+        /// Share of the twist about the segment's long axis (its y), 0..1.
+        twist: f32,
+    },
+    /// A finger bone: bends with the grip of a hand.
+    Curl {
+        /// The finger bone it hangs on; none for one that hangs on the hand.
+        parent: Option<u8>,
+        /// Unit axis of the bend, in the carrying segment's frame.
+        axis: Vec3,
+        /// Angle at a full grip, in radians.
+        angle_rad: f32,
+        /// Whose grip: 0 left, 1 right.
+        hand: u8,
+    },
+    /// An eyeball: turns its +z to the point looked at, within what an eye can do.
+    Gaze,
 }
 
 /// A linear shape change.

@@ -47,6 +47,17 @@ pub struct Saved<T> {
     pub key: String,
     /// The data.
     pub data: T,
+    /// Whether somebody changed the data after it was written (JSON files only: they are there to be edited).
+    pub edited: bool,
+}
+
+/// BLAKE3 of the data itself, in hexadecimal: what later stages depend on.
+///
+/// # Panics
+/// Never for the data of the model: it has no type that postcard can't write.
+pub fn digest<T: Serialize>(data: &T) -> String {
+    let bytes = postcard::to_stdvec(data).expect("the model's data can be written");
+    blake3::hash(&bytes).to_hex().to_string()
 }
 
 /// A stage file that can't be read or written.
@@ -106,6 +117,7 @@ struct JsonOut<'a, T> {
     schema: &'a str,
     version: u32,
     key: &'a str,
+    content: String,
     data: &'a T,
 }
 
@@ -114,6 +126,7 @@ struct JsonHead {
     schema: String,
     version: u32,
     key: String,
+    content: String,
 }
 
 #[derive(Deserialize)]
@@ -132,7 +145,7 @@ pub fn save<T: StageFile>(path: &Path, key: &str, data: &T) -> Result<(), FileEr
     let bytes = if T::BINARY {
         binary_bytes(key, data).map_err(|error| unwritable(std::io::Error::other(error)))?
     } else {
-        let out = JsonOut { schema: T::SCHEMA, version: T::VERSION, key, data };
+        let out = JsonOut { schema: T::SCHEMA, version: T::VERSION, key, content: digest(data), data };
         let mut bytes = serde_json::to_vec_pretty(&out).map_err(|error| unwritable(error.into()))?;
         bytes.push(b'\n');
         bytes
@@ -191,7 +204,8 @@ fn load_json<T: StageFile>(path: &Path, bytes: &[u8]) -> Result<Saved<T>, FileEr
     let head: JsonHead = serde_json::from_slice(bytes).map_err(damaged)?;
     check_head::<T>(path, &head.schema, head.version)?;
     let body: JsonIn<T> = serde_json::from_slice(bytes).map_err(damaged)?;
-    Ok(Saved { key: head.key, data: body.data })
+    let edited = digest(&body.data) != head.content;
+    Ok(Saved { key: head.key, data: body.data, edited })
 }
 
 fn load_binary<T: StageFile>(path: &Path, bytes: &[u8]) -> Result<Saved<T>, FileError> {
@@ -204,7 +218,7 @@ fn load_binary<T: StageFile>(path: &Path, bytes: &[u8]) -> Result<Saved<T>, File
         return Err(damaged("its checksum doesn't match"));
     }
     let data = postcard::from_bytes(payload).map_err(|error| damaged(&error.to_string()))?;
-    Ok(Saved { key, data })
+    Ok(Saved { key, data, edited: false })
 }
 
 fn check_head<T: StageFile>(path: &Path, schema: &str, version: u32) -> Result<(), FileError> {
@@ -220,7 +234,7 @@ fn check_head<T: StageFile>(path: &Path, schema: &str, version: u32) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Cut, FrameRate, Story, Secs};
+    use crate::{Cut, FrameRate, Secs, Story};
 
     fn cut() -> Cut {
         Cut { rate: FrameRate::whole(24), frames: 7, aspect: 1.5, shots: Vec::new(), findings: Vec::new() }
@@ -244,10 +258,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cut.bin");
         save(&path, "key", &cut()).unwrap();
-        assert_eq!(load::<Cut>(&path).unwrap(), Saved { key: "key".into(), data: cut() });
+        assert_eq!(load::<Cut>(&path).unwrap(), Saved { key: "key".into(), data: cut(), edited: false });
         let path = folder.path().join("story.json");
         save(&path, "key", &story()).unwrap();
-        assert_eq!(load::<Story>(&path).unwrap().data, story());
+        assert_eq!(load::<Story>(&path).unwrap(), Saved { key: "key".into(), data: story(), edited: false });
+    }
+
+    #[test]
+    fn a_hand_in_a_json_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("story.json");
+        save(&path, "key", &story()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("0.65", "0.7")).unwrap();
+        let saved = load::<Story>(&path).unwrap();
+        assert!(saved.edited && saved.data.fatigue == 0.7);
     }
 
     #[test]
@@ -273,9 +298,9 @@ mod tests {
     fn another_schema_or_version_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("story.json");
-        std::fs::write(&path, r#"{"schema":"clinch.score","version":1,"key":"","data":{}}"#).unwrap();
+        std::fs::write(&path, r#"{"schema":"clinch.score","version":1,"key":"","content":"","data":{}}"#).unwrap();
         assert!(matches!(load::<Story>(&path), Err(FileError::WrongSchema { .. })));
-        std::fs::write(&path, r#"{"schema":"clinch.story","version":99,"key":"","data":{}}"#).unwrap();
+        std::fs::write(&path, r#"{"schema":"clinch.story","version":99,"key":"","content":"","data":{}}"#).unwrap();
         assert!(matches!(load::<Story>(&path), Err(FileError::WrongVersion { found: 99, .. })));
     }
 }

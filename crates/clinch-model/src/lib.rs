@@ -25,7 +25,7 @@ pub use finding::{Bound, Finding};
 pub use hold::{Contact, ContactKind, Hold, HoldKind, Level, Posture, Role, Target};
 pub use performance::{Performance, PersonSample, Sample};
 pub use score::{Bar, Curve, LyricLine, Score, Section, TrackInfo};
-pub use skeleton::{Pose, SEGMENTS, Segment, Shape, Skeleton};
+pub use skeleton::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 pub use sound::{PcmSource, SoundError};
 pub use story::{Event, EventKind, Phrase, Story};
 pub use treatment::Treatment;

@@ -1,6 +1,11 @@
 //! The motion of two bodies, as it was simulated.
 
-use crate::{Who, finding::Finding, skeleton::Pose, units::{FrameRate, Secs}};
+use crate::{
+    Who,
+    finding::Finding,
+    skeleton::Pose,
+    units::{FrameRate, Secs},
+};
 use glam::Vec3;
 use serde::{Deserialize, Serialize};
 

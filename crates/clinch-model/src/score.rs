@@ -13,6 +13,9 @@ pub struct Score {
     pub track: TrackInfo,
     /// The prevailing tempo.
     pub tempo: Bpm,
+    /// How plainly a pulse was heard, 0..1: the onset strength's autocorrelation one beat apart. Exactly 0 where there was none; the
+    /// tempo, beats and bars are a plain grid then.
+    pub pulse_clarity: f64,
     /// Beats in a bar, 2..=12.
     pub beats_per_bar: u32,
     /// Beat times, ascending, within the song.

@@ -38,10 +38,8 @@ use Segment::*;
 
 impl Segment {
     /// All segments in index order.
-    pub const ALL: [Segment; SEGMENTS] = [
-        Pelvis, Abdomen, Chest, Head, UpperArmL, ForearmL, HandL, UpperArmR, ForearmR, HandR, ThighL, ShinL, FootL, ThighR, ShinR,
-        FootR,
-    ];
+    pub const ALL: [Segment; SEGMENTS] =
+        [Pelvis, Abdomen, Chest, Head, UpperArmL, ForearmL, HandL, UpperArmR, ForearmR, HandR, ThighL, ShinL, FootL, ThighR, ShinR, FootR];
 
     /// Position in every `[segment]` array.
     pub fn index(self) -> usize {

@@ -166,9 +166,7 @@ fn in_range(field: &str, value: Option<f64>, least: f64, most: f64) -> Result<()
 
 fn parses<T: std::str::FromStr<Err = String>>(field: &str, value: Option<&str>) -> Result<(), TreatmentError> {
     match value.map(str::parse::<T>) {
-        Some(Err(wanted)) => {
-            Err(TreatmentError::OutOfRange { field: field.into(), value: format!("{value:?}"), wanted })
-        }
+        Some(Err(wanted)) => Err(TreatmentError::OutOfRange { field: field.into(), value: format!("{value:?}"), wanted }),
         _ => Ok(()),
     }
 }

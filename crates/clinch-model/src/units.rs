@@ -98,9 +98,7 @@ impl std::str::FromStr for FrameRate {
             "29.97" => Self { num: 30000, den: 1001 },
             "59.94" => Self { num: 60000, den: 1001 },
             other => match other.split_once('/') {
-                Some((num, den)) => {
-                    Self { num: num.trim().parse().map_err(|_| wrong())?, den: den.trim().parse().map_err(|_| wrong())? }
-                }
+                Some((num, den)) => Self { num: num.trim().parse().map_err(|_| wrong())?, den: den.trim().parse().map_err(|_| wrong())? },
                 None => Self::whole(other.parse().map_err(|_| wrong())?),
             },
         };

@@ -1,0 +1,511 @@
+//! An 8-wide bounding volume hierarchy over moving triangles: built once, refitted for every shutter time.
+//!
+//! obvhs builds a binary hierarchy (PLOC with reinsertion); it is collapsed so that each node holds up to eight children and each leaf one
+//! pack of up to eight triangles, both tested in one go (Dammertz, Hanika, Keller, "Shallow Bounding Volume Hierarchies for Fast SIMD Ray
+//! Tracing of Incoherent Rays", 2008).
+
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Avx;
+use crate::lanes::{Lanes, Portable};
+use glam::Vec3;
+use obvhs::{BvhBuildParams, aabb::Aabb, bvh2::Bvh2};
+use std::{mem::MaybeUninit, time::Duration};
+
+/// Marks a child that is a pack of triangles.
+const LEAF: u32 = 1 << 31;
+/// Marks an unused child or lane.
+const NONE: u32 = u32::MAX;
+/// Entries of the traversal stack. A node of eight children leaves at most seven behind, so this serves a depth of 36; a hierarchy of
+/// 70,000 triangles is 8 to 12 deep.
+const STACK: usize = 256;
+/// Widens far planes against rounding, so that a ray along a box's face isn't lost (Ize, "Robust BVH Ray Traversal", JCGT 2(2), 2013).
+const FAR_SLACK: f32 = 1.000_000_4;
+/// How far outside a triangle, in barycentric coordinates, still counts: closes the hairline between neighbours.
+const EDGE_SLACK: f32 = 1e-5;
+
+/// A ray; `direction` is a unit vector wherever distances matter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ray {
+    pub origin_m: Vec3,
+    pub direction: Vec3,
+    /// Hits beyond this don't count.
+    pub reach_m: f32,
+}
+
+/// Where a ray met a triangle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hit {
+    pub distance_m: f32,
+    pub triangle: u32,
+    /// Barycentric weights of the triangle's second and third vertex.
+    pub u: f32,
+    pub v: f32,
+}
+
+/// Up to eight boxes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(C, align(32))]
+struct Node {
+    /// `[axis][low, high][child]`; an unused child is an inverted infinite box, which no ray enters.
+    bounds_m: [[[f32; 8]; 2]; 3],
+    /// `[child]`: a node, a pack with the [`LEAF`] bit, or [`NONE`].
+    child: [u32; 8],
+}
+
+/// Up to eight triangles as a corner and two edges.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(C, align(32))]
+struct Pack {
+    /// `[corner, edge to the second vertex, edge to the third][axis][lane]`; unused lanes have no area.
+    corner_edges_m: [[[f32; 8]; 3]; 3],
+    /// `[lane]`: triangle, or [`NONE`].
+    triangle: [u32; 8],
+}
+
+/// Who hangs under whom: the same at every shutter time.
+#[derive(Debug, Clone)]
+pub(crate) struct Topology {
+    /// `[node][child]`, parents before children.
+    child: Vec<[u32; 8]>,
+    /// `[pack][lane]`: triangle, or [`NONE`].
+    pack: Vec<[u32; 8]>,
+}
+
+/// The hierarchy at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fitted {
+    nodes: Vec<Node>,
+    packs: Vec<Pack>,
+}
+
+impl Topology {
+    /// Builds a hierarchy for triangles whose boxes (`[triangle]`: low and high corner) show which of them belong together.
+    pub fn new(boxes_m: &[(Vec3, Vec3)]) -> Self {
+        let mut topology = Self { child: Vec::new(), pack: Vec::new() };
+        if boxes_m.is_empty() {
+            return topology;
+        }
+        let aabbs: Vec<Aabb> =
+            boxes_m.iter().map(|(low, high)| Aabb::new(low.to_array().into(), high.to_array().into())).collect();
+        let params = BvhBuildParams { max_prims_per_leaf: 1, pre_split: false, ..BvhBuildParams::slow_build() };
+        let bvh2 = obvhs::bvh2::builder::build_bvh2(&aabbs, params, &mut Duration::default());
+        let counts = triangles_under(&bvh2);
+        topology.collapse(&bvh2, &counts, 0);
+        topology
+    }
+
+    /// Adds the wide node that stands for the binary node `of` and everything under it; says which child reference leads there.
+    fn collapse(&mut self, bvh2: &Bvh2, counts: &[u32], of: usize) -> u32 {
+        let index = self.child.len();
+        self.child.push([NONE; 8]);
+        for (slot, &under) in widest(bvh2, counts, of).iter().enumerate() {
+            let reference =
+                if counts[under] <= 8 { self.add_pack(bvh2, under) } else { self.collapse(bvh2, counts, under) };
+            self.child[index][slot] = reference;
+        }
+        index as u32
+    }
+
+    fn add_pack(&mut self, bvh2: &Bvh2, of: usize) -> u32 {
+        let mut lanes = [NONE; 8];
+        let mut filled = 0;
+        let mut open = vec![of];
+        while let Some(index) = open.pop() {
+            let node = &bvh2.nodes[index];
+            if node.is_leaf() {
+                for i in node.first_index..node.first_index + node.prim_count {
+                    lanes[filled] = bvh2.primitive_indices[i as usize];
+                    filled += 1;
+                }
+            } else {
+                open.extend([node.first_index as usize + 1, node.first_index as usize]);
+            }
+        }
+        self.pack.push(lanes);
+        (self.pack.len() - 1) as u32 | LEAF
+    }
+
+    /// Nodes on the longest way down.
+    pub fn depth(&self) -> usize {
+        let mut depth = vec![1; self.child.len()];
+        for i in 0..self.child.len() {
+            for &child in self.child[i].iter().filter(|&&child| child != NONE && child & LEAF == 0) {
+                depth[child as usize] = depth[i] + 1;
+            }
+        }
+        depth.into_iter().max().unwrap_or(0)
+    }
+
+    /// Whether the traversal stack is deep enough for it.
+    pub fn is_traversable(&self) -> bool {
+        self.depth() * 7 < STACK
+    }
+
+    /// The hierarchy around triangles at their places, `[vertex]` and `[triangle]`.
+    pub fn fit(&self, position_m: &[Vec3], triangles: &[[u32; 3]]) -> Fitted {
+        let empty = Node { bounds_m: [[[f32::INFINITY; 8], [f32::NEG_INFINITY; 8]]; 3], child: [NONE; 8] };
+        let nodes = self.child.iter().map(|&child| Node { child, ..empty }).collect();
+        let packs = self.pack.iter().map(|&triangle| Pack { corner_edges_m: [[[0.0; 8]; 3]; 3], triangle }).collect();
+        let mut fitted = Fitted { nodes, packs };
+        fitted.refit(position_m, triangles);
+        fitted
+    }
+}
+
+/// `[node]`: how many triangles lie under each node of a binary hierarchy.
+fn triangles_under(bvh2: &Bvh2) -> Vec<u32> {
+    let mut counts = vec![0; bvh2.nodes.len()];
+    // An explicit stack, because the children of a node need not come after it once obvhs has reinserted subtrees.
+    let mut open = vec![(0, false)];
+    while let Some((index, children_done)) = open.pop() {
+        let node = &bvh2.nodes[index];
+        let first = node.first_index as usize;
+        if node.is_leaf() {
+            counts[index] = node.prim_count;
+        } else if children_done {
+            counts[index] = counts[first] + counts[first + 1];
+        } else {
+            open.extend([(index, true), (first, false), (first + 1, false)]);
+        }
+    }
+    counts
+}
+
+/// Up to eight binary nodes that together cover `of`: the largest is opened as long as there is room.
+fn widest(bvh2: &Bvh2, counts: &[u32], of: usize) -> Vec<usize> {
+    let mut cover = vec![of];
+    while cover.len() < 8 {
+        let area = |&index: &usize| bvh2.nodes[index].aabb().half_area();
+        let opened = (0..cover.len())
+            .filter(|&i| counts[cover[i]] > 8)
+            .max_by(|&a, &b| area(&cover[a]).total_cmp(&area(&cover[b])));
+        let Some(opened) = opened else { break };
+        let first = bvh2.nodes[cover[opened]].first_index as usize;
+        cover[opened] = first;
+        cover.push(first + 1);
+    }
+    cover
+}
+
+impl Fitted {
+    /// Moves every box and triangle to new places, `[vertex]` and `[triangle]`; the topology stays.
+    pub fn refit(&mut self, position_m: &[Vec3], triangles: &[[u32; 3]]) {
+        for pack in &mut self.packs {
+            pack.refit(position_m, triangles);
+        }
+        // Children come after their parents, so backwards every child is fitted first.
+        for index in (0..self.nodes.len()).rev() {
+            for slot in 0..8 {
+                let child = self.nodes[index].child[slot];
+                if child == NONE {
+                    continue;
+                }
+                let (low, high) =
+                    if child & LEAF == 0 { self.nodes[child as usize].bounds() } else { self.packs[(child & !LEAF) as usize].bounds() };
+                for axis in 0..3 {
+                    self.nodes[index].bounds_m[axis][0][slot] = low[axis];
+                    self.nodes[index].bounds_m[axis][1][slot] = high[axis];
+                }
+            }
+        }
+    }
+
+    /// The nearest hit.
+    pub fn nearest(&self, ray: &Ray) -> Option<Hit> {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            return unsafe { traverse_avx2::<false>(self, ray) };
+        }
+        traverse::<Portable, false>(self, ray)
+    }
+
+    /// Whether anything is hit at all.
+    pub fn blocks(&self, ray: &Ray) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            return unsafe { traverse_avx2::<true>(self, ray) }.is_some();
+        }
+        traverse::<Portable, true>(self, ray).is_some()
+    }
+}
+
+impl Node {
+    /// The box around all children.
+    fn bounds(&self) -> (Vec3, Vec3) {
+        let low = self.bounds_m.map(|axis| axis[0].into_iter().fold(f32::INFINITY, f32::min));
+        let high = self.bounds_m.map(|axis| axis[1].into_iter().fold(f32::NEG_INFINITY, f32::max));
+        (low.into(), high.into())
+    }
+}
+
+impl Pack {
+    fn refit(&mut self, position_m: &[Vec3], triangles: &[[u32; 3]]) {
+        for lane in 0..8 {
+            if self.triangle[lane] == NONE {
+                continue;
+            }
+            let [a, b, c] = triangles[self.triangle[lane] as usize].map(|vertex| position_m[vertex as usize]);
+            for (place, vector) in [a, b - a, c - a].into_iter().enumerate() {
+                for axis in 0..3 {
+                    self.corner_edges_m[place][axis][lane] = vector[axis];
+                }
+            }
+        }
+    }
+
+    /// The box around all triangles.
+    fn bounds(&self) -> (Vec3, Vec3) {
+        let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
+        for lane in (0..8).filter(|&lane| self.triangle[lane] != NONE) {
+            let vector = |place: usize| Vec3::from_array(self.corner_edges_m[place].map(|axis| axis[lane]));
+            let (a, ab, ac) = (vector(0), vector(1), vector(2));
+            low = low.min(a).min(a + ab).min(a + ac);
+            high = high.max(a).max(a + ab).max(a + ac);
+        }
+        (low, high)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn traverse_avx2<const ANY: bool>(fitted: &Fitted, ray: &Ray) -> Option<Hit> {
+    traverse::<Avx, ANY>(fitted, ray)
+}
+
+/// A ray in eight copies, with what box tests need.
+struct WideRay<L> {
+    origin: [L; 3],
+    direction: [L; 3],
+    inverse: [L; 3],
+    /// `[axis]`: which of a box's two planes the ray meets first.
+    near: [usize; 3],
+}
+
+impl<L: Lanes> WideRay<L> {
+    #[inline(always)]
+    fn new(ray: &Ray) -> Self {
+        let inverse = ray.direction.recip();
+        Self {
+            origin: ray.origin_m.to_array().map(L::splat),
+            direction: ray.direction.to_array().map(L::splat),
+            inverse: inverse.to_array().map(L::splat),
+            near: inverse.to_array().map(|x| usize::from(x < 0.0)),
+        }
+    }
+
+    /// Which children the ray enters before `reach`, and where.
+    #[inline(always)]
+    fn enters(&self, node: &Node, reach_m: f32) -> (u32, [f32; 8]) {
+        let (mut enter, mut leave) = (L::splat(0.0), L::splat(reach_m));
+        for axis in 0..3 {
+            let plane = |side: usize| L::load(&node.bounds_m[axis][side]).minus(self.origin[axis]).times(self.inverse[axis]);
+            // A ray within a plane gives no number; `max_or` and `min_or` then keep what was known.
+            enter = plane(self.near[axis]).max_or(enter);
+            leave = plane(1 - self.near[axis]).times(L::splat(FAR_SLACK)).min_or(leave);
+        }
+        (enter.at_most(leave), enter.store())
+    }
+
+    /// Möller and Trumbore's test ("Fast, Minimum Storage Ray/Triangle Intersection", 1997) on eight triangles: which are hit, where, and
+    /// the barycentric weights there.
+    #[inline(always)]
+    fn meets(&self, pack: &Pack, reach_m: f32) -> (u32, [L; 3]) {
+        let [corner, ab, ac] = [0, 1, 2].map(|place| [0, 1, 2].map(|axis| L::load(&pack.corner_edges_m[place][axis])));
+        let p = cross(self.direction, ac);
+        let inverse = L::splat(1.0).over(dot(ab, p));
+        let from_corner = [0, 1, 2].map(|axis: usize| self.origin[axis].minus(corner[axis]));
+        let u = dot(from_corner, p).times(inverse);
+        let q = cross(from_corner, ab);
+        let v = dot(self.direction, q).times(inverse);
+        let t = dot(ac, q).times(inverse);
+        let outside = L::splat(-EDGE_SLACK);
+        let hit = outside.at_most(u)
+            & outside.at_most(v)
+            & u.plus(v).at_most(L::splat(1.0 + EDGE_SLACK))
+            & L::splat(f32::MIN_POSITIVE).at_most(t)
+            & t.at_most(L::splat(reach_m));
+        (hit, [t, u, v])
+    }
+}
+
+#[inline(always)]
+fn dot<L: Lanes>(a: [L; 3], b: [L; 3]) -> L {
+    a[0].times(b[0]).plus(a[1].times(b[1])).plus(a[2].times(b[2]))
+}
+
+#[inline(always)]
+fn cross<L: Lanes>(a: [L; 3], b: [L; 3]) -> [L; 3] {
+    let minor = |i: usize, j: usize| a[i].times(b[j]).minus(a[j].times(b[i]));
+    [minor(1, 2), minor(2, 0), minor(0, 1)]
+}
+
+/// Walks the hierarchy front to back: the nearest hit, or with `ANY` the first one found.
+#[inline(always)]
+fn traverse<L: Lanes, const ANY: bool>(fitted: &Fitted, ray: &Ray) -> Option<Hit> {
+    if fitted.nodes.is_empty() {
+        return None;
+    }
+    let wide = WideRay::<L>::new(ray);
+    let mut best = Hit { distance_m: ray.reach_m, triangle: NONE, u: 0.0, v: 0.0 };
+
+    // What is still to visit, with the distance at which the ray enters it.
+    let mut stack = [const { MaybeUninit::<(u32, f32)>::uninit() }; STACK];
+    let mut top = 1;
+    stack[0].write((0, 0.0));
+    while top > 0 {
+        top -= 1;
+        // SAFETY: every entry below `top` was written when `top` rose past it.
+        let (reference, enter_m) = unsafe { stack[top].assume_init() };
+        if enter_m > best.distance_m {
+            continue;
+        }
+
+        // A pack of triangles.
+        if reference & LEAF != 0 {
+            let pack = &fitted.packs[(reference & !LEAF) as usize];
+            let (mut hits, found) = wide.meets(pack, best.distance_m);
+            if hits != 0 {
+                let [t, u, v] = found.map(L::store);
+                while hits != 0 {
+                    let lane = hits.trailing_zeros() as usize;
+                    hits &= hits - 1;
+                    if t[lane] < best.distance_m || best.triangle == NONE {
+                        best = Hit { distance_m: t[lane], triangle: pack.triangle[lane], u: u[lane], v: v[lane] };
+                    }
+                }
+                if ANY {
+                    return Some(best);
+                }
+            }
+            continue;
+        }
+
+        // A node: its children go on the stack, the nearest on top.
+        let node = &fitted.nodes[reference as usize];
+        let (mut entered, enter) = wide.enters(node, best.distance_m);
+        let base = top;
+        while entered != 0 {
+            let slot = entered.trailing_zeros() as usize;
+            entered &= entered - 1;
+            let mut place = top;
+            // SAFETY: entries `base..top` were written in this loop.
+            while !ANY && place > base && unsafe { stack[place - 1].assume_init() }.1 < enter[slot] {
+                stack[place] = stack[place - 1];
+                place -= 1;
+            }
+            stack[place].write((node.child[slot], enter[slot]));
+            top += 1;
+        }
+    }
+    (best.triangle != NONE).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clinch_model::random::Stream;
+
+    /// Small random triangles in a box of 2 m.
+    fn soup(count: usize, seed: u64) -> (Vec<Vec3>, Vec<[u32; 3]>) {
+        let mut stream = Stream::new(seed, "soup");
+        let mut vector = |scale: f64| Vec3::from_array([0; 3].map(|_| stream.between(-scale, scale) as f32));
+        let mut position = Vec::new();
+        for _ in 0..count {
+            let centre = vector(1.0);
+            position.extend([0; 3].map(|_| centre + vector(0.08)));
+        }
+        (position, (0..count as u32).map(|i| [3 * i, 3 * i + 1, 3 * i + 2]).collect())
+    }
+
+    fn boxes(position: &[Vec3], triangles: &[[u32; 3]]) -> Vec<(Vec3, Vec3)> {
+        triangles
+            .iter()
+            .map(|t| {
+                let [a, b, c] = t.map(|i| position[i as usize]);
+                (a.min(b).min(c), a.max(b).max(c))
+            })
+            .collect()
+    }
+
+    fn rays(count: usize) -> Vec<Ray> {
+        let mut stream = Stream::new(5, "rays");
+        let mut vector = || Vec3::from_array([0; 3].map(|_| stream.between(-1.5, 1.5) as f32));
+        (0..count)
+            .map(|i| {
+                let origin_m = vector();
+                // Some rays run along an axis, where box tests divide by zero.
+                let direction = if i % 10 == 0 { Vec3::from_array([0, 1, 2].map(|a| f32::from(u8::from(a == i / 10 % 3)))) } else { vector().normalize() };
+                Ray { origin_m, direction, reach_m: if i % 3 == 0 { 0.7 } else { f32::INFINITY } }
+            })
+            .collect()
+    }
+
+    /// Every triangle in turn, in double precision.
+    fn brute(position: &[Vec3], triangles: &[[u32; 3]], ray: &Ray) -> Option<(f64, u32)> {
+        let (o, d) = (ray.origin_m.as_dvec3(), ray.direction.as_dvec3());
+        let mut best: Option<(f64, u32)> = None;
+        for (i, triangle) in triangles.iter().enumerate() {
+            let [a, b, c] = triangle.map(|i| position[i as usize].as_dvec3());
+            let p = d.cross(c - a);
+            let det = (b - a).dot(p);
+            let (s, q) = (o - a, (o - a).cross(b - a));
+            let (u, v, t) = (s.dot(p) / det, d.dot(q) / det, (c - a).dot(q) / det);
+            if u >= 0.0 && v >= 0.0 && u + v <= 1.0 && t > 0.0 && t <= f64::from(ray.reach_m) && best.is_none_or(|(b, _)| t < b) {
+                best = Some((t, i as u32));
+            }
+        }
+        best
+    }
+
+    #[test]
+    fn hits_equal_those_of_testing_every_triangle() {
+        let (position, triangles) = soup(3000, 1);
+        let fitted = Topology::new(&boxes(&position, &triangles)).fit(&position, &triangles);
+        let mut hits = 0;
+        for ray in rays(2000) {
+            let (found, truth) = (fitted.nearest(&ray), brute(&position, &triangles, &ray));
+            // A ray within a hundred-thousandth of an edge may go either way; then the next hit must lie no nearer.
+            match (found, truth) {
+                (Some(hit), Some((t, triangle))) => {
+                    assert!(hit.triangle == triangle && (f64::from(hit.distance_m) - t).abs() < 1e-4, "{hit:?} for {t} {triangle}");
+                    hits += 1;
+                }
+                (found, truth) => assert!(found.is_none() && truth.is_none(), "{found:?} for {truth:?}"),
+            }
+            assert_eq!(fitted.blocks(&ray), truth.is_some());
+        }
+        assert!(hits > 500, "{hits}");
+    }
+
+    #[test]
+    fn avx2_and_portable_lanes_give_the_same_bits() {
+        let (position, triangles) = soup(3000, 2);
+        let fitted = Topology::new(&boxes(&position, &triangles)).fit(&position, &triangles);
+        for ray in rays(4000) {
+            assert_eq!(fitted.nearest(&ray), traverse::<Portable, false>(&fitted, &ray));
+            assert_eq!(fitted.blocks(&ray), traverse::<Portable, true>(&fitted, &ray).is_some());
+        }
+    }
+
+    #[test]
+    fn a_refit_equals_a_fit_from_scratch() {
+        let (position, triangles) = soup(1000, 3);
+        let (moved, _) = soup(1000, 4);
+        let topology = Topology::new(&boxes(&position, &triangles));
+        let mut fitted = topology.fit(&position, &triangles);
+        fitted.refit(&moved, &triangles);
+        assert_eq!(fitted, topology.fit(&moved, &triangles));
+        for ray in rays(500) {
+            let truth = brute(&moved, &triangles, &ray);
+            assert_eq!(fitted.nearest(&ray).map(|hit| hit.triangle), truth.map(|(_, triangle)| triangle));
+        }
+    }
+
+    #[test]
+    fn nothing_blocks_nothing() {
+        let fitted = Topology::new(&[]).fit(&[], &[]);
+        assert!(rays(20).iter().all(|ray| fitted.nearest(ray).is_none() && !fitted.blocks(ray)));
+    }
+}

@@ -1,0 +1,162 @@
+//! How surfaces answer light: diffuse, glossy and sheen lobes, all scalar.
+//!
+//! Glossy: GGX with Smith's height-correlated shadowing and Schlick's Fresnel term (Walter et al. 2007; Heitz 2014). Sheen: the
+//! inverted-sine distribution of Estevez and Kulla ("Production Friendly Microfacet Sheen BRDF", 2017) at roughness 1/2, where its power is
+//! a square, with Neubelt's visibility. What a lobe takes, the diffuse one below doesn't get.
+
+use glam::Vec3;
+use std::f32::consts::PI;
+
+/// Least roughness of the glossy lobe under lamps, so that a wet surface doesn't answer a small lamp with sparkles.
+const LEAST_ROUGHNESS: f32 = 0.12;
+
+/// The numbers of a surface at a point; see [`clinch_model::Material`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Finish {
+    pub reflectance: f32,
+    pub roughness: f32,
+    pub specular: f32,
+    pub sheen: f32,
+}
+
+impl Finish {
+    /// Only diffuse.
+    pub fn matt(reflectance: f32) -> Self {
+        Self { reflectance, roughness: 1.0, specular: 0.0, sheen: 0.0 }
+    }
+
+    /// Share of light from the direction at `cos` to the normal that the upper lobes take.
+    fn taken(&self, cos: f32) -> f32 {
+        (glossy_albedo(self.specular, self.roughness, cos) + self.sheen * sheen_albedo(cos)).min(1.0)
+    }
+
+    /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back; what indirect light is multiplied by.
+    pub fn diffuse_albedo(&self, cos: f32) -> f32 {
+        self.reflectance * (1.0 - self.taken(cos))
+    }
+
+    /// The reflectance function times the cosine of the light's direction; all three unit vectors point away from the surface.
+    pub fn answer(&self, normal: Vec3, to_eye: Vec3, to_light: Vec3) -> f32 {
+        let light = normal.dot(to_light);
+        // Smooth normals can turn a little away from the eye at an outline.
+        let eye = normal.dot(to_eye).max(1e-3);
+        if light <= 0.0 {
+            return 0.0;
+        }
+        let diffuse = self.reflectance / PI * (1.0 - self.taken(eye).max(self.taken(light)));
+        if self.specular <= 0.0 && self.sheen <= 0.0 {
+            return diffuse * light;
+        }
+        let half = (to_eye + to_light).normalize_or(normal);
+        let half_normal = half.dot(normal).clamp(0.0, 1.0);
+        let mut sum = diffuse;
+        if self.specular > 0.0 {
+            sum += glossy(self.specular, self.roughness, eye, light, half_normal, half.dot(to_eye));
+        }
+        if self.sheen > 0.0 {
+            sum += self.sheen * sheen(eye, light, half_normal);
+        }
+        sum * light
+    }
+}
+
+fn glossy(specular: f32, roughness: f32, eye: f32, light: f32, half_normal: f32, half_eye: f32) -> f32 {
+    let a2 = alpha(roughness).powi(2);
+    let d = a2 / (PI * (half_normal * half_normal * (a2 - 1.0) + 1.0).powi(2));
+    // Height-correlated Smith, already divided by 4 × eye × light.
+    let visibility = 0.5 / (light * (eye * eye * (1.0 - a2) + a2).sqrt() + eye * (light * light * (1.0 - a2) + a2).sqrt());
+    d * visibility * fresnel(specular, half_eye)
+}
+
+/// GGX's width from roughness (Burley 2012: the square looks linear).
+fn alpha(roughness: f32) -> f32 {
+    roughness.clamp(LEAST_ROUGHNESS, 1.0).powi(2)
+}
+
+/// Schlick's approximation.
+pub(crate) fn fresnel(at_normal: f32, cos: f32) -> f32 {
+    let away = (1.0 - cos).clamp(0.0, 1.0);
+    at_normal + (1.0 - at_normal) * away.powi(2).powi(2) * away
+}
+
+fn sheen(eye: f32, light: f32, half_normal: f32) -> f32 {
+    let d = 2.0 / PI * (1.0 - half_normal * half_normal);
+    d / (4.0 * (light + eye - light * eye))
+}
+
+/// Directional albedo of the glossy lobe: Karis's fit ("Physically Based Shading on Mobile", 2014) of the split-sum integral, one
+/// number instead of a table.
+fn glossy_albedo(specular: f32, roughness: f32, cos: f32) -> f32 {
+    if specular <= 0.0 {
+        return 0.0;
+    }
+    let r = [roughness * -1.0 + 1.0, roughness * -0.0275 + 0.0425, roughness * -0.572 + 1.04, roughness * 0.022 - 0.04];
+    let a004 = (r[0] * r[0]).min((-9.28 * cos).exp2()) * r[0] + r[1];
+    (specular * (-1.04 * a004 + r[2]) + 1.04 * a004 + r[3]).clamp(0.0, 1.0)
+}
+
+/// Directional albedo of the sheen lobe at strength 1: a fit through the values that the test integrates, never below them.
+fn sheen_albedo(cos: f32) -> f32 {
+    let away = (1.0 - cos).clamp(0.0, 1.0);
+    0.08 + 0.10 * away + 0.37 * away.powi(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Directional albedo by a dense grid over the hemisphere of light directions.
+    fn albedo(finish: &Finish, cos_eye: f32) -> f32 {
+        let to_eye = Vec3::new((1.0 - cos_eye * cos_eye).sqrt(), cos_eye, 0.0);
+        let (rings, sectors) = (400, 400);
+        let mut sum = 0.0f64;
+        for ring in 0..rings {
+            let cos = (ring as f32 + 0.5) / rings as f32;
+            let sin = (1.0 - cos * cos).sqrt();
+            for sector in 0..sectors {
+                let phi = (sector as f32 + 0.5) / sectors as f32 * 2.0 * PI;
+                sum += f64::from(finish.answer(Vec3::Y, to_eye, Vec3::new(sin * phi.cos(), cos, sin * phi.sin())));
+            }
+        }
+        (sum / (rings * sectors) as f64) as f32 * 2.0 * PI
+    }
+
+    #[test]
+    fn a_matt_surface_gives_back_its_reflectance() {
+        for reflectance in [0.0, 0.12, 1.0] {
+            assert!((albedo(&Finish::matt(reflectance), 0.7) - reflectance).abs() < 2e-3);
+        }
+    }
+
+    #[test]
+    fn no_surface_gives_back_more_than_it_gets() {
+        for roughness in [0.12, 0.3, 0.6, 1.0] {
+            for specular in [0.0, 0.04, 0.1] {
+                for sheen in [0.0, 0.5, 1.0] {
+                    for cos_eye in [0.08, 0.2, 0.5, 0.98] {
+                        let finish = Finish { reflectance: 1.0, roughness, specular, sheen };
+                        let albedo = albedo(&finish, cos_eye);
+                        assert!((0.5..=1.02).contains(&albedo), "{finish:?} from {cos_eye}: {albedo}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn light_and_eye_may_change_places() {
+        let finish = Finish { reflectance: 0.4, roughness: 0.4, specular: 0.05, sheen: 0.3 };
+        let (a, b) = (Vec3::new(0.6, 0.8, 0.0), Vec3::new(-0.3, 0.5, 0.4).normalize());
+        let (there, back) = (finish.answer(Vec3::Y, a, b) / b.y, finish.answer(Vec3::Y, b, a) / a.y);
+        assert!((there - back).abs() < 1e-5 * there, "{there} {back}");
+    }
+
+    #[test]
+    fn the_sheen_fit_covers_the_lobe() {
+        for cos_eye in [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0] {
+            let all = albedo(&Finish { reflectance: 0.0, roughness: 1.0, specular: 0.0, sheen: 1.0 }, cos_eye);
+            let fit = sheen_albedo(cos_eye);
+            assert!(all <= fit + 0.01 && fit < all + 0.08, "{cos_eye}: {all} fit {fit}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How far joints go.
+
+use super::body::{Freedom, angle_about_x, flexion_and_twist, freedom, wrap};
+use clinch_model::Segment;
+use glam::{Quat, Vec3};
+
+/// Ranges of one joint in degrees, of the left side; `[least, greatest]` about x (bend), y (twist along the limb) and z (sideways).
+struct Range {
+    bend: [f32; 2],
+    twist: [f32; 2],
+    side: [f32; 2],
+}
+
+/// Range of the joint between a segment and its parent.
+///
+/// Normal ranges of the American Academy of Orthopaedic Surgeons as tabled by Norkin and White, *Measurement of Joint Motion*, 5th ed., appendix B;
+/// the ankle's dorsiflexion is the weight-bearing one (30°). The trunk's 80° of flexion, 25° of extension, 35° to the side and 45° of rotation are
+/// shared between lumbar and thoracic part (White and Panjabi, *Clinical Biomechanics of the Spine*, 2nd ed., ch. 2). Shoulder
+/// ranges include the girdle's, which the skeleton lacks.
+fn range(segment: Segment) -> Range {
+    use Segment::*;
+    let range = |bend, twist, side| Range { bend, twist, side };
+    match segment {
+        Pelvis => range([-360.0, 360.0], [-360.0, 360.0], [-360.0, 360.0]),
+        Abdomen => range([-20.0, 50.0], [-15.0, 15.0], [-22.0, 22.0]),
+        Chest => range([-15.0, 35.0], [-32.0, 32.0], [-20.0, 20.0]),
+        Head => range([-55.0, 50.0], [-70.0, 70.0], [-42.0, 42.0]),
+        UpperArmL | UpperArmR => range([-175.0, 58.0], [-80.0, 85.0], [-55.0, 150.0]),
+        ForearmL | ForearmR => range([-148.0, 0.0], [-82.0, 82.0], [0.0, 0.0]),
+        HandL | HandR => range([-22.0, 32.0], [-4.0, 4.0], [-75.0, 68.0]),
+        ThighL | ThighR => range([-125.0, 22.0], [-40.0, 45.0], [-28.0, 46.0]),
+        ShinL | ShinR => range([0.0, 150.0], [0.0, 0.0], [0.0, 0.0]),
+        FootL | FootR => range([-30.0, 58.0], [-18.0, 18.0], [-20.0, 28.0]),
+    }
+}
+
+/// Whether the segment is on the right, where twist and sideways turns have the other sign.
+fn is_right(segment: Segment) -> bool {
+    use Segment::*;
+    matches!(segment, UpperArmR | ForearmR | HandR | ThighR | ShinR | FootR)
+}
+
+/// Bend, twist and sideways turn of a joint in radians, signs as on the left side.
+///
+/// Ball joints are split into a twist along the limb (y) and a swing, whose rotation vector gives bend and side.
+pub fn coordinates(segment: Segment, local: Quat) -> Vec3 {
+    let mirror = if is_right(segment) { -1.0 } else { 1.0 };
+    match freedom(segment) {
+        Freedom::Hinge => Vec3::new(angle_about_x(local), 0.0, 0.0),
+        Freedom::HingeTwist => {
+            let (flexion, twist) = flexion_and_twist(local);
+            Vec3::new(flexion, twist * mirror, 0.0)
+        }
+        Freedom::Ball => {
+            let twist = wrap(2.0 * local.y.atan2(local.w));
+            let swing = (local * Quat::from_rotation_y(-twist)).to_scaled_axis();
+            Vec3::new(swing.x, twist * mirror, swing.z * mirror)
+        }
+    }
+}
+
+/// By how much each coordinate lies outside its range, in radians; negative below, positive above, 0 within.
+pub fn excess(segment: Segment, coordinates: Vec3) -> Vec3 {
+    let Range { bend, twist, side } = range(segment);
+    let over = |value: f32, [least, greatest]: [f32; 2]| (value - greatest.to_radians()).max(0.0) + (value - least.to_radians()).min(0.0);
+    Vec3::new(over(coordinates.x, bend), over(coordinates.y, twist), over(coordinates.z, side))
+}
+
+/// The greatest excess of a whole body in degrees.
+pub fn worst_excess_deg(local: &[Quat]) -> f32 {
+    let worst = |s: Segment| excess(s, coordinates(s, local[s.index()])).abs().max_element();
+    Segment::ALL.into_iter().skip(1).map(worst).fold(0.0, f32::max).to_degrees()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knees_bend_backwards_only_and_elbows_forwards_only() {
+        let deg = |d: f32| Quat::from_rotation_x(d.to_radians());
+        assert_eq!(excess(Segment::ShinL, coordinates(Segment::ShinL, deg(90.0))), Vec3::ZERO);
+        assert!(excess(Segment::ShinL, coordinates(Segment::ShinL, deg(-20.0))).x < -0.3);
+        assert_eq!(excess(Segment::ForearmR, coordinates(Segment::ForearmR, deg(-90.0))), Vec3::ZERO);
+        assert!(excess(Segment::ForearmR, coordinates(Segment::ForearmR, deg(20.0))).x > 0.3);
+    }
+
+    #[test]
+    fn left_and_right_are_mirrored() {
+        // A leg spread to its own side by 40° is within range; crossed over by 40° it is not.
+        let roll = |d: f32| Quat::from_rotation_z(d.to_radians());
+        for (thigh, outwards) in [(Segment::ThighL, 40.0), (Segment::ThighR, -40.0)] {
+            assert_eq!(excess(thigh, coordinates(thigh, roll(outwards))).z, 0.0);
+            assert!(excess(thigh, coordinates(thigh, roll(-outwards))).z < -0.1);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Takes: every phrase is acted several times from the same moment, and the best one is kept, as a director would.
+
+use crate::{
+    Error,
+    grips::Ended,
+    measure::overlap,
+    struggle::{Direction, Record, Struggle},
+    world::STEPS_PER_SEC,
+};
+use clinch_model::{Cast, Segment, Story, random::Stream};
+use rayon::prelude::*;
+
+/// Reaction lag of the one who leads and of the one who follows, in seconds; takes vary it by this much. Simple reactions to a push take
+/// 80..120 ms (long-latency reflexes, Pruszynski and Scott, Exp. Brain Research 218, 2012); the leader knows what comes.
+const LEADER_LAG_SECS: f64 = 0.06;
+const FOLLOWER_LAG_SECS: f64 = 0.10;
+const LAG_SPREAD_SECS: f64 = 0.02;
+
+/// How much softer or firmer a take may be played.
+const STIFFNESS_SPREAD: f64 = 0.15;
+
+/// How often overlap and skating are looked at while a take is judged, in steps: 20 times a second.
+const JUDGE_EVERY: usize = 12;
+
+/// What a take's faults cost against each other: 1 for 5 cm of mean distance from the reference, for 20 % of body weight as assist, for
+/// 500 cm³ of overlap, for 10 mm of skating a film frame.
+const MISS_M: f64 = 0.05;
+const ASSIST_SHARE: f64 = 0.2;
+const OVERLAP_CM3: f64 = 500.0;
+const SKATE_M_PER_SEC: f64 = 0.24;
+
+/// Speed above which a take is a bad one, and what every 1 m/s beyond costs.
+const SANE_M_PER_SEC: f64 = 5.0;
+
+/// One acted phrase.
+pub(crate) struct Take<'a> {
+    /// Where it led.
+    pub end: Struggle<'a>,
+    /// `[step]`.
+    pub records: Vec<Record>,
+    /// Grips that ended during it.
+    pub ended: Vec<Ended>,
+    /// Its faults; less is better, infinite for one that broke down.
+    pub cost: f64,
+}
+
+/// The direction of one take of one phrase.
+pub(crate) fn direction(story: &Story, phrase: usize, take: usize) -> Direction {
+    let mut stream = Stream::new(story.seed, &format!("perform/phrase {phrase}/take {take}"));
+    // The first take is played as planned.
+    let spread = if take == 0 { 0.0 } else { 1.0 };
+    let leader = story.phrases[phrase].leader.index();
+    let lag_secs = [0, 1].map(|who| {
+        let usual = if who == leader { LEADER_LAG_SECS } else { FOLLOWER_LAG_SECS };
+        usual + spread * stream.between(-LAG_SPREAD_SECS, LAG_SPREAD_SECS)
+    });
+    let stiffness = (1.0 + spread * stream.between(-STIFFNESS_SPREAD, STIFFNESS_SPREAD)) as f32;
+    Direction { lag_secs, stiffness, tremor_turns: stream.unit() }
+}
+
+/// Acts a phrase from `start` to `end_step` in `takes` ways and keeps the best; the same on any number of threads.
+pub(crate) fn best_take<'a>(
+    start: &Struggle<'a>,
+    story: &Story,
+    cast: &Cast,
+    phrase: usize,
+    end_step: i64,
+    takes: usize,
+) -> Result<Take<'a>, Error> {
+    let acted: Vec<Take<'a>> = (0..takes)
+        .into_par_iter()
+        .map(|take| act(start.clone(), cast, &direction(story, phrase, take), end_step))
+        .collect();
+    let first_step = start.next_step();
+    let best = acted.into_iter().reduce(|best, next| if next.cost < best.cost { next } else { best });
+    match best {
+        Some(take) if take.cost.is_finite() => Ok(take),
+        _ => Err(Error::BrokeDown {
+            phrase,
+            hold: story.phrases[phrase].hold.clone(),
+            at: crate::struggle::step_time(first_step),
+        }),
+    }
+}
+
+/// Acts on under one direction until `end_step`.
+pub(crate) fn act<'a>(mut struggle: Struggle<'a>, cast: &Cast, direction: &Direction, end_step: i64) -> Take<'a> {
+    let mut records = Vec::with_capacity((end_step - struggle.next_step()).max(0) as usize);
+    let mut ended = Vec::new();
+    while struggle.next_step() < end_step {
+        records.push(struggle.advance(direction, &mut ended));
+    }
+    let cost = if struggle.is_sound() { cost(&records, cast) } else { f64::INFINITY };
+    Take { end: struggle, records, ended, cost }
+}
+
+/// The faults of a take, see the constants.
+fn cost(records: &[Record], cast: &Cast) -> f64 {
+    let per_person = (2 * records.len().max(1)) as f64;
+    let weight_n = |who: usize| f64::from(cast.people[who].mass_kg * crate::world::GRAVITY);
+    let (mut miss_m, mut assist, mut fastest) = (0.0, 0.0, 0.0f64);
+    for record in records {
+        for (who, person) in record.iter().enumerate() {
+            miss_m += f64::from(person.miss_m);
+            assist += f64::from(person.assist_n) / weight_n(who);
+            fastest = fastest.max(f64::from(person.speed_m_per_sec));
+        }
+    }
+    let judged: Vec<&Record> = records.iter().step_by(JUDGE_EVERY).collect();
+    let overlap_cm3: f64 = judged.iter().map(|record| overlap::between_cm3(cast, &record.each_ref().map(|p| p.pose))).sum::<f64>()
+        / judged.len().max(1) as f64;
+    miss_m / per_person / MISS_M
+        + assist / per_person / ASSIST_SHARE
+        + overlap_cm3 / OVERLAP_CM3
+        + skating_m_per_sec(&judged, cast) / SKATE_M_PER_SEC
+        + (fastest - SANE_M_PER_SEC).max(0.0)
+}
+
+/// Mean horizontal speed of the soles that are on the ground.
+fn skating_m_per_sec(records: &[&Record], cast: &Cast) -> f64 {
+    let secs = JUDGE_EVERY as f64 / f64::from(STEPS_PER_SEC);
+    let (mut sum, mut count) = (0.0, 0);
+    for pair in records.windows(2) {
+        for who in 0..2 {
+            let skeleton = &cast.people[who].skeleton;
+            let (before, after) = (skeleton.place(&pair[0][who].pose), skeleton.place(&pair[1][who].pose));
+            for foot in [Segment::FootL, Segment::FootR] {
+                let centre = skeleton.centre_in_segment_m(foot);
+                let (a, b) = (before[foot.index()].point(centre), after[foot.index()].point(centre));
+                if a.y.max(b.y) < crate::measure::SOLE_DOWN_M {
+                    sum += f64::from((b - a).with_y(0.0).length()) / secs;
+                    count += 1;
+                }
+            }
+        }
+    }
+    sum / f64::from(count.max(1))
+}

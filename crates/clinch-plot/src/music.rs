@@ -1,0 +1,111 @@
+//! What the plan needs of the score: how hard each bar asks them to struggle, and where leverage should turn.
+
+use crate::{Error, walk};
+use clinch_model::{Hold, Score, Secs, Treatment};
+
+/// What the music says about leverage at the beginning of a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing: leverage had better stay where it is.
+    None,
+    /// A section begins: leverage had better change sides.
+    Section,
+    /// The song's end meets its beginning: leverage may do either.
+    Seam,
+    /// The treatment says that it changes sides here.
+    Must,
+}
+
+/// A score as the plan sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Music {
+    /// `[bar]`, and one more: where bars begin, and the song's end.
+    pub bounds_secs: Vec<f64>,
+    /// `[bar]`: how hard the bar asks them to struggle, 0..1.
+    pub intensity: Vec<f64>,
+    /// `[bar]`.
+    pub turn: Vec<Turn>,
+    /// `[bar]`: first bar of its section.
+    pub section_start: Vec<usize>,
+}
+
+impl Music {
+    /// Reads a checked score.
+    pub fn read(score: &Score, treatment: &Treatment, holds: &[Hold]) -> Result<Self, Error> {
+        let mut bounds_secs: Vec<f64> = score.bars.iter().map(|bar| bar.start.0).collect();
+        bounds_secs.push(score.track.duration.0);
+        let section_start = section_starts(score);
+        let mut turn: Vec<Turn> =
+            (0..score.bars.len()).map(|bar| if section_start[bar] == bar { Turn::Section } else { Turn::None }).collect();
+        turn[0] = Turn::Seam;
+        for bar in wanted_reversals(&treatment.story.reversals_at, &bounds_secs, walk::least_secs(holds))? {
+            turn[bar] = Turn::Must;
+        }
+        Ok(Self { bounds_secs, intensity: intensity(score), turn, section_start })
+    }
+
+    /// Number of bars.
+    pub fn bars(&self) -> usize {
+        self.intensity.len()
+    }
+
+    /// When a bar begins; the song's end for the bar after the last.
+    pub fn start(&self, bar: usize) -> Secs {
+        Secs(self.bounds_secs[bar])
+    }
+
+    /// Length of some bars.
+    pub fn secs(&self, first_bar: usize, end_bar: usize) -> f64 {
+        self.bounds_secs[end_bar] - self.bounds_secs[first_bar]
+    }
+
+    /// Mean intensity over some bars, by time.
+    pub fn mean_intensity(&self, first_bar: usize, end_bar: usize) -> f64 {
+        let weighted: f64 = (first_bar..end_bar).map(|bar| self.intensity[bar] * self.secs(bar, bar + 1)).sum();
+        weighted / self.secs(first_bar, end_bar)
+    }
+}
+
+fn section_starts(score: &Score) -> Vec<usize> {
+    let mut starts: Vec<usize> = Vec::with_capacity(score.bars.len());
+    for (bar, now) in score.bars.iter().enumerate() {
+        let goes_on = bar > 0 && score.bars[bar - 1].section == now.section;
+        starts.push(if goes_on { starts[bar - 1] } else { bar });
+    }
+    starts
+}
+
+/// Intensity a bar: half the aggression as it was heard, half its place between the song's own quietest and loudest bars, because a
+/// song that is gentle throughout still has its climax, and one that shouts throughout still has its breath.
+fn intensity(score: &Score) -> Vec<f64> {
+    let mut sorted: Vec<f64> = score.bars.iter().map(|bar| bar.aggression).collect();
+    sorted.sort_by(f64::total_cmp);
+    let quantile = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let (low, high) = (quantile(0.05), quantile(0.95));
+    let relative = |value: f64| if high - low > 1e-6 { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+    score.bars.iter().map(|bar| (0.5 * bar.aggression + 0.5 * relative(bar.aggression)).clamp(0.0, 1.0)).collect()
+}
+
+/// Bars at which the treatment wants reversals, ascending.
+fn wanted_reversals(at_secs: &[f64], bounds_secs: &[f64], least_secs: f64) -> Result<Vec<usize>, Error> {
+    let bars = bounds_secs.len() - 1;
+    let duration_secs = bounds_secs[bars];
+    let mut wanted: Vec<(usize, f64)> = Vec::with_capacity(at_secs.len());
+    for &at_secs in at_secs {
+        if !(0.0..=duration_secs).contains(&at_secs) {
+            return Err(Error::ReversalOutside { at_secs, duration_secs });
+        }
+        let apart = |bar: &usize| (bounds_secs[*bar] - at_secs).abs();
+        // The song's end is its beginning again.
+        let nearest = (0..=bars).min_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0) % bars;
+        wanted.push((nearest, at_secs));
+    }
+    wanted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    for pair in wanted.windows(2) {
+        let [(first, first_secs), (second, second_secs)] = [pair[0], pair[1]];
+        if bounds_secs[second] - bounds_secs[first] < least_secs {
+            return Err(Error::ReversalsTooNear { first_secs, second_secs, least_secs });
+        }
+    }
+    Ok(wanted.into_iter().map(|(bar, _)| bar).collect())
+}

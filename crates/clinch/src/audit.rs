@@ -1,0 +1,102 @@
+//! The film's rules with what was measured.
+
+use crate::folder::Folder;
+use anyhow::Result;
+use clinch_model::{Bound, Cut, Finding, Performance};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// One row of the audit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The stage that measured it.
+    pub stage: &'static str,
+    /// What was measured against which rule.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Whether the rule holds.
+    pub holds: bool,
+}
+
+/// Every rule of the film in a working folder.
+///
+/// # Errors
+/// Where the film hasn't got as far as being shot.
+pub fn audit(folder: &Folder) -> Result<Vec<Row>> {
+    let performed = folder.existing::<Performance>()?.data.findings;
+    let shot = folder.existing::<Cut>()?.data.findings;
+    let rows = |stage, findings: Vec<Finding>| findings.into_iter().map(move |f| Row { stage, holds: f.holds(), finding: f });
+    Ok(rows("perform", performed).chain(rows("shoot", shot)).collect())
+}
+
+/// The rows as a table, a rule a row.
+pub fn table(rows: &[Row]) -> String {
+    let name_width = rows.iter().map(|row| row.finding.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for row in rows {
+        let finding = &row.finding;
+        let verdict = match (finding.bound, row.holds) {
+            (Bound::Reported, _) => "reported",
+            (_, true) => "holds",
+            (_, false) => "FALLS SHORT",
+        };
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            text,
+            "{:<8} {:<name_width$}  {:>10} {:<10} {:<18} {verdict}",
+            row.stage,
+            finding.name,
+            number(finding.measured),
+            finding.unit,
+            asked(finding.bound),
+        );
+    }
+    let short = rows.iter().filter(|row| !row.holds).count();
+    let _ = writeln!(text, "{} rules, {} hold, {short} fall short", rows.len(), rows.len() - short);
+    text
+}
+
+fn asked(bound: Bound) -> String {
+    match bound {
+        Bound::AtMost(most) => format!("at most {}", number(most)),
+        Bound::AtLeast(least) => format!("at least {}", number(least)),
+        Bound::Between(least, most) => format!("{} to {}", number(least), number(most)),
+        Bound::Reported => "—".into(),
+    }
+}
+
+/// Four digits that matter, no trailing zeros.
+fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "not measured".into();
+    }
+    let decimals = match value.abs() {
+        v if v >= 100.0 => 0,
+        v if v >= 10.0 => 1,
+        v if v >= 1.0 => 2,
+        _ => 4,
+    };
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_falls_short_is_said_loudly() {
+        let finding =
+            |measured| Finding { name: "skate".into(), meaning: String::new(), measured, unit: "mm".into(), bound: Bound::AtMost(5.7) };
+        let rows: Vec<Row> =
+            [5.0, 6.0].map(|v| Row { stage: "perform", holds: finding(v).holds(), finding: finding(v) }).into();
+        let text = table(&rows);
+        assert!(text.contains("FALLS SHORT") && text.contains("2 rules, 1 hold, 1 fall short"), "{text}");
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let all = [0.0, 0.12345, 5.7, 12.34, 472.0].map(number);
+        assert_eq!(all, ["0", "0.1235", "5.7", "12.3", "472"]);
+    }
+}

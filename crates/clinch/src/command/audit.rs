@@ -1,0 +1,30 @@
+//! `clinch audit`.
+
+use super::print_json;
+use anyhow::Result;
+use clap::Args;
+use clinch::{audit, folder::Folder};
+use std::{path::PathBuf, process::ExitCode};
+
+/// `clinch audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The film or its working folder
+    #[arg(value_name = "FILM|FOLDER")]
+    film: PathBuf,
+    /// Print the rows as JSON, with what each one means
+    #[arg(long)]
+    json: bool,
+}
+
+impl Audit {
+    pub fn run(self) -> Result<ExitCode> {
+        let rows = audit::audit(&Folder::open(&Folder::named(&self.film)?)?)?;
+        if self.json {
+            print_json(&rows)?;
+        } else {
+            print!("{}", audit::table(&rows));
+        }
+        Ok(if rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

@@ -1,0 +1,100 @@
+//! `clinch make` and `clinch hear`: the two that begin with a song.
+
+use super::{JobArgs, PartArgs, RunArgs, print_json};
+use anyhow::Result;
+use clap::Args;
+use clinch::{
+    Production,
+    excerpt::Excerpt,
+    folder::Folder,
+    job::{Job, Song},
+};
+use clinch_model::{Secs, StageFile};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Which song, and where the film goes.
+#[derive(Debug, Args)]
+struct SongArgs {
+    /// Sound file: WAV, FLAC, MP3, Ogg Vorbis, M4A [default: the demo song]
+    song: Option<PathBuf>,
+    /// The film; its working folder lies beside it [default: the song's name with .mp4]
+    #[arg(short, long = "out", value_name = "FILM.mp4")]
+    out: Option<PathBuf>,
+}
+
+impl SongArgs {
+    fn production(&self, job: &JobArgs, run: &RunArgs, excerpt: Excerpt) -> Result<Production> {
+        let song = Song::named(self.song.as_deref())?;
+        let film = self.out.clone().unwrap_or_else(|| PathBuf::from(song.stem()).with_extension("mp4"));
+        let film = if film.extension().is_some() { film } else { film.with_extension("mp4") };
+        let job = Job::of(song).with(&job.wishes())?;
+        run.production(job, &Folder::of_film(&film), film.clone(), excerpt)
+    }
+}
+
+/// `clinch make`.
+#[derive(Debug, Args)]
+pub struct Make {
+    #[command(flatten)]
+    song: SongArgs,
+    #[command(flatten)]
+    job: JobArgs,
+    #[command(flatten)]
+    part: PartArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl Make {
+    pub fn run(self) -> Result<ExitCode> {
+        let production = self.song.production(&self.job, &self.run, self.part.excerpt())?;
+        let film = clinch::make(&production)?;
+        if self.run.json {
+            return print_json(&film);
+        }
+        println!(
+            "{}: {}, {} shots, {} frames, {:.1} MB; `clinch audit {}` tells how it keeps the rules",
+            film.path.display(),
+            Secs(film.sound_secs),
+            film.shots,
+            film.frames,
+            film.bytes as f64 / 1e6,
+            film.path.display(),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `clinch hear`.
+#[derive(Debug, Args)]
+pub struct Hear {
+    #[command(flatten)]
+    song: SongArgs,
+    #[command(flatten)]
+    job: JobArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl Hear {
+    pub fn run(self) -> Result<ExitCode> {
+        let production = self.song.production(&self.job, &self.run, Excerpt::default())?;
+        let score = production.hear()?.data;
+        if self.run.json {
+            return print_json(&score);
+        }
+        println!(
+            "{}: {}, {:.1} bpm in {}/4, {} bars, {} sections ({}), {:.1} LUFS; {}",
+            score.track.title,
+            score.track.duration,
+            score.tempo.0,
+            score.beats_per_bar,
+            score.bars.len(),
+            score.sections.len(),
+            score.sections.iter().map(|section| section.label.as_str()).collect::<Vec<_>>().join(" "),
+            score.loudness.0,
+            production.folder.root().join(clinch_model::Score::FILE_NAME).display(),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,201 @@
+//! The subcommands, one file each; stages that differ only in their verb share one.
+
+mod audit;
+mod make;
+mod new;
+mod sheet;
+mod shell;
+mod stage;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clinch::{
+    Production,
+    excerpt::Excerpt,
+    folder::Folder,
+    job::{Job, Wishes},
+    report::Report,
+};
+use clinch_model::{FrameRate, Quality, Secs, Size, file::save};
+use std::{path::PathBuf, process::ExitCode};
+
+/// A song in, a black-and-white film out of two people, a Cop and a Kid, in a struggle that neither can win.
+#[derive(Debug, Parser)]
+#[command(name = "clinch", version, propagate_version = true, after_help = EXAMPLES, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  clinch make                                   a film of the demo song: film.mp4
+  clinch make song.flac -o film.mp4             a film of your song, its working folder film.clinch beside it
+  clinch make song.mp3 --quality draft --size 320x180
+  clinch make song.mp3 --from 42 --to 50        eight seconds of it
+  clinch new -o treatment.toml                  a commented treatment to direct with
+  clinch make song.mp3 --treatment treatment.toml --lyrics song.lrc
+  clinch sheet film.mp4                         a still a shot: film-sheet.png
+  clinch audit film.mp4                         the film's rules with what was measured
+
+Every stage keeps its file in the working folder; a run that was stopped goes on where it was.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a film of a song (of the demo song where none is named)
+    Make(make::Make),
+    /// Hear a song: write its score
+    Hear(make::Hear),
+    /// Plot the struggle from the score: write the story
+    Plot(stage::StageArgs),
+    /// Cast the two people of the treatment
+    Cast(stage::StageArgs),
+    /// Perform the story with two simulated bodies
+    Perform(stage::StageArgs),
+    /// Shoot the performance: write the cut
+    Shoot(stage::StageArgs),
+    /// Light every frame: write the picture
+    Light(stage::StageArgs),
+    /// Deliver the film: picture and song in one file
+    Deliver(stage::StageArgs),
+    /// Print the film's rules with what was measured; exit 1 if any falls short
+    Audit(audit::Audit),
+    /// Write a contact sheet: a still a shot, with time, hold and leader
+    Sheet(sheet::Sheet),
+    /// Write a commented treatment
+    New(new::New),
+    /// Write shell completions to the standard output
+    Completions(shell::Completions),
+    /// Write the man page to the standard output
+    Man,
+}
+
+impl Cli {
+    /// Does what the command line asks.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.command {
+            Command::Make(args) => args.run(),
+            Command::Hear(args) => args.run(),
+            Command::Plot(args) => args.run(stage::Stage::Plot),
+            Command::Cast(args) => args.run(stage::Stage::Cast),
+            Command::Perform(args) => args.run(stage::Stage::Perform),
+            Command::Shoot(args) => args.run(stage::Stage::Shoot),
+            Command::Light(args) => args.run(stage::Stage::Light),
+            Command::Deliver(args) => args.run(stage::Stage::Deliver),
+            Command::Audit(args) => args.run(),
+            Command::Sheet(args) => args.run(),
+            Command::New(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Man => shell::man(),
+        }
+    }
+}
+
+/// What a film is made from.
+#[derive(Debug, Args)]
+struct JobArgs {
+    /// Treatment file (TOML); `clinch new` writes one
+    #[arg(long, value_name = "FILE")]
+    treatment: Option<PathBuf>,
+    /// Timed lyrics (LRC)
+    #[arg(long, value_name = "FILE")]
+    lyrics: Option<PathBuf>,
+    /// Picture size, both sides even [default: 640x360]
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// Frames a second, e.g. 24, 25, 23.976, 30000/1001 [default: 24]
+    #[arg(long, value_name = "RATE")]
+    fps: Option<FrameRate>,
+    /// How much time the picture may take [default: film]
+    #[arg(long)]
+    quality: Option<QualityName>,
+    /// Seed of everything random [default: the treatment's, or 0]
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum QualityName {
+    /// To see whether it works
+    Draft,
+    /// To deliver
+    Film,
+    /// To keep
+    Fine,
+}
+
+impl JobArgs {
+    fn wishes(&self) -> Wishes {
+        Wishes {
+            treatment: self.treatment.clone(),
+            lyrics: self.lyrics.clone(),
+            size: self.size,
+            rate: self.fps,
+            quality: self.quality.map(|name| match name {
+                QualityName::Draft => Quality::Draft,
+                QualityName::Film => Quality::Film,
+                QualityName::Fine => Quality::Fine,
+            }),
+            seed: self.seed,
+        }
+    }
+}
+
+/// How a stage is run.
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Threads to use [default: all processors]; the film is the same with any number
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Run even though nothing has changed; replace a film that wasn't made here
+    #[arg(long)]
+    force: bool,
+    /// Print the result as JSON to the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which part of the film is wanted.
+#[derive(Debug, Args)]
+struct PartArgs {
+    /// Begin at this song time, in seconds
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    from: Option<f64>,
+    /// End at this song time, in seconds
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    to: Option<f64>,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs.is_finite() && secs >= 0.0 => Ok(secs),
+        _ => Err("write seconds from the song's beginning, such as 12.5".into()),
+    }
+}
+
+impl PartArgs {
+    fn excerpt(&self) -> Excerpt {
+        Excerpt { from: self.from.map(Secs), to: self.to.map(Secs) }
+    }
+}
+
+impl RunArgs {
+    fn start_threads(&self) -> Result<()> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0).into());
+        pool.build_global().context("the threads can't be started")
+    }
+
+    /// Opens the working folder and remembers the job in it.
+    fn production(&self, job: Job, root: &std::path::Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
+        self.start_threads()?;
+        let folder = Folder::open(root)?;
+        let production = Production { job, folder, film, excerpt, force: self.force, report: Report::to_terminal() };
+        production.check()?;
+        save(&production.folder.path::<Job>(), "", &production.job)?;
+        Ok(production)
+    }
+}
+
+fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,56 @@
+//! `clinch new`.
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+/// The treatment that `clinch new` writes: every key with its default, commented.
+const TREATMENT: &str = include_str!("treatment.toml");
+
+/// `clinch new`.
+#[derive(Debug, Args)]
+pub struct New {
+    /// Where to write it; `-` for the standard output
+    #[arg(short, long = "out", value_name = "FILE", default_value = "treatment.toml")]
+    out: PathBuf,
+}
+
+impl New {
+    pub fn run(self) -> Result<ExitCode> {
+        if self.out.as_os_str() == "-" {
+            print!("{TREATMENT}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let name = self.out.display();
+        let mut file = match std::fs::File::create_new(&self.out) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                bail!("{name} is there already; choose another name with -o")
+            }
+            Err(error) => return Err(error).with_context(|| format!("{name} can't be written; choose another place with -o")),
+        };
+        file.write_all(TREATMENT.as_bytes()).with_context(|| format!("{name} can't be written"))?;
+        println!("{name}: edit it, then `clinch make SONG --treatment {name}`");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TREATMENT;
+    use clinch_model::Treatment;
+
+    #[test]
+    fn the_treatment_that_is_written_asks_for_nothing_new() {
+        assert_eq!(toml::from_str::<Treatment>(TREATMENT).unwrap(), Treatment::default());
+    }
+
+    #[test]
+    fn every_key_of_the_treatment_may_be_uncommented() {
+        // A comment that is a key has the form `# key = value`.
+        let all: String = TREATMENT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).fold(String::new(), |t, l| t + l + "\n");
+        let treatment: Treatment = toml::from_str(&all).unwrap();
+        treatment.check().unwrap();
+        assert!(treatment.cop.height_m.is_some() && treatment.picture.size.is_some());
+    }
+}

@@ -1,0 +1,139 @@
+//! The stages after `hear`, each run from the files before it.
+
+use super::{JobArgs, PartArgs, RunArgs, print_json};
+use anyhow::Result;
+use clap::Args;
+use clinch::{Production, folder::Folder, job::Job};
+use clinch_model::{Cast, Cut, Performance, Score, StageFile, Story, Who};
+use std::{path::PathBuf, process::ExitCode};
+
+/// A stage that starts from files.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage {
+    Plot,
+    Cast,
+    Perform,
+    Shoot,
+    Light,
+    Deliver,
+}
+
+/// What every stage takes.
+#[derive(Debug, Args)]
+pub struct StageArgs {
+    /// The film or its working folder
+    #[arg(value_name = "FILM|FOLDER")]
+    film: PathBuf,
+    #[command(flatten)]
+    job: JobArgs,
+    #[command(flatten)]
+    part: PartArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl StageArgs {
+    pub fn run(self, stage: Stage) -> Result<ExitCode> {
+        let root = Folder::named(&self.film)?;
+        let film = if self.film.is_dir() { Folder::film_of(&root) } else { self.film.clone() };
+        let job = clinch_model::file::load::<Job>(&root.join(Job::FILE_NAME))?.data.with(&self.job.wishes())?;
+        let production = self.run.production(job, &root, film, self.part.excerpt())?;
+        match stage {
+            Stage::Plot => self.plot(&production),
+            Stage::Cast => self.cast(&production),
+            Stage::Perform => self.perform(&production),
+            Stage::Shoot => self.shoot(&production),
+            Stage::Light => self.light(&production),
+            Stage::Deliver => self.deliver(&production),
+        }
+    }
+
+    fn plot(&self, production: &Production) -> Result<ExitCode> {
+        let story = production.plot(&production.folder.existing::<Score>()?)?.data;
+        if self.run.json {
+            return print_json(&story);
+        }
+        for phrase in &story.phrases {
+            println!(
+                "{:>7}–{:<7} {:<18} {} leads  leverage {:+.2}  intensity {:.2}",
+                phrase.start.to_string(),
+                phrase.end.to_string(),
+                phrase.hold,
+                phrase.leader,
+                phrase.leverage,
+                phrase.intensity
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn cast(&self, production: &Production) -> Result<ExitCode> {
+        let cast = production.cast()?.data;
+        if self.run.json {
+            let people = cast.people.iter().map(|p| {
+                serde_json::json!({"who": p.who, "height_m": p.height_m, "mass_kg": p.mass_kg, "triangles": p.surface.triangles.len()})
+            });
+            return print_json(&people.collect::<Vec<_>>());
+        }
+        for who in Who::BOTH {
+            let person = cast.person(who);
+            println!("{who}: {:.2} m, {:.1} kg, {} triangles", person.height_m, person.mass_kg, person.surface.triangles.len());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn perform(&self, production: &Production) -> Result<ExitCode> {
+        let folder = &production.folder;
+        let performance = production.perform(&folder.existing::<Story>()?, &folder.existing::<Cast>()?)?.data;
+        if self.run.json {
+            return print_json(&performance.phrases);
+        }
+        for phrase in &performance.phrases {
+            let verdict = if phrase.reached { "reached" } else { "missed" };
+            println!(
+                "{:>7}–{:<7} {:<18} {} leads  {verdict}, {:.0} mm off",
+                phrase.from.to_string(),
+                phrase.to.to_string(),
+                phrase.hold,
+                phrase.leader,
+                phrase.miss_m * 1000.0
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn shoot(&self, production: &Production) -> Result<ExitCode> {
+        let folder = &production.folder;
+        let cut = production.shoot(&folder.existing::<Performance>()?, &folder.existing::<Score>()?, &folder.existing::<Cast>()?)?.data;
+        if self.run.json {
+            return print_json(&cut);
+        }
+        for shot in &cut.shots {
+            let (from, to) = (cut.rate.start_of(shot.first_frame), cut.rate.start_of(shot.end_frame));
+            let subject = shot.subject.map_or("both".into(), |who| who.to_string());
+            println!("{:>7}–{:<7} {:<9} {subject}", from.to_string(), to.to_string(), format!("{:?}", shot.size));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn light(&self, production: &Production) -> Result<ExitCode> {
+        let folder = &production.folder;
+        let picture = production.light(&folder.existing::<Cut>()?, &folder.existing::<Performance>()?, &folder.existing::<Cast>()?)?;
+        if self.run.json {
+            return print_json(&picture.segments);
+        }
+        println!("{} shots, {} frames", picture.segments.len(), picture.frames.end - picture.frames.first);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn deliver(&self, production: &Production) -> Result<ExitCode> {
+        let folder = &production.folder;
+        let picture = production.light(&folder.existing::<Cut>()?, &folder.existing::<Performance>()?, &folder.existing::<Cast>()?)?;
+        let film = production.deliver(&picture, &folder.existing::<Score>()?)?;
+        if self.run.json {
+            return print_json(&film);
+        }
+        println!("{}", film.path.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,106 @@
+//! One film being made: a job, a working folder, and the stages run in it.
+
+use crate::{
+    excerpt::Excerpt,
+    folder::{Folder, Staged, key_of},
+    job::{Job, Song, file_digest},
+    report::Report,
+};
+use anyhow::{Context, Result};
+use clinch_model::{Cast, Cut, Performance, Score, Story, file::digest};
+use std::path::PathBuf;
+
+/// One film being made.
+#[derive(Debug)]
+pub struct Production {
+    /// What it is made from.
+    pub job: Job,
+    /// Where its files are.
+    pub folder: Folder,
+    /// Where the film goes.
+    pub film: PathBuf,
+    /// Which part of it is lit and delivered.
+    pub excerpt: Excerpt,
+    /// Run stages even though nothing they depend on has changed.
+    pub force: bool,
+    /// Who is told how far the work is.
+    pub report: Report,
+}
+
+impl Production {
+    /// hear: the track in, the score out.
+    ///
+    /// # Errors
+    /// Where the song or the lyrics can't be used.
+    pub fn hear(&self) -> Result<Staged<Score>> {
+        let lyrics = match &self.job.lyrics {
+            Some(path) => file_digest(path).with_context(|| format!("the lyrics {} can't be read", path.display()))?,
+            None => String::new(),
+        };
+        let key = key_of("hear", &[&self.job.song.digest()?, &lyrics])?;
+        self.folder.stage(&key, self.force, &self.report, || {
+            let options = self.hear_options();
+            Ok(self.report.stage("hear", |progress| clinch_hear::hear(&self.job.song.source(), &options, progress))?)
+        })
+    }
+
+    fn hear_options(&self) -> clinch_hear::Options {
+        let lyrics_text = match (&self.job.lyrics, &self.job.song) {
+            (None, Song::Demo) => Some(clinch_demo::LYRICS.to_string()),
+            _ => None,
+        };
+        clinch_hear::Options { lyrics: self.job.lyrics.clone(), lyrics_text, ..Default::default() }
+    }
+
+    /// plot: the score and the treatment in, the story out.
+    ///
+    /// # Errors
+    /// Where no story fits what was asked.
+    pub fn plot(&self, score: &Staged<Score>) -> Result<Staged<Story>> {
+        let treatment = &self.job.treatment;
+        let key = key_of("plot", &[&score.digest, &digest(&(treatment.seed, &treatment.story))])?;
+        self.folder.stage(&key, self.force, &self.report, || {
+            let options = clinch_plot::Options::default();
+            Ok(self.report.stage("plot", |_| clinch_plot::plot(&score.data, treatment, &options))?)
+        })
+    }
+
+    /// cast: the treatment in, two people out.
+    ///
+    /// # Errors
+    /// Where the treatment asks for a person that can't be made.
+    pub fn cast(&self) -> Result<Staged<Cast>> {
+        let treatment = &self.job.treatment;
+        let key = key_of("cast", &[&digest(&(treatment.seed, &treatment.cop, &treatment.kid))])?;
+        self.folder.stage(&key, self.force, &self.report, || {
+            let options = clinch_cast::Options::default();
+            Ok(self.report.stage("cast", |_| clinch_cast::cast(treatment, &options))?)
+        })
+    }
+
+    /// perform: the story acted out by the cast.
+    ///
+    /// # Errors
+    /// Where the story can't be performed.
+    pub fn perform(&self, story: &Staged<Story>, cast: &Staged<Cast>) -> Result<Staged<Performance>> {
+        let key = key_of("perform", &[&story.digest, &cast.digest])?;
+        self.folder.stage(&key, self.force, &self.report, || {
+            let options = clinch_perform::Options::default();
+            Ok(self.report.stage("perform", |progress| clinch_perform::perform(&story.data, &cast.data, &options, progress))?)
+        })
+    }
+
+    /// shoot: the performance framed and cut to the score.
+    ///
+    /// # Errors
+    /// Where no framing can be found.
+    pub fn shoot(&self, performance: &Staged<Performance>, score: &Staged<Score>, cast: &Staged<Cast>) -> Result<Staged<Cut>> {
+        let options =
+            clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
+        let asked = digest(&(options.rate, options.aspect, options.seed));
+        let key = key_of("shoot", &[&performance.digest, &score.digest, &cast.digest, &asked])?;
+        self.folder.stage(&key, self.force, &self.report, || {
+            Ok(self.report.stage("shoot", |_| clinch_shoot::shoot(&performance.data, &score.data, &cast.data, &options))?)
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! Contact sheets and motion strips: stills of the film with time, framing, hold and leader under each.
+
+use anyhow::{Context, Result, bail};
+use clinch_light::Studio;
+use clinch_model::{Cast, Cut, Performance, Progress, Quality, Secs, Size};
+use embedded_graphics::{
+    mono_font::{MonoTextStyle, ascii::FONT_9X15},
+    pixelcolor::Gray8,
+    prelude::*,
+    primitives::Rectangle,
+    text::{Baseline, Text},
+};
+use std::{io::BufWriter, path::Path};
+
+/// Width of a still on the sheet, in pixels: four stand side by side on a common screen.
+const STILL_WIDTH: u32 = 480;
+
+/// Height of the caption under a still: two lines of the type and a margin.
+const CAPTION_HEIGHT: u32 = 40;
+
+/// Distance between two lines of a caption, in pixels.
+const LINE_HEIGHT: i32 = 17;
+
+/// More stills than this make a sheet that no viewer opens.
+const MOST_STILLS: usize = 400;
+
+/// Which stills a sheet shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Choice {
+    /// The middle of every shot that begins within the part.
+    Shots,
+    /// One still every so many seconds: a motion strip.
+    Every(f64),
+}
+
+/// What a sheet is drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Film<'a> {
+    /// Framing.
+    pub cut: &'a Cut,
+    /// Motion.
+    pub performance: &'a Performance,
+    /// People.
+    pub cast: &'a Cast,
+    /// Strength of the grain.
+    pub grain: f32,
+    /// Seed of the picture.
+    pub seed: u64,
+}
+
+/// A picture of one byte a pixel, `[row][column]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its size.
+    pub size: Size,
+    /// Its pixels.
+    pub luma: Vec<u8>,
+}
+
+/// Frames of the stills.
+///
+/// # Errors
+/// Where there would be none, or more than a sheet can show.
+pub fn frames(film: &Film, first: u64, end: u64, choice: Choice) -> Result<Vec<u64>> {
+    let frames: Vec<u64> = match choice {
+        Choice::Shots => {
+            let within = film.cut.shots.iter().filter(|shot| shot.end_frame > first && shot.first_frame < end);
+            within.map(|shot| (shot.first_frame.max(first) + shot.end_frame.min(end)) / 2).collect()
+        }
+        Choice::Every(secs) => {
+            let step = film.cut.rate.frames_in(Secs(secs));
+            (first..end).step_by(step as usize).collect()
+        }
+    };
+    if frames.is_empty() || frames.len() > MOST_STILLS {
+        bail!("{} stills don't make a sheet (1 to {MOST_STILLS} do): choose another --from, --to or --every", frames.len());
+    }
+    Ok(frames)
+}
+
+/// Lights the stills and lays them out in rows.
+///
+/// # Errors
+/// Where a frame can't be lit.
+pub fn draw(film: &Film, frames: &[u64], columns: u32, progress: Progress) -> Result<Sheet> {
+    let height = (STILL_WIDTH as f32 / film.cut.aspect / 2.0).round() as u32 * 2;
+    let still = Size { width: STILL_WIDTH, height };
+    let options = clinch_light::Options { size: still, quality: Quality::Film, grain: film.grain, seed: film.seed };
+    let mut studio = Studio::new(film.cast, &options)?;
+    let columns = columns.clamp(1, frames.len() as u32);
+    let rows = (frames.len() as u32).div_ceil(columns);
+    let size = Size { width: columns * STILL_WIDTH, height: rows * (height + CAPTION_HEIGHT) };
+    let mut sheet = Sheet { size, luma: vec![0; size.pixels()] };
+    let mut luma = Vec::new();
+    for (i, &frame) in frames.iter().enumerate() {
+        studio.frame(film.performance, film.cut, frame, &mut luma)?;
+        let (column, row) = (i as u32 % columns, i as u32 / columns);
+        let (left, top) = (column * STILL_WIDTH, row * (height + CAPTION_HEIGHT));
+        sheet.paste(&luma, still, left, top);
+        sheet.write(&caption(film, frame), left, top + height);
+        progress((i + 1) as f64 / frames.len() as f64);
+    }
+    Ok(sheet)
+}
+
+fn caption(film: &Film, frame: u64) -> [String; 2] {
+    let at = film.cut.rate.start_of(frame);
+    let number = film.cut.shot_at(frame);
+    let shot = &film.cut.shots[number];
+    let subject = shot.subject.map_or("both".into(), |who| who.to_string());
+    let framing = format!("{:?}", shot.size).to_lowercase();
+    let phrases = &film.performance.phrases;
+    let phrase = phrases.get(phrases.partition_point(|phrase| phrase.from.0 <= at.0).saturating_sub(1));
+    let struggle = phrase.map_or(String::new(), |phrase| format!("{}, {} leads", phrase.hold, phrase.leader));
+    [format!("{at}  shot {}  {framing} {subject}", number + 1), struggle]
+}
+
+impl Sheet {
+    fn paste(&mut self, luma: &[u8], still: Size, left: u32, top: u32) {
+        for (y, row) in luma.chunks_exact(still.width as usize).enumerate() {
+            let start = (top as usize + y) * self.size.width as usize + left as usize;
+            self.luma[start..start + row.len()].copy_from_slice(row);
+        }
+    }
+
+    fn write(&mut self, lines: &[String], left: u32, top: u32) {
+        let style = MonoTextStyle::new(&FONT_9X15, Gray8::WHITE);
+        for (i, line) in lines.iter().enumerate() {
+            let place = Point::new(left as i32 + 6, top as i32 + 3 + i as i32 * LINE_HEIGHT);
+            // Drawing into our own memory can't fail.
+            let _ = Text::with_baseline(line, place, style, Baseline::Top).draw(self);
+        }
+    }
+
+    /// Writes the sheet as a PNG.
+    ///
+    /// # Errors
+    /// Where the file can't be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let unwritable = || format!("{} can't be written; choose another place with -o", path.display());
+        let file = std::fs::File::create(path).with_context(unwritable)?;
+        let mut encoder = png::Encoder::new(BufWriter::new(file), self.size.width, self.size.height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header().with_context(unwritable)?;
+        writer.write_image_data(&self.luma).with_context(unwritable)?;
+        writer.finish().with_context(unwritable)
+    }
+}
+
+impl Dimensions for Sheet {
+    fn bounding_box(&self) -> Rectangle {
+        Rectangle::new(Point::zero(), embedded_graphics::geometry::Size::new(self.size.width, self.size.height))
+    }
+}
+
+impl DrawTarget for Sheet {
+    type Color = Gray8;
+    type Error = std::convert::Infallible;
+
+    fn draw_iter<I: IntoIterator<Item = Pixel<Gray8>>>(&mut self, pixels: I) -> Result<(), Self::Error> {
+        let area = self.bounding_box();
+        for Pixel(at, colour) in pixels.into_iter().filter(|pixel| area.contains(pixel.0)) {
+            self.luma[at.y as usize * self.size.width as usize + at.x as usize] = colour.luma();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn type_stays_on_the_sheet_and_marks_it() {
+        let size = Size { width: 64, height: 20 };
+        let mut sheet = Sheet { size, luma: vec![0; size.pixels()] };
+        sheet.write(&["a caption that is far too long for it".into()], 40, 2);
+        assert!(sheet.luma.iter().any(|&v| v == 255));
+        assert!(sheet.luma.chunks(64).all(|row| row[..40].iter().all(|&v| v == 0)));
+    }
+}
