@@ -58,19 +58,22 @@ fn m(side: usize, p: [f32; 3]) -> [f32; 3] {
 pub fn trunk(s: &mut Sculptor) {
     let none = Quat::IDENTITY;
     let belly = s.build.belly;
-    s.ball(Segment::Pelvis, [0.0, 0.022, -0.008], [0.094, 0.075, 0.062], none);
-    s.ball(Segment::Abdomen, [0.0, 0.035, 0.003], [0.083, 0.080, 0.058], none);
-    s.ball(Segment::Abdomen, [0.0, 0.012, 0.016 + 0.010 * belly], [0.070, 0.062, 0.046 + 0.008 * belly], none);
-    s.ball(Segment::Chest, [0.0, 0.055, 0.002], [0.090, 0.100, 0.064], none);
-    s.cone(Segment::Chest, [0.0, 0.13, -0.016], 0.040, [0.0, 0.165, -0.010], 0.034);
+    s.ball(Segment::Pelvis, [0.0, 0.022, -0.008], [0.089, 0.075, 0.061], none);
+    s.ball(Segment::Abdomen, [0.0, 0.040, 0.004], [0.085, 0.085, 0.059], none);
+    s.ball(Segment::Abdomen, [0.0, 0.012, 0.012 + 0.005 * belly], [0.070, 0.062, 0.045 + 0.006 * belly], none);
+    s.ball(Segment::Chest, [0.0, 0.048, 0.004], [0.091, 0.105, 0.063], none);
+    let wide = s.blend;
+    s.blend = wide.min(0.020);
+    s.cone(Segment::Chest, [0.0, 0.11, -0.016], 0.040, [0.0, 0.152, -0.012], 0.031);
     for side in 0..2 {
         s.ball(Segment::Pelvis, m(side, [0.040, -0.010, -0.036]), [0.047, 0.052, 0.042], none);
-        s.ball(Segment::Chest, m(side, [0.040, 0.088, 0.040]), [0.048, 0.034, 0.024], none);
+        s.ball(Segment::Chest, m(side, [0.040, 0.098, 0.040]), [0.052, 0.040, 0.017], none);
         s.cone(Segment::Chest, m(side, [0.078, 0.095, -0.018]), 0.030, m(side, [0.058, -0.02, -0.012]), 0.030);
         s.ball(Segment::Chest, m(side, [0.050, 0.095, -0.040]), [0.046, 0.058, 0.025], none);
-        s.cone(Segment::Chest, m(side, [0.016, 0.182, -0.012]), 0.020, m(side, [0.082, 0.150, -0.012]), 0.024);
-        s.cone(Segment::Chest, m(side, [0.030, 0.130, 0.008]), 0.036, m(side, [0.092, 0.140, -0.002]), 0.030);
+        s.cone(Segment::Chest, m(side, [0.016, 0.178, -0.014]), 0.017, m(side, [0.086, 0.140, -0.010]), 0.019);
+        s.cone(Segment::Chest, m(side, [0.030, 0.118, 0.006]), 0.032, m(side, [0.088, 0.126, -0.002]), 0.028);
     }
+    s.blend = wide;
 }
 
 /// Upper arm and forearm, without the hand.
@@ -92,8 +95,8 @@ pub fn arm(s: &mut Sculptor, side: usize) {
 pub fn leg(s: &mut Sculptor, side: usize) {
     let [thigh, shin] = [[Segment::ThighL, Segment::ShinL], [Segment::ThighR, Segment::ShinR]][side];
     let none = Quat::IDENTITY;
-    s.cone(thigh, m(side, [0.002, -0.010, 0.0]), 0.046, [0.0, -0.240, 0.0], 0.0305);
-    s.ball(thigh, m(side, [0.004, -0.100, 0.010]), [0.042, 0.105, 0.040], none);
+    s.cone(thigh, m(side, [0.000, -0.010, 0.0]), 0.044, [0.0, -0.240, 0.0], 0.0305);
+    s.ball(thigh, m(side, [0.001, -0.100, 0.010]), [0.041, 0.105, 0.040], none);
     s.ball(thigh, [0.0, -0.130, -0.012], [0.036, 0.095, 0.034], none);
     s.ball(shin, [0.0, -0.001, 0.010], [0.024, 0.028, 0.024], none);
     s.cone(shin, [0.0, -0.005, 0.0], 0.0300, [0.0, -0.150, -0.004], 0.0235);

@@ -102,7 +102,7 @@ impl Build {
             gaunt: 0.1,
             stubble: 0.5,
             hair_reflectance: 0.07,
-            hair_mm: 9.0,
+            hair_mm: 6.0,
             receding: 0.6,
         };
         Build {
@@ -123,14 +123,14 @@ impl Build {
     fn kid() -> Self {
         let face = Face {
             head_mm: 229.0,
-            nose_half_width_mm: 20.5,
-            bridge: 0.35,
-            lips: 0.8,
-            brow: 0.35,
-            jaw: 0.35,
+            nose_half_width_mm: 22.0,
+            bridge: 0.15,
+            lips: 0.95,
+            brow: 0.15,
+            jaw: 0.2,
             flesh: 0.1,
             age: 0.15,
-            gaunt: 0.6,
+            gaunt: 0.35,
             stubble: 0.1,
             hair_reflectance: 0.022,
             hair_mm: 11.0,

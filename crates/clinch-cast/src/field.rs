@@ -3,7 +3,7 @@
 //! Primitive distances follow Quilez, "Distance functions" (iquilezles.org); the polynomial smooth minimum is his too. An ellipsoid's
 //! distance is the usual first-order bound, exact on the surface.
 
-use glam::{Quat, Vec3};
+use glam::{Quat, Vec2, Vec3};
 
 /// A primitive solid.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +135,22 @@ pub fn line_distance(points: &[Vec3], p: Vec3) -> f32 {
     points.windows(2).map(|w| Solid::Cone { a: w[0], ra: 0.0, b: w[1], rb: 0.0 }.distance(p)).fold(f32::MAX, f32::min)
 }
 
+/// Signed distance from a simple polygon in the plane, negative inside (Quilez, "2D distance functions").
+pub fn polygon_distance(corners: &[Vec2], p: Vec2) -> f32 {
+    let mut least = f32::MAX;
+    let mut inside = false;
+    for (i, &a) in corners.iter().enumerate() {
+        let b = corners[(i + 1) % corners.len()];
+        let edge = b - a;
+        let t = ((p - a).dot(edge) / edge.length_squared().max(1e-12)).clamp(0.0, 1.0);
+        least = least.min((p - a - edge * t).length());
+        if (a.y > p.y) != (b.y > p.y) && p.x < a.x + edge.x * (p.y - a.y) / edge.y {
+            inside = !inside;
+        }
+    }
+    if inside { -least } else { least }
+}
+
 fn lattice(x: i32, y: i32, z: i32) -> f32 {
     let mut h = (x as u32).wrapping_mul(0x8DA6_B343) ^ (y as u32).wrapping_mul(0xD816_3841) ^ (z as u32).wrapping_mul(0xCB1A_B31F);
     h = (h ^ (h >> 15)).wrapping_mul(0x2C1B_3C6D);
@@ -169,6 +185,13 @@ mod tests {
         assert!((ball.distance(Vec3::X) + 0.5).abs() < 1e-6);
         let slab = Solid::Slab { centre: Vec3::ZERO, half: Vec3::ONE, round: 0.1, local_from_field: Quat::IDENTITY };
         assert!((slab.distance(Vec3::X * 2.0) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_square_is_as_far_as_it_is() {
+        let square = [Vec2::ZERO, Vec2::X, Vec2::ONE, Vec2::Y];
+        assert!((polygon_distance(&square, Vec2::new(0.5, 0.4)) + 0.4).abs() < 1e-6);
+        assert!((polygon_distance(&square, Vec2::new(4.0, 5.0)) - 5.0).abs() < 1e-6);
     }
 
     #[test]

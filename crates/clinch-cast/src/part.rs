@@ -1,15 +1,19 @@
-//! Parts of a surface: a mesh, what it is made of and what it hangs on.
+//! Parts of a surface: a mesh, what it is made of, what it hangs on and how it moves with the person's state.
 
 use crate::{mesh::Mesh, rig::Region};
-use clinch_model::Material;
+use clinch_model::{Material, cast::Drive};
 use glam::Vec3;
+use rayon::prelude::*;
+
+/// Shifts below this are not worth an entry, in metres.
+const LEAST_SHIFT_M: f32 = 5e-5;
 
 /// A closed mesh with one material.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// What it is, for tests and messages.
+    /// What it is.
     pub name: &'static str,
-    /// In the bind pose, in the world.
+    /// In the bind pose, in the world (while it is being made: in the space it is drawn in).
     pub mesh: Mesh,
     /// What it is made of.
     pub material: Material,
@@ -17,16 +21,45 @@ pub struct Part {
     pub shade: Vec<f32>,
     /// What its vertices follow.
     pub region: Region,
-    /// Whether it moves with the face.
-    pub face: bool,
+    /// Shape changes: what drives one, then vertices and their shifts at full drive.
+    pub shifts: Vec<(Drive, Vec<(u32, Vec3)>)>,
 }
 
 impl Part {
     /// A part with its shade computed a vertex at a time from position and normal.
     pub fn new(name: &'static str, mesh: Mesh, material: Material, region: Region, shade: impl Fn(Vec3, Vec3) -> f32) -> Self {
         let shade = mesh.position_m.iter().zip(&mesh.normal).map(|(&p, &n)| shade(p, n)).collect();
-        Part { name, mesh, material, shade, region, face: false }
+        Part { name, mesh, material, shade, region, shifts: Vec::new() }
     }
+
+    /// The mirror image in x = 0, on the other side of the body.
+    pub fn mirrored(&self) -> Part {
+        let flip = |(vertex, shift): &(u32, Vec3)| (*vertex, Vec3::new(-shift.x, shift.y, shift.z));
+        Part {
+            mesh: self.mesh.mirrored(),
+            region: self.region.mirrored(),
+            shifts: self.shifts.iter().map(|(drive, entries)| (*drive, entries.iter().map(flip).collect())).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Adds a shape change computed from the vertices' places; in the space that the part is in now, `unit_m` metres a unit.
+    pub fn shift(&mut self, drive: Drive, unit_m: f32, by: impl Fn(Vec3) -> Vec3) {
+        let entries: Vec<(u32, Vec3)> = (0..).zip(&self.mesh.position_m).map(|(i, &p)| (i, by(p))).collect();
+        let kept: Vec<_> = entries.into_iter().filter(|e| e.1.length() * unit_m > LEAST_SHIFT_M).collect();
+        if !kept.is_empty() {
+            self.shifts.push((drive, kept));
+        }
+    }
+}
+
+/// Makes some parts; several run side by side.
+pub type Maker<'a> = Box<dyn Fn() -> Vec<Part> + Sync + 'a>;
+
+/// Runs all makers; the parts come in the makers' order whoever finishes first.
+pub fn make(makers: &[Maker]) -> Vec<Part> {
+    let parts: Vec<Vec<Part>> = makers.par_iter().map(|make| make()).collect();
+    parts.into_iter().flatten().collect()
 }
 
 /// A material by its numbers.

@@ -28,6 +28,18 @@ pub enum Region {
     Eye(usize),
 }
 
+impl Region {
+    /// The same on the other side.
+    pub fn mirrored(self) -> Self {
+        match self {
+            Region::Hand(side) => Region::Hand(1 - side),
+            Region::Shoe(side) => Region::Shoe(1 - side),
+            Region::Eye(side) => Region::Eye(1 - side),
+            whole => whole,
+        }
+    }
+}
+
 /// One finger: joints from the knuckle to the tip, in the hand segment's frame of the left hand, in metres.
 #[derive(Debug, Clone, Copy)]
 pub struct Finger {
@@ -246,7 +258,7 @@ impl Rig {
         let mut trunk = 1.0;
         for side in 0..2 {
             let arm = self.arm_share(p, side);
-            let leg = self.leg_share(p, side);
+            let leg = self.leg_share(p, side) * (1.0 - arm);
             self.arm_chain(p, side, arm, sum);
             self.leg_chain(p, side, leg, sum);
             // Quadratic B-spline through the joint: trunk (1−a)², half-turned bone 2a(1−a), limb a².
@@ -264,7 +276,11 @@ impl Rig {
             let r = r * self.girth_m;
             Solid::Cone { a: chest + Vec3::new(ax, ay, 0.0) * h, ra: r, b: chest + Vec3::new(bx, by, 0.0) * h, rb: r }.distance(q)
         };
-        let from_trunk = trunk(0.030, -0.05, 0.050, 0.095, 0.052).min(trunk(0.0, 0.145, 0.082, 0.143, 0.030));
+        let from_core = trunk(0.030, -0.05, 0.050, 0.095, 0.052).min(trunk(0.0, 0.145, 0.082, 0.143, 0.030));
+        // Head and legs count as trunk here, or whatever lies far from the chest would seem to lie nearer to an arm.
+        let from_head = trunk(0.0, 0.155, 0.0, 0.30, 0.052);
+        let from_leg = line_distance(&[self.origin(Segment::ThighL), self.origin(Segment::FootL)], q) - 0.060 * self.girth_m;
+        let from_trunk = from_core.min(from_head).min(from_leg);
         let (shoulder, elbow) = (self.origin(Segment::UpperArmL), self.origin(Segment::ForearmL));
         let hand = self.origin(Segment::HandL);
         let from_arm = (line_distance(&[shoulder, elbow, hand + (hand - elbow)], q)) - 0.030 * self.girth_m;
@@ -354,11 +370,24 @@ impl Rig {
     fn hand(&self, p: Vec3, side: usize, sum: &mut Sum) {
         let segment = [Segment::HandL, Segment::HandR][side];
         let local = mirrored(self.bind[segment.index()].inverse_point(p), side);
-        let nearest = (0..5)
-            .map(|f| (self.finger_distance(f, local), f))
-            .fold((f32::MAX, 0), |best, next| if next.0 < best.0 { next } else { best });
-        let finger = self.fingers[nearest.1];
-        let first = self.arm[side].finger + 3 * nearest.1 as u8;
+        let distance: [f32; 5] = std::array::from_fn(|f| self.finger_distance(f, local));
+        let least = distance.iter().copied().fold(f32::MAX, f32::min);
+        // Between two fingers both count, or the skin would tear where the nearer one changes.
+        let near = distance.map(|d| (1.0 - (d - least) / (0.4 * self.fingers[1].radii_m[0])).max(0.0));
+        let total: f32 = near.iter().sum();
+        let mut palm = 1.0;
+        for f in 0..5 {
+            if near[f] > 0.0 {
+                palm -= near[f] / total * self.finger(f, side, local, near[f] / total, sum);
+            }
+        }
+        self.scaled_arm(p, side, palm.max(0.0), sum);
+    }
+
+    /// Adds a finger's bones, in all at most `share`; returns how much of the share they took, 0..1, the rest being the palm's.
+    fn finger(&self, index: usize, side: usize, local: Vec3, share: f32, sum: &mut Sum) -> f32 {
+        let finger = self.fingers[index];
+        let first = self.arm[side].finger + 3 * index as u8;
         // Progress through the three joints, each about as wide as the finger is thick.
         let through = [0, 1, 2].map(|j| {
             let (joint, next) = (finger.joints_m[j], finger.joints_m[j + 1]);
@@ -366,14 +395,19 @@ impl Rig {
             let direction = ((next - joint).normalize() + (joint - before).normalize()).normalize();
             smoothstep(-0.9 * finger.radii_m[j], 0.9 * finger.radii_m[j], (local - joint).dot(direction))
         });
-        let mut palm = Sum::default();
-        self.arm_chain(p, side, 1.0, &mut palm);
-        for (bone, weight) in palm.entries {
-            sum.add(bone, weight * (1.0 - through[0]));
+        sum.add(first, share * through[0] * (1.0 - through[1]));
+        sum.add(first + 1, share * through[0] * through[1] * (1.0 - through[2]));
+        sum.add(first + 2, share * through[0] * through[1] * through[2]);
+        through[0]
+    }
+
+    /// An arm's weights for a point that is all arm, scaled.
+    fn scaled_arm(&self, p: Vec3, side: usize, share: f32, sum: &mut Sum) {
+        let mut whole = Sum::default();
+        self.arm_chain(p, side, 1.0, &mut whole);
+        for (bone, weight) in whole.entries {
+            sum.add(bone, weight * share);
         }
-        sum.add(first, through[0] * (1.0 - through[1]));
-        sum.add(first + 1, through[0] * through[1] * (1.0 - through[2]));
-        sum.add(first + 2, through[0] * through[1] * through[2]);
     }
 
     fn finger_distance(&self, finger: usize, local: Vec3) -> f32 {

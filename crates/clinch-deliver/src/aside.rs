@@ -24,9 +24,13 @@ pub(crate) struct AsideFile {
 impl AsideFile {
     /// Opens the file aside, over what an interrupted run may have left there.
     pub fn create(path: &Path) -> Result<Self, Error> {
+        let refuse = |reason| Err(Error::unwritable(path)(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason)));
         if path.file_name().is_none() {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path names no file");
-            return Err(Error::Unwritable { path: path.into(), source });
+            return refuse("the path names no file");
+        }
+        // Renaming would take the place of a device or pipe, and would fail on a folder only after all the work.
+        if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return refuse("something other than a file is there");
         }
         let aside = aside_of(path);
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&aside);
@@ -103,5 +107,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(AsideFile::create(&folder.path().join("no/film.mp4")), Err(Error::Unwritable { .. })));
         assert!(matches!(AsideFile::create(Path::new("/")), Err(Error::Unwritable { .. })));
+        assert!(matches!(AsideFile::create(folder.path()), Err(Error::Unwritable { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_never_replaced() {
+        use std::os::unix::fs::FileTypeExt;
+        assert!(AsideFile::create(Path::new("/dev/null")).is_err());
+        assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 }

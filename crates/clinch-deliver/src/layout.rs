@@ -21,7 +21,7 @@ use shiguredo_mp4::{
         UnknownBox, VmhdBox,
     },
 };
-use std::{num::NonZeroU32, ops::Range};
+use std::{num::NonZeroU32, ops::Range, slice::from_ref};
 
 /// A stretch of the file: pictures, then the sound that goes with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +63,8 @@ pub(crate) fn stretches(tracks: &Tracks) -> Vec<Stretch> {
 fn units_before(tracks: &Tracks, frame: usize) -> usize {
     let rate = tracks.format.rate;
     // unit · 1024 − priming < frame · den / num · (samples a second), in integers.
-    let limit = frame as u128 * u128::from(rate.den) * u128::from(tracks.sound.rate_hz)
-        + u128::from(tracks.sound.priming) * u128::from(rate.num);
+    let limit =
+        frame as u128 * u128::from(rate.den) * u128::from(tracks.sound.rate_hz) + u128::from(tracks.sound.priming) * u128::from(rate.num);
     limit.div_ceil(u128::from(UNIT_SAMPLES) * u128::from(rate.num)) as usize
 }
 
@@ -133,11 +133,8 @@ const HEAD_ALLOWANCE_BYTES: u64 = 1 << 26;
 
 impl Offsets {
     fn new(tracks: &Tracks, stretches: &[Stretch], start: u64, payload_bytes: u64) -> Self {
-        let mut offsets = Self {
-            pictures: Vec::new(),
-            units: Vec::new(),
-            wide: payload_bytes + HEAD_ALLOWANCE_BYTES > u64::from(u32::MAX),
-        };
+        let mut offsets =
+            Self { pictures: Vec::new(), units: Vec::new(), wide: payload_bytes + HEAD_ALLOWANCE_BYTES > u64::from(u32::MAX) };
         let mut at = start;
         for stretch in stretches {
             if !stretch.pictures.is_empty() {
@@ -278,12 +275,7 @@ fn media(time_scale: u32, duration: u64, handler: [u8; 4], header: MediaHeader, 
             language: LanguageCode::UNDEFINED,
         },
         hdlr_box: HdlrBox { handler_type: handler, name: name.to_vec() },
-        minf_box: MinfBox {
-            media_header: Some(header),
-            dinf_box: DinfBox::LOCAL_FILE,
-            stbl_box: table,
-            unknown_boxes: Vec::new(),
-        },
+        minf_box: MinfBox { media_header: Some(header), dinf_box: DinfBox::LOCAL_FILE, stbl_box: table, unknown_boxes: Vec::new() },
         unknown_boxes: Vec::new(),
     })
 }
@@ -317,8 +309,8 @@ fn sample_table(sizes: Vec<u32>, chunks: &[(u64, u32)], wide: bool) -> Result<St
 
 fn picture_entry(tracks: &Tracks) -> Result<shiguredo_mp4::boxes::Avc1Box, Error> {
     let sets = tracks.parameter_sets;
-    let config = H264SampleEntryConfig { length_size: LengthSize::Four };
-    let mut entry = build_avc1_box(&[sets.sequence.clone()], &[sets.picture.clone()], &config).map_err(layout_failed)?;
+    let config = H264SampleEntryConfig { length_size: LengthSize::FourBytes };
+    let mut entry = build_avc1_box(from_ref(&sets.sequence), from_ref(&sets.picture), &config).map_err(layout_failed)?;
     let size = tracks.format.size;
     if (u32::from(entry.visual.width), u32::from(entry.visual.height)) != (size.width, size.height) {
         return Err(Error::Layout(format!("its stream has {}x{} pixels, not {size}", entry.visual.width, entry.visual.height)));
@@ -373,4 +365,83 @@ fn boxed(name: [u8; 4], payload: &[u8]) -> Vec<u8> {
 fn plain_box(name: [u8; 4], payload: Vec<u8>) -> UnknownBox {
     let box_type = BoxType::Normal(name);
     UnknownBox { box_type, box_size: BoxSize::with_payload_size(box_type, payload.len() as u64), payload }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{aside::AsideFile, picture::PictureEncoder};
+    use clinch_model::{FrameRate, Quality, Size};
+    use shiguredo_mp4::Decode;
+
+    fn sound(folder: &std::path::Path, units: usize) -> SoundTrack {
+        SoundTrack {
+            units: AsideFile::create(&folder.join("sound")).unwrap(),
+            unit_bytes: vec![700; units],
+            config: vec![0x11, 0x90],
+            rate_hz: 48_000,
+            channels: 2,
+            samples: (units as u64 - 1) * 1024,
+            priming: 1024,
+        }
+    }
+
+    fn format() -> PictureFormat {
+        PictureFormat { size: Size { width: 32, height: 32 }, rate: FrameRate::whole(24), quality: Quality::Draft }
+    }
+
+    /// The `moov` box of a film whose pictures all have one size, its head, and its payload in bytes.
+    fn laid_out(picture_bytes: u32) -> (MoovBox, Vec<u8>, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut encoder = PictureEncoder::new(format()).unwrap();
+        encoder.encode(&[0; 1024]).unwrap();
+        let pictures: Vec<PictureEntry> = (0..240).map(|i| PictureEntry { bytes: picture_bytes, sync: i % 12 == 0 }).collect();
+        let sound = sound(folder.path(), 470);
+        let options = Options::default();
+        let parameter_sets = encoder.parameter_sets();
+        let tracks = Tracks { format: format(), parameter_sets, pictures: &pictures, sound: &sound, options: &options };
+        let head = head(&tracks, &stretches(&tracks)).unwrap();
+        let file_type_bytes = u32::from_be_bytes(head[..4].try_into().unwrap()) as usize;
+        let (movie, _) = MoovBox::decode(&head[file_type_bytes..]).unwrap();
+        (movie, head, payload_bytes(&tracks))
+    }
+
+    #[test]
+    fn a_film_beyond_four_gigabytes_gets_wide_offsets_and_sizes() {
+        let (movie, head, payload) = laid_out(100_000_000);
+        assert!(payload > u64::from(u32::MAX));
+        let (size, name) = (&head[head.len() - 8..], &head[head.len() - 16..head.len() - 8]);
+        assert_eq!(name, b"\0\0\0\x01mdat");
+        assert_eq!(u64::from_be_bytes(size.try_into().unwrap()), payload + 16);
+        let offsets = |track: usize| match &movie.trak_boxes[track].mdia_box.minf_box.stbl_box.stco_or_co64_box {
+            Either::B(wide) => wide.chunk_offsets.clone(),
+            Either::A(_) => panic!("narrow offsets"),
+        };
+        assert_eq!(offsets(0)[0], head.len() as u64);
+        assert_eq!(offsets(1)[0], head.len() as u64 + 12 * 100_000_000);
+        assert_eq!(offsets(0).len(), 20);
+        let last_pictures = offsets(0)[19] + 12 * 100_000_000;
+        assert_eq!(offsets(1)[19], last_pictures);
+    }
+
+    #[test]
+    fn a_small_film_gets_narrow_offsets() {
+        let (movie, head, payload) = laid_out(1000);
+        assert_eq!(head[head.len() - 8..head.len() - 4], (payload as u32 + 8).to_be_bytes());
+        assert!(matches!(movie.trak_boxes[0].mdia_box.minf_box.stbl_box.stco_or_co64_box, Either::A(_)));
+    }
+
+    #[test]
+    fn the_sound_ends_with_the_song_in_its_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sound = sound(folder.path(), 3);
+        for (samples, last) in [(1, 1), (1024, 1024), (1025, 1), (2000, 976)] {
+            let units = 1 + u32::try_from(u64::div_ceil(samples, 1024)).unwrap();
+            sound.samples = samples;
+            let runs = sound_deltas(&sound, units);
+            assert_eq!(runs.last().unwrap().sample_delta, last);
+            let all: u64 = runs.iter().map(|run| u64::from(run.sample_count) * u64::from(run.sample_delta)).sum();
+            assert_eq!(all, 1024 + samples);
+        }
+    }
 }

@@ -80,13 +80,8 @@ pub fn deliver(
     let mut sound = sound::encode(sound, &with_suffix(out, ".sound"), &told)?;
     check_lengths(picture, sound.duration(), pictures.format.rate.frame_secs())?;
 
-    let tracks = Tracks {
-        format: pictures.format,
-        parameter_sets: &pictures.parameter_sets,
-        pictures: &pictures.entries,
-        sound: &sound,
-        options,
-    };
+    let tracks =
+        Tracks { format: pictures.format, parameter_sets: &pictures.parameter_sets, pictures: &pictures.entries, sound: &sound, options };
     let stretches = layout::stretches(&tracks);
     let head = layout::head(&tracks, &stretches)?;
     film.write(&head)?;

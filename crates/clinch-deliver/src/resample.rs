@@ -1,10 +1,7 @@
 //! Sound to another sample rate, as a stream.
 
 use crate::Error;
-use rubato::{
-    Fft, FixedSync, Indexing, Resampler, WindowFunction,
-    audioadapter_buffers::direct::SequentialSliceOfVecs,
-};
+use rubato::{Fft, FixedSync, Indexing, Resampler, WindowFunction, audioadapter_buffers::direct::SequentialSliceOfVecs};
 
 /// Input samples resampled at a time. The filter is as long as this, so its transition band is narrow: about 40 Hz at 48 kHz.
 const CHUNK_SAMPLES: usize = 2048;
@@ -85,8 +82,7 @@ impl RateChanger {
         let input = SequentialSliceOfVecs::new(&self.pending, channels, length).map_err(|error| failed(error.to_string()))?;
         let mut output = SequentialSliceOfVecs::new_mut(&mut self.chunk, channels, room).map_err(|error| failed(error.to_string()))?;
         let indexing = Indexing::new().input_offset(from);
-        let (used, made) =
-            self.fft.process_into_buffer(&input, &mut output, Some(&indexing)).map_err(|error| failed(error.to_string()))?;
+        let (used, made) = self.fft.process_into_buffer(&input, &mut output, Some(&indexing)).map_err(|error| failed(error.to_string()))?;
 
         let skipped = self.to_skip.min(made);
         self.to_skip -= skipped;

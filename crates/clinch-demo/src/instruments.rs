@@ -203,7 +203,8 @@ pub(crate) fn breath(length_secs: f32, inward: bool, random: &mut Stream) -> Vec
     note(length_secs, |t| {
         let share = t / length_secs;
         // In: it grows and stops; out: it bursts and fades. Exhaustion shakes both.
-        let swell = if inward { smooth(share * 1.4) * smooth((1.0 - share) * 7.0) } else { smooth(share * 8.0) * smooth((1.0 - share) * 1.3) };
+        let swell =
+            if inward { smooth(share * 1.4) * smooth((1.0 - share) * 7.0) } else { smooth(share * 8.0) * smooth((1.0 - share) * 1.3) };
         let shake = 1.0 + 0.25 * (TAU * shake_hz * t).sin();
         let hiss = noise(random);
         (throat.run(hiss) + 0.5 * mouth.run(hiss)) * swell * shake

@@ -1,8 +1,9 @@
 //! Lays the notes down, runs the effects around the loop, and brings the whole to its level.
 
 use crate::{
-    BEAT_FRAMES, FRAMES, RATE_HZ, instruments,
+    BEAT_FRAMES, FRAMES, RATE_HZ,
     dsp::{Biquad, Saw, run_looped},
+    instruments,
     score::{self, Drum, LOW_D_HZ, Tone, above},
 };
 use clinch_model::random::Stream;
@@ -14,8 +15,8 @@ pub(crate) type Stereo = [Vec<f32>; 2];
 /// How long effects are run before the song's beginning, on its end: longer than the longest tail.
 const WARM_UP: usize = 4 * RATE_HZ as usize;
 
-/// Highest sample after the limiter, −1.6 dB: leaves room for peaks between samples to stay under −1 dBTP.
-const CEILING: f32 = 0.83;
+/// Highest sample after the limiter, −2.6 dB: leaves room for peaks between samples, up to 1.4 dB here, to stay under −1 dBTP.
+const CEILING: f32 = 0.74;
 
 fn silence() -> Vec<f32> {
     vec![0.0; FRAMES]
@@ -48,9 +49,9 @@ pub(crate) fn song() -> Stereo {
             }
         }
     };
-    add(&drums(), 0.62, 0.1);
+    add(&drums(), 0.84, 0.1);
     add(&bass(), 0.5, 0.0);
-    add(&guitars(), 0.34, 0.05);
+    add(&guitars(), 0.3, 0.05);
     add(&voice(), 0.9, 0.3);
     add(&air(), 0.8, 0.35);
     reverb(&mut wet);
@@ -165,7 +166,7 @@ fn drone(bus: &mut Stereo) {
         }
         run_looped(&mut raw, RATE_HZ as usize, |x| low.run(x));
         for (out, x) in bus[side].iter_mut().zip(raw) {
-            *out += x * 0.17;
+            *out += x * 0.16;
         }
     }
 }
@@ -212,7 +213,7 @@ fn master(mut mix: Stereo) -> Stereo {
 }
 
 /// Gain before the soft curve, which sets how loud the heavy part is.
-const MASTER_GAIN: f32 = 1.0;
+const MASTER_GAIN: f32 = 0.62;
 
 /// A limiter that looks 4 ms ahead: the gain each peak needs is held around it and smoothed, so that no peak passes the ceiling.
 fn limit(mix: &mut Stereo) {

@@ -102,8 +102,8 @@ pub(crate) fn strokes() -> Vec<Stroke> {
     let mut add = |at_beats: f64, drum: Drum, gain: f32| all.push(Stroke { at_beats, drum, gain });
     for index in 0..2 {
         for half in [0.0, 2.0] {
-            add(bar(index) + half, Drum::Heart(52.0), 0.34);
-            add(bar(index) + half + 0.5, Drum::Heart(44.0), 0.2);
+            add(bar(index) + half, Drum::Heart(52.0), 0.36);
+            add(bar(index) + half + 0.5, Drum::Heart(44.0), 0.22);
         }
     }
     for index in 2..6 {
@@ -138,7 +138,7 @@ fn heavy_strokes(start: f64, index: usize, add: &mut impl FnMut(f64, Drum, f32))
     let last = index == 15;
     let end = if last { 2.5 } else { 4.0 };
     if matches!(index, 6 | 8 | 12 | 14) {
-        add(start, Drum::Crash, 0.4);
+        add(start, Drum::Crash, 0.6);
     }
     for (at, gain) in [(0.0, 1.0), (0.75, 0.75), (1.5, 0.8), (2.0, 0.95), (2.75, 0.75), (3.5, 0.8)] {
         if at < end {
@@ -153,7 +153,7 @@ fn heavy_strokes(start: f64, index: usize, add: &mut impl FnMut(f64, Drum, f32))
     for eighth in 0..8 {
         let at = f64::from(eighth) / 2.0;
         if at < end {
-            add(start + at, if eighth % 2 == 0 { Drum::OpenHat } else { Drum::Hat }, 0.2);
+            add(start + at, if eighth % 2 == 0 { Drum::OpenHat } else { Drum::Hat }, 0.34);
         }
     }
     if matches!(index, 9) {
@@ -162,7 +162,7 @@ fn heavy_strokes(start: f64, index: usize, add: &mut impl FnMut(f64, Drum, f32))
         }
     }
     if last {
-        add(start + 2.0, Drum::Crash, 0.45);
+        add(start + 2.0, Drum::Crash, 0.5);
         add(start + 2.0, Drum::Snare, 0.9);
     }
 }
@@ -192,8 +192,8 @@ pub(crate) fn chords() -> Vec<Tone> {
         add(0.75, 0.75, 0.75, 0.8);
         add(1.5, 0.5, 0.75, 0.8);
         if index == 15 {
-            // The last chord rings on over the end of the song.
-            add(2.0, 5.0, 0.0, 1.0);
+            // The last chord is choked; only the room carries it over the end of the song.
+            add(2.0, 1.1, 0.0, 1.0);
         } else {
             add(2.0, 0.75, 0.0, 1.0);
             add(2.75, 0.75, 0.75, 0.8);
@@ -225,7 +225,7 @@ pub(crate) fn bass_notes() -> Vec<Tone> {
             10 | 11 => add(0.0, 3.9, 0.26),
             15 => {
                 add(0.0, 1.9, 0.75);
-                add(2.0, 3.0, 0.75);
+                add(2.0, 1.2, 0.75);
             }
             _ => {
                 for (at, length) in [(0.0, 0.7), (0.75, 0.7), (1.5, 0.45), (2.0, 0.7), (2.75, 0.7), (3.5, 0.45)] {
@@ -247,17 +247,23 @@ pub(crate) fn sung_notes() -> Vec<Line> {
         all.push(Line { at_beats, sung: Sung { from_hz, to_hz, length_secs, from: vowels.0, to: vowels.1, strain }, gain });
     };
     // The verse is muttered, falling.
-    for (at, length, from, to) in
-        [(8.0, 1.4, 0.0, 0.0), (9.5, 1.2, 3.0, 1.0), (12.0, 1.0, 0.0, 0.0), (13.0, 2.4, 1.0, -2.0), (16.0, 1.4, 3.0, 3.0), (17.5, 1.8, 5.0, 1.0), (20.0, 2.6, 1.0, -1.0)]
-    {
+    for (at, length, from, to) in [
+        (8.0, 1.4, 0.0, 0.0),
+        (9.5, 1.2, 3.0, 1.0),
+        (12.0, 1.0, 0.0, 0.0),
+        (13.0, 2.4, 1.0, -2.0),
+        (16.0, 1.4, 3.0, 3.0),
+        (17.5, 1.8, 5.0, 1.0),
+        (20.0, 2.6, 1.0, -1.0),
+    ] {
         add(at, length, (from, to), (OH, if to < from { AH } else { OH }), 0.25, 0.34);
     }
     // The heavy part is cried out.
     for (start, lift) in [(24.0, 0.0), (48.0, 2.0)] {
-        add(start, 3.4, (12.0 + lift, 12.0 + lift), (EH, AH), 0.85, 0.3);
-        add(start + 4.0, 3.2, (15.0 + lift, 13.0 + lift), (AH, OH), 0.9, 0.3);
-        add(start + 8.0, 3.4, (13.0 + lift, 12.0), (EH, AH), 0.9, 0.3);
-        add(start + 12.0, 3.8, (18.0, 6.0), (AH, AH), 1.0, 0.3);
+        add(start, 3.4, (12.0 + lift, 12.0 + lift), (EH, AH), 0.85, 0.23);
+        add(start + 4.0, 3.2, (15.0 + lift, 13.0 + lift), (AH, OH), 0.9, 0.23);
+        add(start + 8.0, 3.4, (13.0 + lift, 12.0), (EH, AH), 0.9, 0.23);
+        add(start + 12.0, 2.9, (18.0, 6.0), (AH, AH), 1.0, 0.23);
     }
     add(40.5, 3.2, (0.0, -2.0), (AH, OH), 0.35, 0.2);
     all
@@ -268,14 +274,14 @@ pub(crate) fn breaths() -> Vec<Breath> {
     let mut all = Vec::new();
     for cycle in 0..2 {
         let at = bar(cycle);
-        all.push(Breath { at_beats: at + 0.2, length_beats: 1.5, inward: false, gain: 0.2 });
-        all.push(Breath { at_beats: at + 2.3, length_beats: 1.4, inward: true, gain: 0.17 });
+        all.push(Breath { at_beats: at + 0.2, length_beats: 1.5, inward: false, gain: 0.32 });
+        all.push(Breath { at_beats: at + 2.3, length_beats: 1.4, inward: true, gain: 0.28 });
     }
     for at in [40.0, 44.0] {
         all.push(Breath { at_beats: at + 0.6, length_beats: 1.6, inward: false, gain: 0.2 });
         all.push(Breath { at_beats: at + 2.6, length_beats: 1.2, inward: true, gain: 0.2 });
     }
     // Drawn in on the last beat, let out in the first: the seam of the loop is inside one breath.
-    all.push(Breath { at_beats: 62.6, length_beats: 1.35, inward: true, gain: 0.24 });
+    all.push(Breath { at_beats: 63.0, length_beats: 1.0, inward: true, gain: 0.34 });
     all
 }

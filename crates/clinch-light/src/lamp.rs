@@ -1,5 +1,6 @@
 //! Lamps: discs that shine to one side, with a soft-edged beam.
 
+use crate::camera::disc;
 use glam::Vec3;
 use std::f32::consts::PI;
 
@@ -13,6 +14,8 @@ pub(crate) struct Lamp {
     /// Radiance along the axis, in the film's own unit (see `set`).
     pub radiance: f32,
     pub beam: Beam,
+    /// Two unit vectors across the disc.
+    across: (Vec3, Vec3),
 }
 
 /// How a lamp's radiance depends on the angle to its axis: `core` inside, `spill` outside, smooth between.
@@ -50,15 +53,14 @@ impl Lamp {
     /// A lamp of a radiant intensity along its axis (irradiance × square metre).
     pub fn new(centre_m: Vec3, towards_m: Vec3, radius_m: f32, intensity: f32, beam: Beam) -> Self {
         let axis = (towards_m - centre_m).normalize_or(Vec3::NEG_Y);
-        Self { centre_m, axis, radius_m, radiance: intensity / (PI * radius_m * radius_m), beam }
+        let radiance = intensity / (PI * radius_m * radius_m);
+        Self { centre_m, axis, radius_m, radiance, beam, across: axis.any_orthonormal_pair() }
     }
 
     /// Light from the place on the disc that two numbers in 0..1 choose evenly.
-    pub fn sample(&self, from_m: Vec3, [u, v]: [f32; 2]) -> Arriving {
-        let (side, up) = self.axis.any_orthonormal_pair();
-        let (sin, cos) = (2.0 * PI * v).sin_cos();
-        let radius_m = self.radius_m * u.sqrt();
-        self.arriving(from_m, self.centre_m + (side * cos + up * sin) * radius_m)
+    pub fn sample(&self, from_m: Vec3, numbers: [f32; 2]) -> Arriving {
+        let place = disc(numbers) * self.radius_m;
+        self.arriving(from_m, self.centre_m + self.across.0 * place.x + self.across.1 * place.y)
     }
 
     /// Light from its centre: a guess of how much there will be.
@@ -80,9 +82,12 @@ impl Lamp {
     /// Radiance towards a ray that meets the disc, and where it does.
     pub fn seen(&self, origin_m: Vec3, direction: Vec3) -> Option<(f32, f32)> {
         let along = -direction.dot(self.axis);
+        if along < 1e-4 {
+            return None;
+        }
         let distance_m = (origin_m - self.centre_m).dot(self.axis) / along;
         let inside = || origin_m.mul_add(Vec3::ONE, direction * distance_m).distance_squared(self.centre_m) < self.radius_m * self.radius_m;
-        (along > 1e-4 && distance_m > 0.0 && inside()).then(|| (distance_m, self.radiance * self.beam.factor(along)))
+        (distance_m > 0.0 && inside()).then(|| (distance_m, self.radiance * self.beam.factor(along)))
     }
 }
 

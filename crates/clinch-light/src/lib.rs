@@ -1,1 +1,336 @@
-//! light: a monochrome path tracer.
+//! light: a monochrome path tracer. Radiance is one number, so the picture is born black and white.
+//!
+//! A frame goes through these steps, one module each: both bodies are posed at shutter open and close and the hierarchy around them is
+//! refitted for a few shutter times between ([`bodies`], [`bvh`]); the camera sends rays ([`camera`], [`sampler`]); light is gathered at
+//! what they meet ([`integrator`], [`finish`], [`lamp`], [`set`], [`ground`]); indirect light is smoothed ([`filter`]); the film stock turns
+//! radiance into a print ([`film`]).
+//!
+//! The same inputs give the same bytes on any number of threads: every pixel depends only on its place and the frame's number.
+
+mod bodies;
+mod bvh;
+mod camera;
+mod film;
+mod filter;
+mod finish;
+mod ground;
+mod integrator;
+mod lamp;
+mod lanes;
+mod noise;
+mod sampler;
+mod set;
+
+use bodies::{Bodies, Moment, Posture};
+use camera::Camera;
+use clinch_model::{CameraPose, Cast, Cut, Performance, Quality, Secs, Size, Who};
+use filter::Guides;
+use integrator::{Numbers, Scene, Surroundings};
+use rayon::prelude::*;
+use sampler::{Mask, Sampler, Use};
+use set::Set;
+
+/// Share of a frame during which the shutter is open: 180°, the usual one of film.
+const SHUTTER: f64 = 0.5;
+/// Most shutter times at which the bodies are refitted (between them nothing moves)…
+const MOST_MOMENTS: usize = 8;
+/// …and how far, in pixels, anything may move from one to the next while there are fewer than that.
+const STEP_PIXELS: f32 = 1.2;
+/// Rows of a band, the unit of work of a thread, and columns of a block, whose pixels are taken together because they meet the same nodes.
+const BAND_ROWS: usize = 8;
+const BLOCK_COLUMNS: usize = 16;
+
+/// What is asked of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Size of the picture.
+    pub size: Size,
+    /// How much time a frame may take: 2, 4 or 16 samples a pixel, more where focus is shallow.
+    pub quality: Quality,
+    /// Strength of the film grain, 0 (none) .. 2.
+    pub grain: f32,
+    /// Seed of sampling and grain.
+    pub seed: u64,
+}
+
+/// Why a frame can't be lit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The picture has no pixels.
+    #[error("the picture size {0} has no pixels: both sides must be at least 2")]
+    Size(Size),
+    /// A person's surface contradicts itself.
+    #[error("{who}'s surface can't be lit: {reason}; the cast file is damaged or was made by another version: cast again")]
+    Surface {
+        /// Whose.
+        who: Who,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no motion.
+    #[error("the performance has no samples of motion: perform again")]
+    NoMotion,
+    /// There is no camera for a frame.
+    #[error("the cut has no camera for frame {frame} (it has {frames} frames): shoot again")]
+    NoCamera {
+        /// The frame.
+        frame: u64,
+        /// Frames in the cut.
+        frames: u64,
+    },
+}
+
+/// One lit frame before the film stock.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Frame {
+    /// Pixels across.
+    pub width: usize,
+    /// `[row][column]` from the top left: scene radiance; a matt white sheet on the ground under the key lamp has about 0.32.
+    pub radiance: Vec<f32>,
+}
+
+/// Everything that is made once for a film: the set, the materials, the hierarchy's topology.
+pub struct Studio<'a> {
+    cast: &'a Cast,
+    options: Options,
+    set: Set,
+    bodies: Bodies,
+    mask: Mask,
+    /// `[shutter time]`, kept from frame to frame for their memory.
+    moments: Vec<Moment>,
+    pixels: Vec<Pixel>,
+    guides: Guides,
+    scratch: Vec<f32>,
+}
+
+/// Sums over the samples of a pixel.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pixel {
+    samples: f32,
+    direct: f32,
+    arriving: f32,
+    bounces: f32,
+    albedo: f32,
+    normal: glam::Vec3,
+    distance_m: f32,
+    /// Least and greatest `direct` of one sample.
+    least: f32,
+    greatest: f32,
+    busy: bool,
+}
+
+impl<'a> Studio<'a> {
+    /// Builds the set and the bodies' hierarchy.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a picture without pixels, [`Error::Surface`] for a surface that contradicts itself.
+    pub fn new(cast: &'a Cast, options: &Options) -> Result<Self, Error> {
+        if options.size.width < 2 || options.size.height < 2 {
+            return Err(Error::Size(options.size));
+        }
+        let bodies = Bodies::new(cast)?;
+        let (set, mask) = (Set::new(), Mask::new());
+        Ok(Self { cast, options: options.clone(), set, bodies, mask, moments: Vec::new(), pixels: Vec::new(), guides: Guides::default(), scratch: Vec::new() })
+    }
+
+    /// Lights one frame and develops it: `luma` becomes `[row][column]` full-range display luma, 0..255.
+    ///
+    /// # Errors
+    /// [`Error::NoMotion`] or [`Error::NoCamera`] where the performance or the cut holds nothing for the frame.
+    pub fn frame(&mut self, performance: &Performance, cut: &Cut, frame: u64, luma: &mut Vec<u8>) -> Result<(), Error> {
+        let mut lit = self.radiance(performance, cut, frame)?;
+        film::develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, frame, luma);
+        Ok(())
+    }
+
+    /// Lights one frame.
+    ///
+    /// # Errors
+    /// As [`Studio::frame`].
+    pub fn radiance(&mut self, performance: &Performance, cut: &Cut, frame: u64) -> Result<Frame, Error> {
+        if performance.samples.is_empty() {
+            return Err(Error::NoMotion);
+        }
+        let (open, close) = cameras(cut, frame)?;
+        let camera = Camera::new(&open, &close, self.options.size.width, self.options.size.height);
+        self.pose(performance, cut, frame, &open, camera.pixel_rad());
+        self.gather(&camera, frame);
+        Ok(self.finished())
+    }
+
+    /// Poses both people at shutter open and close, and fits the hierarchy to as many times between as their motion asks for.
+    fn pose(&mut self, performance: &Performance, cut: &Cut, frame: u64, camera: &CameraPose, pixel_rad: f32) {
+        let open_at = cut.rate.start_of(frame);
+        let close_at = Secs(open_at.0 + SHUTTER * cut.rate.frame_secs());
+        let [open, close] = [open_at, close_at].map(|at| posture(self.cast, &performance.at(at), self.bodies.vertices()));
+        let pixels = Bodies::longest_move_pixels(&open, &close, camera.eye_m, pixel_rad);
+        let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, MOST_MOMENTS);
+        let mut old = std::mem::take(&mut self.moments).into_iter();
+        let reused: Vec<Option<Moment>> = (0..count).map(|_| old.next()).collect();
+        let bodies = &self.bodies;
+        self.moments = reused
+            .into_par_iter()
+            .enumerate()
+            .map(|(i, reused)| bodies.moment(&open, &close, (i as f32 + 0.5) / count as f32, reused))
+            .collect();
+    }
+
+    /// Samples that every pixel gets, that one gets which isn't an evenly lit bit of street, and that one gets whose samples differ.
+    fn samples(&self) -> [usize; 3] {
+        match self.options.quality {
+            Quality::Draft => [2, 2, 2],
+            Quality::Film => [2, 4, 8],
+            Quality::Fine => [8, 16, 32],
+        }
+    }
+
+    /// Fills `pixels`, with more samples where the first ones found more to see.
+    fn gather(&mut self, camera: &Camera, frame: u64) {
+        let (width, count) = (self.options.size.width as usize, self.options.size.pixels());
+        let scenes: Vec<Scene> = self
+            .moments
+            .iter()
+            .map(|moment| Scene { bodies: &self.bodies, moment, around: Surroundings::Street(&self.set) })
+            .collect();
+        let [all, busy, uneven] = self.samples();
+        let sampler = Sampler::new(&self.mask, uneven as u32, self.options.seed, frame);
+        let gathering = Gathering { scenes: &scenes, camera, sampler: &sampler, samples: uneven, width };
+        self.pixels.clear();
+        self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
+        gathering.take(&mut self.pixels, 0..all, None);
+        if busy > all {
+            let chosen = widened(&self.pixels, width, |pixel| pixel.busy || pixel.is_uneven());
+            gathering.take(&mut self.pixels, all..busy, Some(&chosen));
+        }
+        if uneven > busy {
+            let chosen = widened(&self.pixels, width, Pixel::is_uneven);
+            gathering.take(&mut self.pixels, busy..uneven, Some(&chosen));
+        }
+    }
+
+    /// Joins direct and smoothed indirect light.
+    fn finished(&mut self) -> Frame {
+        let width = self.options.size.width as usize;
+        let mut arriving: Vec<f32> = self.pixels.iter().map(|pixel| pixel.arriving / pixel.bounces.max(1.0)).collect();
+        self.guides.clear();
+        for pixel in &self.pixels {
+            let share = 1.0 / pixel.samples.max(1.0);
+            self.guides.push(pixel.normal * share, pixel.distance_m * share);
+        }
+        filter::smooth(&mut arriving, &self.guides, width, &mut self.scratch);
+        let join = |(pixel, arriving): (&Pixel, &f32)| (pixel.direct + pixel.albedo * arriving) / pixel.samples.max(1.0);
+        Frame { width, radiance: self.pixels.iter().zip(&arriving).map(join).collect() }
+    }
+}
+
+impl Pixel {
+    /// Whether its samples differ by more than grain would hide.
+    fn is_uneven(&self) -> bool {
+        self.greatest - self.least > 0.6 * self.direct / self.samples.max(1.0) + 0.006
+    }
+}
+
+/// `[row][column]`: whether a pixel or one of its eight neighbours is so.
+fn widened(pixels: &[Pixel], width: usize, so: impl Fn(&Pixel) -> bool + Sync) -> Vec<bool> {
+    let own: Vec<bool> = pixels.iter().map(so).collect();
+    let height = pixels.len() / width;
+    let mut wide = vec![false; pixels.len()];
+    wide.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        for (x, out) in row.iter_mut().enumerate() {
+            let columns = x.saturating_sub(1)..(x + 2).min(width);
+            *out = (y.saturating_sub(1)..(y + 2).min(height)).any(|yy| own[yy * width..][columns.clone()].contains(&true));
+        }
+    });
+    wide
+}
+
+/// What every thread needs to take samples.
+struct Gathering<'a> {
+    /// `[shutter time]`.
+    scenes: &'a [Scene<'a>],
+    camera: &'a Camera,
+    sampler: &'a Sampler<'a>,
+    /// Most samples that a pixel gets.
+    samples: usize,
+    width: usize,
+}
+
+impl Gathering<'_> {
+    /// Adds a range of samples to every pixel, or to those of `only`.
+    fn take(&self, pixels: &mut [Pixel], samples: std::ops::Range<usize>, only: Option<&[bool]>) {
+        let width = self.width;
+        pixels.par_chunks_mut(width * BAND_ROWS).enumerate().for_each(|(band, pixels)| {
+            let top = band * BAND_ROWS;
+            for left in (0..width).step_by(BLOCK_COLUMNS) {
+                for sample in samples.clone() {
+                    for row in 0..pixels.len() / width {
+                        for x in left..(left + BLOCK_COLUMNS).min(width) {
+                            if only.is_none_or(|only| only[(top + row) * width + x]) {
+                                self.sample((x, top + row), sample, &mut pixels[row * width + x]);
+                            }
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    fn sample(&self, place: (usize, usize), sample: usize, pixel: &mut Pixel) {
+        let numbers = Numbers { sampler: self.sampler, pixel: place, sample };
+        // Every sample of a pixel takes another part of the shutter's time; the first two already span it.
+        let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
+        let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
+        let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
+        // Of the first four samples two follow a bounce, of the others every fourth; neighbours take turns.
+        let every = if sample < 4 { 2 } else { 4 };
+        let bounce = (sample + place.0 + place.1).is_multiple_of(every);
+        let seen = scene.see(self.camera, t, &numbers, bounce);
+        pixel.samples += 1.0;
+        pixel.direct += seen.direct;
+        pixel.albedo += seen.albedo;
+        pixel.normal += seen.normal;
+        pixel.distance_m += seen.distance_m;
+        pixel.busy |= seen.busy;
+        pixel.least = pixel.least.min(seen.direct);
+        pixel.greatest = pixel.greatest.max(seen.direct);
+        if let Some(arriving) = seen.arriving {
+            pixel.arriving += arriving;
+            pixel.bounces += 1.0;
+        }
+    }
+}
+
+/// The camera at shutter open and close.
+fn cameras(cut: &Cut, frame: u64) -> Result<(CameraPose, CameraPose), Error> {
+    let missing = Error::NoCamera { frame, frames: cut.frames };
+    let Some(shot) = cut.shots.get(cut.shot_at(frame)) else { return Err(missing) };
+    let index = frame.checked_sub(shot.first_frame).map(|index| index as usize);
+    let Some(open) = index.and_then(|index| shot.camera.get(index)) else { return Err(missing) };
+    // The pose after a shot's last frame is part of the shot; a shot that lacks it stands still for that frame.
+    let next = index.and_then(|index| shot.camera.get(index + 1)).unwrap_or(open);
+    Ok((*open, open.blend(next, SHUTTER as f32)))
+}
+
+/// Both people in a state, as vertices; `vertices` is how many there must be, and a surface that gives fewer keeps the rest at the origin.
+fn posture(cast: &Cast, sample: &clinch_model::Sample, vertices: usize) -> Posture {
+    let posed: Vec<clinch_cast::Posed> = Who::BOTH
+        .into_par_iter()
+        .map(|who| {
+            let mut posed = clinch_cast::Posed::default();
+            clinch_cast::pose(cast.person(who), sample.person(who), &mut posed);
+            posed
+        })
+        .collect();
+    let mut posture = Posture::default();
+    for one in &posed {
+        posture.position_m.extend(&one.position_m);
+        posture.normal.extend(&one.normal);
+    }
+    posture.position_m.resize(vertices, glam::Vec3::ZERO);
+    posture.normal.resize(vertices, glam::Vec3::Y);
+    posture
+}
+
+#[cfg(test)]
+mod tests;

@@ -125,13 +125,14 @@ impl<'a> Sampler<'a> {
     #[inline]
     pub fn pair(&self, (x, y): (usize, usize), sample: usize, for_use: Use) -> [f32; 2] {
         let pair = for_use as usize;
-        let entry = self.table[sample][pair];
-        [0, 1].map(|i| {
-            let (ox, oy) = self.offset[pair][i];
-            let sum = entry[i] + self.mask.at(x + ox, y + oy);
-            if sum >= 1.0 { sum - 1.0 } else { sum }
-        })
+        let [first, second] = self.table[sample][pair];
+        let [(ax, ay), (bx, by)] = self.offset[pair];
+        [wrapped(first + self.mask.at(x + ax, y + ay)), wrapped(second + self.mask.at(x + bx, y + by))]
     }
+}
+
+fn wrapped(sum: f32) -> f32 {
+    if sum >= 1.0 { sum - 1.0 } else { sum }
 }
 
 /// Second dimension of Sobol's sequence, as bits after the binary point.

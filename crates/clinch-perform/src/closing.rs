@@ -21,7 +21,8 @@ pub(crate) fn close(records: &mut [Record], pre_roll: &[Record]) {
     }
 }
 
-fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord {
+/// Between two records of one person, `t` 0..1.
+pub(crate) fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord {
     let mix = |a: f32, b: f32| a + (b - a) * t;
     PersonRecord {
         pose: a.pose.blend(&b.pose, t),

@@ -15,6 +15,22 @@ pub enum Error {
         /// Name of the hold.
         hold: String,
     },
+    /// A hold's numbers can't be solved for these bodies.
+    #[error("the hold `{hold}`, led by {leader}, can't be solved: its posture or contacts hold numbers that are not finite")]
+    UnsolvableHold {
+        /// Its name.
+        hold: String,
+        /// Who leads it.
+        leader: clinch_model::Who,
+    },
+    /// Something built into the program is broken.
+    #[error("the built-in `{asset}` is broken: {reason}")]
+    BrokenAsset {
+        /// Its name.
+        asset: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The phrases don't tile the song.
     #[error("phrase {phrase} of the story runs from {from_secs} s to {to_secs} s, which doesn't follow on the phrase before it or isn't forwards")]
     BrokenPhrases {

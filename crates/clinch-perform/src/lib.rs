@@ -1,1 +1,225 @@
 //! perform: a story acted out by two simulated bodies.
+//!
+//! The [`choreography`] turns the story's holds into a reference motion of both people. Two simulated bodies follow it with limited
+//! muscles, gripping hands and a bounded, recorded assist; every phrase is acted several times and the best take is kept; the end is
+//! led into the beginning; and what the film promises is measured on the result.
+
+pub mod choreography;
+
+mod balance;
+mod closing;
+mod error;
+mod follow;
+mod grips;
+mod life;
+mod measure;
+mod muscles;
+mod playhead;
+#[cfg(test)]
+mod stand_in;
+mod struggle;
+mod takes;
+mod tempo;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use error::Error;
+
+use choreography::Choreography;
+use clinch_model::{
+    Cast, FrameRate, Performance, Progress, Secs, Story,
+    performance::{GripRecord, PhraseRecord},
+};
+use grips::Ended;
+use struggle::{Plan, Record, Struggle, step_time};
+use tempo::Tempo;
+use world::STEPS_PER_SEC;
+
+/// How a story is performed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Samples of motion a second that are kept, 24..=240 Hz.
+    pub sample_rate: FrameRate,
+    /// How many times each phrase is acted, 1..=64; the best take is kept.
+    pub takes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { sample_rate: FrameRate::whole(120), takes: 3 }
+    }
+}
+
+/// How long the bodies settle before anything is kept, in seconds; they start in the reference's pose and take up their load.
+const SETTLE_SECS: f64 = 1.5;
+
+/// Mean distance of the joints from the reference within which a hold counts as reached, in metres.
+pub const REACHED_M: f32 = 0.10;
+
+/// Acts a story out.
+///
+/// Gives `sample_rate.frames_in(duration)` samples that wrap round, the grips and phrases as they really went, and the findings. The
+/// same inputs give the same bytes on any number of threads.
+///
+/// # Errors
+/// [`Error`] for a story without phrases or with unknown holds, for bodies that can't be simulated, for options out of range, and where
+/// the simulation broke down in every take of a phrase.
+pub fn perform(story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
+    check(story, options)?;
+    let choreography = Choreography::new(story, cast)?;
+    act_out(&choreography, story, cast, options, progress)
+}
+
+/// Refuses what can't be performed.
+fn check(story: &Story, options: &Options) -> Result<(), Error> {
+    let hz = options.sample_rate.hz();
+    if !(24.0..=f64::from(STEPS_PER_SEC)).contains(&hz) {
+        return Err(Error::BadOption { option: "sample_rate", value: options.sample_rate.to_string(), wanted: "24 to 240 a second" });
+    }
+    if !(1..=64).contains(&options.takes) {
+        return Err(Error::BadOption { option: "takes", value: options.takes.to_string(), wanted: "1 to 64" });
+    }
+    let mut end_secs = 0.0;
+    for (index, phrase) in story.phrases.iter().enumerate() {
+        let (from_secs, to_secs) = (phrase.start.0, phrase.end.0);
+        let follows = (from_secs - end_secs).abs() < 1e-3;
+        if !(follows && to_secs > from_secs && to_secs.is_finite()) {
+            return Err(Error::BrokenPhrases { phrase: index, from_secs, to_secs });
+        }
+        if story.hold(&phrase.hold).is_none() {
+            return Err(Error::UnknownHold { phrase: index, hold: phrase.hold.clone() });
+        }
+        end_secs = to_secs;
+    }
+    if story.phrases.is_empty() || (end_secs - story.duration.0).abs() > 1e-3 {
+        return Err(Error::EmptyStory);
+    }
+    Ok(())
+}
+
+/// Follows any plan of a story's motion.
+fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
+    let tempo = Tempo::new(story);
+    let rate = options.sample_rate;
+    let count = rate.frames_in(story.duration);
+
+    // Before time 0: settle, then what the end will be led into.
+    let last_phrase = story.phrases.len() - 1;
+    let direction = takes::direction(story, last_phrase, 0);
+    let blend_steps = (closing::BLEND_SECS.min(0.4 * story.duration.0) * f64::from(STEPS_PER_SEC)).round() as i64;
+    let settle_steps = (SETTLE_SECS * f64::from(STEPS_PER_SEC)) as i64;
+    let start = Struggle::new(plan, &tempo, cast, -blend_steps - settle_steps, &direction)?;
+    let settled = takes::act(start, cast, &direction, -blend_steps).end;
+    let before = takes::act(settled, cast, &direction, 0);
+    if !before.cost.is_finite() {
+        return Err(Error::BrokeDown { phrase: last_phrase, hold: story.phrases[last_phrase].hold.clone(), at: Secs(0.0) });
+    }
+    let blend_samples = (blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64;
+    let mut pre_roll = Sampler::new(rate, -blend_samples, 0);
+    for (i, record) in before.records.iter().enumerate() {
+        pre_roll.push(1 - blend_steps + i as i64, record);
+    }
+
+    // The song, phrase by phrase.
+    let mut kept = Sampler::new(rate, 0, count as i64);
+    if let Some(record) = before.records.last() {
+        kept.push(0, record);
+    }
+    let mut struggle = before.end;
+    let mut ended = Vec::new();
+    let mut phrases = Vec::with_capacity(story.phrases.len());
+    for (index, phrase) in story.phrases.iter().enumerate() {
+        let end_step = (phrase.end.0 * f64::from(STEPS_PER_SEC)).ceil() as i64;
+        let first_step = struggle.next_step() + 1;
+        let take = takes::best_take(&struggle, story, cast, index, end_step, options.takes)?;
+        for (i, record) in take.records.iter().enumerate() {
+            kept.push(first_step + i as i64, record);
+        }
+        phrases.push(phrase_record(phrase, &take.records));
+        ended.extend(take.ended);
+        struggle = take.end;
+        progress(0.95 * phrase.end.0 / story.duration.0);
+    }
+    ended.extend(struggle.held());
+
+    // The end meets the beginning, and the bodies come to life.
+    let mut records = kept.records;
+    closing::close(&mut records, &pre_roll.records);
+    let samples = life::enliven(&records, rate, story, cast, &tempo);
+    let findings = measure::findings(&samples, rate, story, cast, &phrases, tempo.breath_count());
+    let grips = grip_records(&ended, story.duration);
+    progress(1.0);
+    Ok(Performance { rate, duration: story.duration, samples, grips, phrases, findings })
+}
+
+/// Turns steps of the solver into samples at the rate that is kept, so that a long song needs no more memory than its samples.
+struct Sampler {
+    rate: FrameRate,
+    /// Number of the next sample, and one past the last.
+    next: i64,
+    end: i64,
+    before: Option<(i64, Record)>,
+    records: Vec<Record>,
+}
+
+impl Sampler {
+    fn new(rate: FrameRate, first: i64, end: i64) -> Self {
+        Self { rate, next: first, end, before: None, records: Vec::with_capacity((end - first).max(0) as usize) }
+    }
+
+    /// Takes the record of a step; steps come in order.
+    fn push(&mut self, step: i64, record: &Record) {
+        let now_secs = step_time(step).0;
+        while self.next < self.end {
+            let at_secs = self.next as f64 * self.rate.frame_secs();
+            if at_secs > now_secs + 1e-9 {
+                break;
+            }
+            let sampled = match &self.before {
+                Some((before_step, before)) => {
+                    let from_secs = step_time(*before_step).0;
+                    let t = ((at_secs - from_secs) / (now_secs - from_secs).max(1e-9)).clamp(0.0, 1.0) as f32;
+                    [0, 1].map(|who| closing::blend(&before[who], &record[who], t))
+                }
+                None => *record,
+            };
+            self.records.push(sampled);
+            self.next += 1;
+        }
+        self.before = Some((step, *record));
+    }
+}
+
+fn phrase_record(phrase: &clinch_model::Phrase, records: &[Record]) -> PhraseRecord {
+    let second_half = &records[records.len() / 2..];
+    let sum_m: f32 = second_half.iter().flatten().map(|person| person.miss_m).sum();
+    let miss_m = sum_m / (2 * second_half.len()).max(1) as f32;
+    PhraseRecord {
+        hold: phrase.hold.clone(),
+        leader: phrase.leader,
+        from: phrase.start,
+        to: phrase.end,
+        miss_m,
+        reached: miss_m <= REACHED_M,
+    }
+}
+
+/// Grips in time order, within the song.
+fn grip_records(ended: &[Ended], duration: Secs) -> Vec<GripRecord> {
+    let mut records: Vec<GripRecord> = ended
+        .iter()
+        .filter(|grip| grip.to_step > 0)
+        .map(|grip| GripRecord {
+            who: grip.who,
+            hand: grip.hand,
+            on: grip.on,
+            from: Secs(step_time(grip.from_step).0.max(0.0)),
+            to: Secs(step_time(grip.to_step).0.min(duration.0)),
+            peak_n: grip.peak_n,
+            slipped: grip.slipped,
+        })
+        .collect();
+    records.sort_by(|a, b| a.from.0.total_cmp(&b.from.0).then(a.who.cmp(&b.who)).then(a.hand.cmp(&b.hand)));
+    records
+}

@@ -2,9 +2,12 @@
 
 use crate::{
     Error,
+    balance::{self, GroundForces, short_turn},
     choreography::{Choreography, PersonReference, Reference},
+    follow::Follower,
     grips::{Ended, Hands},
     muscles,
+    playhead::Playhead,
     tempo::Tempo,
     world::{Drive, GRAVITY, Motion, STEP_SECS, STEPS_PER_SEC, World},
 };
@@ -23,29 +26,30 @@ impl Plan for Choreography {
     }
 }
 
-/// Assist on the pelvis as a spring to the reference: natural frequency in rad/s and damping ratio.
-const ASSIST_RATE_RAD_PER_SEC: f32 = 9.0;
-const ASSIST_DAMPING_RATIO: f32 = 0.9;
+/// Greatest assist force on the pelvis as a share of body weight, and torque as a share of body weight times standing height.
+const ASSIST_SHARE: f32 = 0.15;
+const ASSIST_TORQUE_SHARE: f32 = 0.04;
 
-/// Greatest assist force as a share of body weight, in calm and when a body is being lost.
-const ASSIST_SHARE: f32 = 0.25;
-const RESCUE_SHARE: f32 = 1.2;
+/// Distance of a segment's origin from its reference at which it begins to be helped on its own, and at which that help is full, in
+/// metres. Up to the first it is on its own, so that weight, lag and collisions show.
+const RESCUE_FROM_M: f32 = 0.10;
+const RESCUE_FULL_M: f32 = 0.35;
 
-/// Greatest assist torque as a share of body weight times standing height.
-const ASSIST_TORQUE_SHARE: f32 = 0.06;
-const RESCUE_TORQUE_SHARE: f32 = 0.25;
+/// Help to a segment that is being lost, as a spring and damper on its mass: 1/s², 1/s, and its bound in m/s².
+const RESCUE_PER_SEC2: f32 = 90.0;
+const RESCUE_PER_SEC: f32 = 16.0;
+const RESCUE_MOST: f32 = 22.0;
 
-/// Distance of a joint from its reference at which help begins to grow and at which it is full, in metres.
-const ALARM_FROM_M: f32 = 0.25;
-const ALARM_FULL_M: f32 = 0.5;
-
-/// Speed of a segment at which help grows to full, in m/s; nothing people do to each other here is faster than 6 m/s.
-const ALARM_FROM_M_PER_SEC: f32 = 6.0;
-const ALARM_FULL_M_PER_SEC: f32 = 8.0;
+/// The same for its turn: 1/s, by which its spin is led towards the reference's, and the share of a turn's error undone in a second.
+const RESCUE_SPIN_PER_SEC: f32 = 10.0;
+const RESCUE_TURN_PER_SEC: f32 = 5.0;
 
 /// How quickly help grows and fades, a second.
-const ALARM_RISE_PER_SEC: f32 = 4.0;
-const ALARM_FADE_PER_SEC: f32 = 0.7;
+const RESCUE_RISE_PER_SEC: f32 = 4.0;
+const RESCUE_FADE_PER_SEC: f32 = 1.5;
+
+/// Share of full rescue at which hands let go.
+const SHAKEN: f32 = 0.9;
 
 /// Share of stiffness that is there at no intensity; the rest comes with it.
 const CALM_STIFFNESS: f32 = 0.7;
@@ -102,12 +106,22 @@ pub(crate) struct Struggle<'a> {
     hands: Hands,
     /// Step number; time is `step / STEPS_PER_SEC`, 0 at the song's first sample.
     step: i64,
-    /// `[who]`: reference of the step before.
+    /// Where in the reference they are.
+    playhead: Playhead,
+    /// Mean distance of the worse body's joints from what was wanted of it in the step before.
+    miss_m: f32,
+    /// `[who]`: the reference as far as it can be followed.
+    followers: [Follower; 2],
+    /// `[who]`: pose that was wanted in the step before.
     before: [Pose; 2],
     /// `[who]`: lag, gliding towards the direction's.
     lag_secs: [f64; 2],
-    /// `[who]`: how much rescue is on, 0..1.
-    alarm: [f32; 2],
+    /// `[who]`: forces that were asked of the ground in the step before.
+    ground: [GroundForces; 2],
+    /// `[who][segment]`: torque that was known to be needed in the step before, in the segment's frame, in N·m.
+    known_nm: [[Vec3; SEGMENTS]; 2],
+    /// `[who][segment]`: how much a segment is being rescued, 0..1.
+    rescue: [[f32; SEGMENTS]; 2],
 }
 
 /// Time of a step.
@@ -128,7 +142,21 @@ impl<'a> Struggle<'a> {
             let (velocity, spin) = velocities(&skeleton, &before[i], &poses[i]);
             world.set_velocities(who, &velocity, &spin);
         }
-        Ok(Self { plan, tempo, world, hands: Hands::default(), step: first_step, before: poses, lag_secs: direction.lag_secs, alarm: [0.0; 2] })
+        Ok(Self {
+            plan,
+            tempo,
+            world,
+            hands: Hands::default(),
+            step: first_step,
+            playhead: Playhead::new(step_time(first_step)),
+            miss_m: 0.0,
+            followers: poses.map(Follower::new),
+            before: poses,
+            lag_secs: direction.lag_secs,
+            ground: [[[Vec3::ZERO; 4]; SEGMENTS]; 2],
+            known_nm: [[Vec3::ZERO; SEGMENTS]; 2],
+            rescue: [[0.0; SEGMENTS]; 2],
+        })
     }
 
     /// The step that comes next.
@@ -149,97 +177,137 @@ impl<'a> Struggle<'a> {
     /// Goes on by one step and tells where it led; grips that ended are added to `ended`.
     pub fn advance(&mut self, direction: &Direction, ended: &mut Vec<Ended>) -> Record {
         let at = step_time(self.step + 1);
-        let mut limits = [0.0; 2];
+        let skeletons = [&self.world.people[0].skeleton, &self.world.people[1].skeleton];
+        self.playhead.advance(self.plan, skeletons, at, self.miss_m);
         let mut assist_n = [0.0; 2];
         let mut references = Vec::with_capacity(2);
         for who in Who::BOTH {
             let i = who.index();
             // A new take's timing comes in over a second, so that the reference doesn't jump.
             self.lag_secs[i] += (direction.lag_secs[i] - self.lag_secs[i]) * f64::from(STEP_SECS);
-            let mut reference = self.plan.at(Secs(at.0 - self.lag_secs[i])).people[i].clone();
+            let mut reference = self.plan.at(Secs(self.playhead.at().0 - self.lag_secs[i])).people[i].clone();
             enliven(&mut reference.pose, self.tempo, i, at, direction);
-            limits[i] = self.drive(who, &reference, direction);
-            assist_n[i] = self.assist(who, &reference.pose);
+            let motion = self.world.motion(who);
+            reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion);
+            assist_n[i] = self.drive(who, &reference.pose, direction);
             references.push(reference);
         }
         for who in Who::BOTH {
             let fatigue = self.tempo.fatigue(at);
-            let shaken = self.alarm[who.index()] > 0.8;
+            let shaken = self.rescue[who.index()][Segment::Chest.index()] > SHAKEN;
             self.hands.update(&mut self.world, who, &references[who.index()], self.step, fatigue, shaken, ended);
         }
         self.world.step();
         self.step += 1;
-        Who::BOTH.map(|who| {
+        let records = Who::BOTH.map(|who| {
             let i = who.index();
-            let record = self.record(who, &references[i].pose, limits[i], assist_n[i]);
-            self.raise_alarm(i, &record);
+            let record = self.record(who, &references[i].pose, assist_n[i]);
             self.before[i] = references[i].pose;
             record
-        })
+        });
+        self.miss_m = records[0].miss_m.max(records[1].miss_m);
+        records
     }
 
-    /// Sets every muscle's target; gives back the sum of what the muscles could give, in N·m.
-    fn drive(&mut self, who: Who, reference: &PersonReference, direction: &Direction) -> f32 {
+    /// Sets every muscle's target and helps the pelvis within bounds; gives back the assist's force, in newtons.
+    fn drive(&mut self, who: Who, wanted: &Pose, direction: &Direction) -> f32 {
         let at = step_time(self.step);
         let i = who.index();
+        let motion = self.world.motion(who);
         let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
+        let effort = balance::effort(&self.world.people[i].skeleton, &motion, &self.before[i], wanted, &mut self.ground[i]);
         let fatigue = self.tempo.fatigue(at);
         let keenness = CALM_STIFFNESS + (1.0 - CALM_STIFFNESS) * self.tempo.intensity(at);
-        let firmness = direction.stiffness * muscles::stiffness_scale(mass_kg) * keenness.max(self.alarm[i]);
-        let mut sum_nm = 0.0;
+        let firmness = direction.stiffness * muscles::stiffness_scale(mass_kg) * keenness;
         for segment in Segment::ALL {
-            let Some(joint) = muscles::joint(segment) else { continue };
+            let (Some(joint), Some(parent)) = (muscles::joint(segment), segment.parent()) else { continue };
             let limit_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue);
-            let turn = reference.pose.joint_turn(segment);
+            // What is known to be needed comes first, in the segment's own axes; posture gets what strength is left.
+            let own = motion.placed[segment.index()].turn;
+            let known_nm = (own.inverse() * effort.torque_nm[segment.index()]).clamp(-limit_nm, limit_nm);
+            self.world.push(who, segment, Vec3::ZERO, own * known_nm);
+            self.world.push(who, parent, Vec3::ZERO, own * -known_nm);
+            let turn = wanted.joint_turn(segment);
             let drive = Drive {
                 turn,
                 spin_rad_per_sec: spin_between(self.before[i].joint_turn(segment), turn),
                 stiffness: joint.stiffness_nm_per_rad * firmness,
                 damping: joint.stiffness_nm_per_rad * firmness * DAMPING_SECS,
-                limit_nm,
+                limit_nm: limit_nm - known_nm.abs(),
             };
             self.world.drive(who, segment, &drive);
-            sum_nm += limit_nm.element_sum();
+            self.known_nm[i][segment.index()] = known_nm;
         }
-        sum_nm
+        // Both kinds of help are counted in full, even where they pull against each other.
+        self.assist(who, &motion, &effort).length() + self.rescue(who, &motion, wanted)
     }
 
-    /// Helps the pelvis towards its reference with a bounded force and torque; gives back the force's size in newtons.
-    fn assist(&mut self, who: Who, wanted: &Pose) -> f32 {
+    /// Helps the pelvis with a bounded part of what the ground can't give; gives back the force.
+    fn assist(&mut self, who: Who, motion: &Motion, effort: &balance::Effort) -> Vec3 {
         let i = who.index();
-        let motion = self.world.motion(who);
-        let pelvis = Segment::Pelvis.index();
         let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
-        let rate = ASSIST_RATE_RAD_PER_SEC;
-        let wanted_velocity = (wanted.pelvis_m - self.before[i].pelvis_m) / STEP_SECS;
-        let velocity = pelvis_velocity(&motion);
-        let acceleration = (wanted.pelvis_m - motion.placed[pelvis].origin_m) * rate * rate
-            + (wanted_velocity - velocity) * 2.0 * ASSIST_DAMPING_RATIO * rate;
         let weight_n = mass_kg * GRAVITY;
-        let alarm = self.alarm[i];
-        let share = ASSIST_SHARE + (RESCUE_SHARE - ASSIST_SHARE) * alarm;
-        let force_n = (acceleration * mass_kg).clamp_length_max(weight_n * share);
-        let wanted_spin = wanted.turn[pelvis] * spin_between(self.before[i].turn[pelvis], wanted.turn[pelvis]);
-        let turn_error = (wanted.turn[pelvis] * motion.placed[pelvis].turn.inverse()).to_scaled_axis_short();
-        // Radius of gyration of an upright body about its pelvis is near a quarter of its height.
-        let inertia = mass_kg * (0.25 * height_m).powi(2);
-        let torque_share = ASSIST_TORQUE_SHARE + (RESCUE_TORQUE_SHARE - ASSIST_TORQUE_SHARE) * alarm;
-        let torque_nm = ((turn_error * rate * rate + (wanted_spin - motion.spin_rad_per_sec[pelvis]) * 2.0 * ASSIST_DAMPING_RATIO * rate)
-            * inertia)
-            .clamp_length_max(weight_n * height_m * torque_share);
+        let force_n = effort.missing_force_n.clamp_length_max(weight_n * ASSIST_SHARE);
+        // The force acts on the pelvis and not on the centre of mass, so its moment has to be taken out.
+        let arm_m = motion.centre_m[Segment::Pelvis.index()] - effort.centre_m;
+        let torque_nm = (effort.missing_moment_nm - arm_m.cross(force_n)).clamp_length_max(weight_n * height_m * ASSIST_TORQUE_SHARE);
         self.world.push(who, Segment::Pelvis, force_n, torque_nm);
-        force_n.length()
+        force_n
     }
 
-    fn record(&self, who: Who, wanted: &Pose, limits_nm: f32, assist_n: f32) -> PersonRecord {
+    /// Leads every segment that is being lost back towards its reference; gives back the sum of the forces' sizes in newtons.
+    fn rescue(&mut self, who: Who, motion: &Motion, wanted: &Pose) -> f32 {
+        let i = who.index();
+        let skeleton = &self.world.people[i].skeleton;
+        let (was, wanted_placed) = (skeleton.place(&self.before[i]), skeleton.place(wanted));
+        let masses_kg = skeleton.mass_kg;
+        let centres = Segment::ALL.map(|segment| skeleton.centre_in_segment_m(segment));
+        let mut sum_n = 0.0;
+        for segment in Segment::ALL {
+            let s = segment.index();
+            let goal_m = wanted_placed[s].point(centres[s]);
+            let goal_velocity = (goal_m - was[s].point(centres[s])) / STEP_SECS;
+            let lost = (motion.placed[s].origin_m.distance(wanted_placed[s].origin_m)).max(motion.centre_m[s].distance(goal_m));
+            let due = ((lost - RESCUE_FROM_M) / (RESCUE_FULL_M - RESCUE_FROM_M)).clamp(0.0, 1.0);
+            let rescue = &mut self.rescue[i][s];
+            *rescue += (due - *rescue).clamp(-RESCUE_FADE_PER_SEC * STEP_SECS, RESCUE_RISE_PER_SEC * STEP_SECS);
+            if *rescue == 0.0 {
+                continue;
+            }
+            let wish = (goal_m - motion.centre_m[s]) * RESCUE_PER_SEC2 + (goal_velocity - motion.velocity_m_per_sec[s]) * RESCUE_PER_SEC;
+            let force_n = wish.clamp_length_max(RESCUE_MOST) * masses_kg[s] * *rescue;
+            let error = short_turn(wanted_placed[s].turn * motion.placed[s].turn.inverse());
+            let goal_spin = short_turn(wanted_placed[s].turn * was[s].turn.inverse()) / STEP_SECS;
+            let spin_wish = (error * RESCUE_TURN_PER_SEC + goal_spin - motion.spin_rad_per_sec[s]) * RESCUE_SPIN_PER_SEC * *rescue;
+            sum_n += force_n.length();
+            let torque_nm = self.world.inertia(who, segment, spin_wish);
+            self.world.push(who, segment, force_n, torque_nm);
+        }
+        sum_n
+    }
+
+    /// Sum of torques over sum of strengths, 0..1.
+    fn effort_share(&self, who: Who) -> f32 {
+        let i = who.index();
+        let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
+        let fatigue = self.tempo.fatigue(step_time(self.step));
+        let (mut given_nm, mut possible_nm) = (0.0, 0.0);
+        for segment in Segment::ALL {
+            let Some(joint) = muscles::joint(segment) else { continue };
+            given_nm += (self.known_nm[i][segment.index()] + self.world.motor_torque_nm(who, segment)).abs().element_sum();
+            possible_nm += muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue).element_sum();
+        }
+        (given_nm / f32::max(possible_nm, 1e-3)).clamp(0.0, 1.0)
+    }
+
+    fn record(&self, who: Who, wanted: &Pose, assist_n: f32) -> PersonRecord {
         let i = who.index();
         let motion = self.world.motion(who);
         let wanted_placed = self.world.people[i].skeleton.place(wanted);
         let misses: [f32; SEGMENTS] = std::array::from_fn(|s| motion.placed[s].origin_m.distance(wanted_placed[s].origin_m));
-        let torque_nm: f32 = Segment::ALL.iter().map(|&segment| self.world.motor_torque_nm(who, segment).abs().element_sum()).sum();
         PersonRecord {
             pose: shown_pose(&self.world.people[i].skeleton, &motion),
-            effort: (torque_nm / limits_nm.max(1e-3)).clamp(0.0, 1.0),
+            effort: self.effort_share(who),
             assist_n,
             grip: [0, 1].map(|hand| self.hands.closure(who, hand, self.step)),
             miss_m: misses.iter().sum::<f32>() / SEGMENTS as f32,
@@ -247,38 +315,11 @@ impl<'a> Struggle<'a> {
             speed_m_per_sec: motion.velocity_m_per_sec.iter().map(|v| v.length()).fold(0.0, f32::max),
         }
     }
-
-    /// Lets help grow while a body is being lost and fade once it is back.
-    fn raise_alarm(&mut self, who: usize, record: &PersonRecord) {
-        let ramp = |value: f32, from: f32, full: f32| ((value - from) / (full - from)).clamp(0.0, 1.0);
-        let wanted = ramp(record.worst_m, ALARM_FROM_M, ALARM_FULL_M)
-            .max(ramp(record.speed_m_per_sec, ALARM_FROM_M_PER_SEC, ALARM_FULL_M_PER_SEC));
-        let alarm = &mut self.alarm[who];
-        *alarm += (wanted - *alarm).clamp(-ALARM_FADE_PER_SEC * STEP_SECS, ALARM_RISE_PER_SEC * STEP_SECS);
-    }
-}
-
-/// Rotation vectors, never the long way round.
-trait ShortTurn {
-    fn to_scaled_axis_short(self) -> Vec3;
-}
-
-impl ShortTurn for Quat {
-    fn to_scaled_axis_short(self) -> Vec3 {
-        (if self.w < 0.0 { -self } else { self }).to_scaled_axis()
-    }
 }
 
 /// Angular velocity that leads from one turn to the next within a step, in the second turn's frame.
 fn spin_between(before: Quat, after: Quat) -> Vec3 {
-    (before.inverse() * after).to_scaled_axis_short() / STEP_SECS
-}
-
-/// Velocity of the pelvis's origin.
-fn pelvis_velocity(motion: &Motion) -> Vec3 {
-    let pelvis = Segment::Pelvis.index();
-    let arm = motion.placed[pelvis].origin_m - motion.centre_m[pelvis];
-    motion.velocity_m_per_sec[pelvis] + motion.spin_rad_per_sec[pelvis].cross(arm)
+    short_turn(before.inverse() * after) / STEP_SECS
 }
 
 /// Velocities of all segments between two poses a step apart.
@@ -291,7 +332,7 @@ fn velocities(skeleton: &clinch_model::Skeleton, before: &Pose, after: &Pose) ->
     });
     let spin = Segment::ALL.map(|segment| {
         let i = segment.index();
-        (second[i].turn * first[i].turn.inverse()).to_scaled_axis_short() / STEP_SECS
+        short_turn(second[i].turn * first[i].turn.inverse()) / STEP_SECS
     });
     (velocity, spin)
 }

@@ -234,6 +234,14 @@ impl World {
         })
     }
 
+    /// Torque that gives a segment an angular acceleration (in the world, rad/s²), joints apart, in N·m.
+    pub fn inertia(&self, who: Who, segment: Segment, acceleration: Vec3) -> Vec3 {
+        let body = &self.bodies[self.people[who.index()].segments[segment.index()]];
+        let local = body.mass_properties().local_mprops.principal_inertia();
+        let frame = *body.rotation() * body.mass_properties().local_mprops.principal_inertia_local_frame;
+        frame * ((frame.inverse() * acceleration) * local)
+    }
+
     /// Applies a force through a segment's centre of mass and a torque during the next step.
     pub fn push(&mut self, who: Who, segment: Segment, force_n: Vec3, torque_nm: Vec3) {
         let body = &mut self.bodies[self.people[who.index()].segments[segment.index()]];

@@ -60,15 +60,17 @@ fn strong_onsets(score: &Score, from: Secs, to: Secs) -> Vec<Secs> {
 }
 
 /// Keeps the gap across phrases too.
-fn space_accents(events: Vec<Event>) -> Vec<Event> {
-    let mut last = f64::NEG_INFINITY;
-    let far_enough = |event: &Event| {
-        let keep = event.kind != EventKind::Accent || event.at.0 - last >= ACCENT_GAP_SECS;
-        if keep && event.kind == EventKind::Accent {
-            last = event.at.0;
+fn space_accents(mut events: Vec<Event>) -> Vec<Event> {
+    let mut last_secs = f64::NEG_INFINITY;
+    events.retain(|event| {
+        if event.kind != EventKind::Accent {
+            return true;
         }
-        keep
-    };
-    let mut far_enough = far_enough;
-    events.into_iter().filter(|event| far_enough(event)).collect()
+        let far_enough = event.at.0 - last_secs >= ACCENT_GAP_SECS;
+        if far_enough {
+            last_secs = event.at.0;
+        }
+        far_enough
+    });
+    events
 }

@@ -144,7 +144,7 @@ mod tests {
         assert!(spoilt(&|holds| holds[0].next.push("hug".into())).contains("`hug`"));
         assert!(spoilt(&|holds| holds[0].next.push("mount-pin".into())).contains("over the knees"));
         assert!(spoilt(&|holds| holds[0].effort = [0.8, 0.2]).contains("effort"));
-        assert!(spoilt(&|holds| holds[1].name = "collar-clinch".into()).contains("two holds"));
+        assert!(spoilt(&|holds| holds.push(holds[0].clone())).contains("two holds"));
         let cut_off = |holds: &mut Vec<Hold>| holds.iter_mut().for_each(|hold| hold.next.retain(|next| next != "mount-pin"));
         assert!(spoilt(&cut_off).contains("can't be reached"));
     }

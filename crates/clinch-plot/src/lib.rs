@@ -79,7 +79,9 @@ pub enum Error {
     )]
     ReversalsUnbalanced,
     /// The holds that are left make no closed walk.
-    #[error("too many holds are forbidden: with the {left} that are left no balanced struggle closes over this song; allow some of: {forbidden}")]
+    #[error(
+        "too many holds are forbidden: with the {left} that are left no balanced struggle closes over this song; allow some of: {forbidden}"
+    )]
     TooFewHolds {
         /// How many holds are left.
         left: usize,
@@ -122,8 +124,7 @@ pub fn plot(score: &Score, treatment: &Treatment, _options: &Options) -> Result<
         None => return Err(why_impossible(score, treatment, &all)?),
     };
     let grounds = ring::lay(&walk, &allowed, &music, treatment.seed);
-    let phrases: Vec<Phrase> =
-        walk.iter().zip(&grounds).map(|(step, ground)| phrase(step, ground, &allowed[step.hold], &music)).collect();
+    let phrases: Vec<Phrase> = walk.iter().zip(&grounds).map(|(step, ground)| phrase(step, ground, &allowed[step.hold], &music)).collect();
     Ok(Story {
         seed: treatment.seed,
         duration: score.track.duration,

@@ -93,26 +93,33 @@ fn leeway(step: &Step, hold: &Hold, music: &Music) -> Leeway {
 
 /// `[phrase]`: the direction in which Cop faces at its end, turning no more than each phrase may and coming back over the loop.
 fn draw_axes(leeway: &[Leeway], stream: &mut Stream) -> Vec<f64> {
-    let mut turns: Vec<f64> = leeway.iter().map(|phrase| phrase.turn_rad * stream.between(-0.8, 0.8)).collect();
-    let room: f64 = leeway.iter().map(|phrase| phrase.turn_rad).sum();
-    // What is left over is shared out by how much each may still turn, towards the nearest whole turn.
-    let sum: f64 = turns.iter().sum();
-    let left = (sum / TAU).round() * TAU - sum;
-    for (turn, phrase) in turns.iter_mut().zip(leeway) {
-        *turn += if room > 0.0 { left * phrase.turn_rad / room } else { 0.0 };
-    }
-    // Adding left/room of each phrase's own limit may pass it; the whole plan is then turned down until none does, and closes at zero.
-    let over = turns.iter().zip(leeway).map(|(turn, phrase)| if turn.abs() > phrase.turn_rad { turn.abs() / phrase.turn_rad } else { 1.0 });
-    let over = over.fold(1.0, f64::max);
-    let closes_at_zero = turns.iter().sum::<f64>().abs() < 1e-9;
+    let drawn: Vec<f64> = leeway.iter().map(|phrase| phrase.turn_rad * stream.between(-0.8, 0.8)).collect();
     let mut axis = stream.between(-PI, PI);
+    let turns = close_turns(&drawn, leeway);
     turns
         .iter()
         .map(|turn| {
-            axis += if over <= 1.0 { *turn } else if closes_at_zero { turn / over } else { 0.0 };
+            axis += turn;
             axis
         })
         .collect()
+}
+
+/// Shifts every turn by the same share of its limit, and cuts it at the limit, so that they sum to the nearest whole turn within reach.
+fn close_turns(drawn: &[f64], leeway: &[Leeway]) -> Vec<f64> {
+    let shifted = |share: f64| {
+        drawn.iter().zip(leeway).map(move |(turn, phrase)| (turn + share * phrase.turn_rad).clamp(-phrase.turn_rad, phrase.turn_rad))
+    };
+    let room: f64 = leeway.iter().map(|phrase| phrase.turn_rad).sum();
+    let nearest = (drawn.iter().sum::<f64>() / TAU).round() * TAU;
+    let wanted = if nearest.abs() <= room { nearest } else { 0.0 };
+    // The sum grows with the share from −room at −2 to +room at 2; halving 60 times finds it to rounding.
+    let (mut low, mut high) = (-2.0, 2.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if shifted(middle).sum::<f64>() < wanted { low = middle } else { high = middle }
+    }
+    shifted((low + high) / 2.0).collect()
 }
 
 /// `[phrase]`: the way that a drag goes on the ground.
@@ -147,9 +154,8 @@ fn fit_places(leeway: &[Leeway], drags: &[DVec2], stream: &mut Stream) -> (Vec<D
         }
         places.iter_mut().for_each(|place| *place = place.clamp_length_max(REACH_M));
     }
-    let left_m = (0..count)
-        .map(|i| (places[i] - places[(i + count - 1) % count] - drags[i]).length() - leeway[i].drift_m)
-        .fold(0.0, f64::max);
+    let left_m =
+        (0..count).map(|i| (places[i] - places[(i + count - 1) % count] - drags[i]).length() - leeway[i].drift_m).fold(0.0, f64::max);
     (places, left_m)
 }
 

@@ -8,77 +8,146 @@
 use crate::walk::{Problem, Step};
 use clinch_model::{HoldKind, Level};
 
-/// Walks tried: the best is found within eight on songs of 30 s to 4 min; the rest is for odd ones.
-const ROUNDS: usize = 10;
-/// Share of the film above which a hold is used too much.
+/// Walks tried: on songs of 30 s to 4 min the best is nearly always among the first ten.
+const ROUNDS: usize = 14;
+/// Length of the stretch within which holds and heights should vary, in seconds: about what a viewer remembers as one scene.
+const STRETCH_SECS: f64 = 40.0;
+/// Share of the film, and of each stretch, above which a hold is used too much.
 const MOST_SHARE: f64 = 0.25;
+/// Share of a stretch above which they are too long on their feet, on their knees, or on the ground.
+const MOST_LEVEL_SHARE: f64 = 0.6;
 /// Share of the film above which there is too much rest.
 const MOST_REST_SHARE: f64 = 0.14;
+
+/// How much of the film, and of the stretch round each bar, a walk gives to what.
+struct Use {
+    /// `[hold]`: share of the film.
+    of_film: Vec<f64>,
+    /// `[bar][hold]`: share of the stretch.
+    of_stretch: Vec<Vec<f64>>,
+    /// Share of the film spent at rest.
+    rest: f64,
+}
+
+impl Use {
+    /// Whether no hold of a kind is used.
+    fn lacks(&self, problem: &Problem, kind: HoldKind) -> bool {
+        problem.holds.iter().zip(&self.of_film).all(|(hold, share)| hold.kind != kind || *share == 0.0)
+    }
+}
 
 /// The best walk with variety counted, or none where there is no walk.
 pub(crate) fn solve(mut problem: Problem) -> Option<Vec<Step>> {
     let mut best: Option<(Vec<Step>, f64)> = None;
     for round in 0..ROUNDS {
         let (walk, priced) = problem.solve()?;
-        let share = shares(&problem, &walk);
-        let paid: f64 = share.iter().zip(&problem.price).map(|(share, price)| share * price).sum::<f64>() * duration_secs(&problem);
-        let faults = monotony(&problem, &share);
-        let cost = f64::from(priced) - paid + faults;
+        let used = count(&problem, &walk);
+        let faults = monotony(&problem, &walk, &used);
+        let cost = f64::from(priced) - paid(&problem, &walk) + faults;
         if best.as_ref().is_none_or(|(_, least)| cost < *least) {
             best = Some((walk, cost));
         }
         if faults == 0.0 {
             break;
         }
-        raise(&mut problem, &share, 1.0 / (1.0 + round as f64 / 3.0));
+        raise(&mut problem, &used, 1.0 / (1.0 + round as f64 / 3.0));
     }
     best.map(|(walk, _)| walk)
 }
 
-fn duration_secs(problem: &Problem) -> f64 {
-    problem.music.secs(0, problem.music.bars())
+/// What of a walk's cost is price.
+fn paid(problem: &Problem, walk: &[Step]) -> f64 {
+    let bars = walk.iter().flat_map(|step| (step.first_bar..step.end_bar).map(|bar| (bar, step.hold)));
+    bars.map(|(bar, hold)| problem.price[hold][bar] * problem.music.secs(bar, bar + 1)).sum()
 }
 
-/// `[hold]`: share of the film.
-fn shares(problem: &Problem, walk: &[Step]) -> Vec<f64> {
-    let mut share = vec![0.0; problem.holds.len()];
-    for step in walk {
-        share[step.hold] += problem.music.secs(step.first_bar, step.end_bar) / duration_secs(problem);
-    }
-    share
+fn count(problem: &Problem, walk: &[Step]) -> Use {
+    let (music, holds) = (problem.music, problem.holds);
+    let mut hold_at = vec![0; music.bars()];
+    walk.iter().for_each(|step| hold_at[step.first_bar..step.end_bar].fill(step.hold));
+    let share = |bars: &[usize]| {
+        let mut share = vec![0.0; holds.len()];
+        bars.iter().for_each(|&bar| share[hold_at[bar]] += music.secs(bar, bar + 1));
+        let whole: f64 = share.iter().sum();
+        share.iter_mut().for_each(|secs| *secs /= whole);
+        share
+    };
+    let all: Vec<usize> = (0..music.bars()).collect();
+    let of_film = share(&all);
+    let rest = holds.iter().zip(&of_film).filter(|(hold, _)| hold.kind == HoldKind::Rest).map(|(_, share)| share).sum();
+    Use { of_stretch: all.iter().map(|&bar| share(&stretch(problem, bar))).collect(), of_film, rest }
 }
 
-fn rest_share(problem: &Problem, share: &[f64]) -> f64 {
-    problem.holds.iter().zip(share).filter(|(hold, _)| hold.kind == HoldKind::Rest).map(|(_, share)| share).sum()
+/// Bars within half a stretch of a bar, round the loop.
+fn stretch(problem: &Problem, bar: usize) -> Vec<usize> {
+    let music = problem.music;
+    let duration_secs = music.secs(0, music.bars());
+    let middle = |bar: usize| (music.bounds_secs[bar] + music.bounds_secs[bar + 1]) / 2.0;
+    let apart = |other: usize| {
+        let straight = (middle(other) - middle(bar)).abs();
+        straight.min(duration_secs - straight)
+    };
+    (0..music.bars()).filter(|&other| apart(other) <= STRETCH_SECS / 2.0).collect()
 }
 
-/// Faults of the whole: too much of one hold or of rest, kinds and levels that are never seen, holds that are never seen.
-fn monotony(problem: &Problem, share: &[f64]) -> f64 {
-    let seen = |test: &dyn Fn(usize) -> bool| (0..share.len()).any(|hold| test(hold) && share[hold] > 0.0);
-    let offered = |test: &dyn Fn(usize) -> bool| (0..share.len()).any(test);
-    let lacks = |test: &dyn Fn(usize) -> bool| if offered(test) && !seen(test) { 6.0 } else { 0.0 };
+fn level_share(problem: &Problem, share: &[f64], level: Level) -> f64 {
+    problem.holds.iter().zip(share).filter(|(hold, _)| hold.level == level).map(|(_, share)| share).sum()
+}
+
+/// Faults of the whole: too much of one hold, height or rest; kinds and heights that are never seen; holds that are never seen.
+fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
+    let film = &used.of_film;
+    let lacks = |test: &dyn Fn(usize) -> bool| {
+        let offered = (0..film.len()).any(test);
+        let seen = (0..film.len()).any(|hold| test(hold) && film[hold] > 0.0);
+        if offered && !seen { 6.0 } else { 0.0 }
+    };
     let kinds: f64 =
         [HoldKind::Struggle, HoldKind::Drag, HoldKind::Rest].map(|kind| lacks(&|hold| problem.holds[hold].kind == kind)).iter().sum();
     let levels: f64 =
         [Level::Standing, Level::Kneeling, Level::Ground].map(|level| lacks(&|hold| problem.holds[hold].level == level)).iter().sum();
-    let unseen = share.iter().filter(|share| **share == 0.0).count() as f64 * 0.7;
-    let excess: f64 = share.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
-    let idle = (rest_share(problem, share) - MOST_REST_SHARE).max(0.0);
-    kinds + levels + unseen + 60.0 * (excess + idle)
+    let unseen = film.iter().filter(|share| **share == 0.0).count() as f64 * 0.7;
+    let excess: f64 = film.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
+    let idle = (used.rest - MOST_REST_SHARE).max(0.0);
+    kinds + levels + unseen + 60.0 * (excess + idle) + sameness(problem, walk, used)
+}
+
+/// Faults of stretches that stay too long with one hold or at one height.
+fn sameness(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
+    let mut faults = 0.0;
+    for step in walk {
+        for bar in step.first_bar..step.end_bar {
+            let share = &used.of_stretch[bar];
+            let hold = (share[step.hold] - MOST_SHARE).max(0.0);
+            let level = (level_share(problem, share, problem.holds[step.hold].level) - MOST_LEVEL_SHARE).max(0.0);
+            // Half a fault a second at twice the share that is too much.
+            faults += (2.0 * hold + 1.0 * level) * problem.music.secs(bar, bar + 1);
+        }
+    }
+    faults
 }
 
 /// Moves the prices against the faults; `step` falls over the rounds so that they settle.
-fn raise(problem: &mut Problem, share: &[f64], step: f64) {
-    let idle = (rest_share(problem, share) - MOST_REST_SHARE).max(0.0);
-    for (hold, price) in problem.price.iter_mut().enumerate() {
-        let rests = problem.holds[hold].kind == HoldKind::Rest;
+fn raise(problem: &mut Problem, used: &Use, step: f64) {
+    let idle = (used.rest - MOST_REST_SHARE).max(0.0);
+    for hold in 0..problem.holds.len() {
+        let (kind, level) = (problem.holds[hold].kind, problem.holds[hold].level);
+        let missed = if used.lacks(problem, kind) { 0.5 } else { 0.15 };
         // Faults a second: an excess of a tenth of the film makes a six-second phrase about two faults dearer at first.
-        *price += step * 4.0 * (share[hold] - MOST_SHARE).max(0.0);
-        if rests {
-            *price += step * 4.0 * idle;
+        let mut over_film = 4.0 * (used.of_film[hold] - MOST_SHARE).max(0.0);
+        if kind == HoldKind::Rest {
+            over_film += 4.0 * idle;
         }
-        if share[hold] == 0.0 {
-            *price = (*price - 0.15 * step).max(-0.8);
+        for bar in 0..problem.music.bars() {
+            let share = &used.of_stretch[bar];
+            let level_excess = (level_share(problem, share, level) - MOST_LEVEL_SHARE).max(0.0);
+            let over_stretch = 1.5 * (share[hold] - MOST_SHARE).max(0.0) + 0.7 * level_excess;
+            let price = &mut problem.price[hold][bar];
+            *price += step * (over_film + over_stretch);
+            if used.of_film[hold] == 0.0 {
+                // A kind that is missing is missed more than a hold.
+                *price = (*price - step * missed).max(-1.5);
+            }
         }
     }
 }

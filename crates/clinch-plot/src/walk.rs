@@ -7,6 +7,7 @@
 
 use crate::music::{Music, Turn};
 use clinch_model::{Hold, HoldKind, Level, Who, random::Stream};
+use std::ops::Range;
 
 /// Time in a hold after the move into it, at the least, in seconds: shorter, and it isn't read.
 const LEAST_KEPT_SECS: f64 = 1.5;
@@ -14,6 +15,10 @@ const LEAST_KEPT_SECS: f64 = 1.5;
 const LONGEST_SECS: f64 = 12.0;
 /// Longest rest, in seconds: two or three heavy breaths after the move.
 const LONGEST_REST_SECS: f64 = 7.0;
+/// Intensity under which the music lets them rest.
+const QUIET: f64 = 0.35;
+/// How much better a rest is than another hold where the music is quiet, in faults: there they may look at each other.
+const REST_WELCOME: f64 = 1.5;
 /// Most bars in a phrase; bounds the work where bars are very short.
 const MOST_BARS: usize = 16;
 /// Steps into which the song's length is divided to count how long Cop has led. Rounding a run's ends to the nearest step costs at
@@ -39,8 +44,8 @@ pub(crate) struct Problem<'a> {
     pub music: &'a Music,
     pub holds: &'a [Hold],
     pub opens_with: Who,
-    /// `[hold]`: extra cost in faults a second, by which variety is asked for.
-    pub price: Vec<f64>,
+    /// `[hold][bar]`: extra cost in faults a second, by which variety is asked for.
+    pub price: Vec<Vec<f64>>,
     /// Least and greatest share that Cop leads.
     pub balance: [f64; 2],
     /// `[hold][bar]`: how little this film cares for the hold in this part of the song; makes seeds differ.
@@ -49,6 +54,8 @@ pub(crate) struct Problem<'a> {
     may_follow: Vec<Vec<bool>>,
     /// Last two holds (the first one has none before it): what a table row stands for.
     links: Vec<(Option<usize>, usize)>,
+    /// `[hold]`: the links that end with it.
+    links_to: Vec<Vec<usize>>,
 }
 
 /// The shortest phrase that any hold allows.
@@ -97,16 +104,29 @@ impl<'a> Problem<'a> {
             holds.iter().map(|hold| holds.iter().map(|other| hold.next.contains(&other.name)).collect()).collect();
         let firsts = (0..holds.len()).map(|hold| (None, hold));
         let pairs = (0..holds.len()).flat_map(|a| (0..holds.len()).map(move |b| (a, b)));
-        let links = firsts.chain(pairs.filter(|&(a, b)| may_follow[a][b]).map(|(a, b)| (Some(a), b))).collect();
+        let links: Vec<(Option<usize>, usize)> =
+            firsts.chain(pairs.filter(|&(a, b)| may_follow[a][b]).map(|(a, b)| (Some(a), b))).collect();
+        let links_to = (0..holds.len()).map(|hold| (0..links.len()).filter(|&link| links[link].1 == hold).collect()).collect();
         let distaste = holds.iter().map(|hold| distaste(hold, music, seed)).collect();
-        Self { music, holds, opens_with, price: vec![0.0; holds.len()], balance: BALANCE, distaste, may_follow, links }
+        Self {
+            music,
+            holds,
+            opens_with,
+            price: vec![vec![0.0; music.bars()]; holds.len()],
+            balance: BALANCE,
+            distaste,
+            may_follow,
+            links,
+            links_to,
+        }
     }
 
     /// The cheapest closed walk and its cost with prices, or none where there is no walk at all.
     pub fn solve(&self) -> Option<(Vec<Step>, f32)> {
+        let choices = self.choices();
         let mut best: Option<(Vec<Step>, f32)> = None;
         for opening in (0..self.holds.len()).filter(|&hold| self.may_open(hold)) {
-            let table = self.fill(opening);
+            let table = self.fill(opening, &choices);
             let Some((end, cost)) = self.cheapest_end(&table, opening) else { continue };
             if best.as_ref().is_none_or(|(_, least)| cost < *least) {
                 best = Some((self.read_back(&table, opening, end), cost));
@@ -141,14 +161,14 @@ impl<'a> Problem<'a> {
     fn step_cost(&self, first_bar: usize, end_bar: usize, hold: usize) -> f32 {
         let music = self.music;
         let (this, secs) = (&self.holds[hold], music.secs(first_bar, end_bar));
-        let mut cost = self.price[hold] * secs + self.distaste[hold][first_bar];
+        let mut cost = self.distaste[hold][first_bar];
         let [least, most] = this.effort;
         for bar in first_bar..end_bar {
             let wanted = music.intensity[bar];
             let outside = (least - wanted).max(wanted - most).max(0.0);
             let from_middle = wanted - (least + most) / 2.0;
             // A hold played 0.2 beyond its range is half a fault a second; within the range the middle is only a little better.
-            cost += (0.5 * (outside / 0.2).powi(2) + from_middle.powi(2)) * music.secs(bar, bar + 1);
+            cost += (self.price[hold][bar] + 0.5 * (outside / 0.2).powi(2) + from_middle.powi(2)) * music.secs(bar, bar + 1);
             if bar > first_bar {
                 cost += match music.turn[bar] {
                     Turn::Must => return f32::INFINITY,
@@ -157,8 +177,12 @@ impl<'a> Problem<'a> {
                 };
             }
         }
-        // Loud music changes holds every 4–5 s, quiet music every 8 s; a phrase off its section's pairs of bars sounds misplaced.
-        let wanted_secs = 8.0 - 3.5 * music.mean_intensity(first_bar, end_bar);
+        let intensity = music.mean_intensity(first_bar, end_bar);
+        if this.kind == HoldKind::Rest && intensity < QUIET {
+            cost -= REST_WELCOME;
+        }
+        // Loud music changes holds every 5–6 s, quiet music every 8 s; a phrase off its section's pairs of bars sounds misplaced.
+        let wanted_secs = 8.5 - 3.0 * intensity;
         cost += ((secs - wanted_secs) / 3.0).powi(2);
         if (first_bar - music.section_start[first_bar]) % 2 == 1 {
             cost += 0.4;
@@ -209,8 +233,7 @@ impl<'a> Problem<'a> {
             .map(|pair| self.move_cost(pair[1].first_bar, (pair[0].hold, pair[0].leader), (pair[1].hold, pair[1].leader)))
             .sum();
         let returns: f32 = walk.windows(3).map(|three| Self::return_cost(Some(three[0].hold), three[2].hold)).sum();
-        let led: usize =
-            walk.iter().filter(|s| s.leader == Who::Cop).map(|s| self.tick(s.end_bar) - self.tick(s.first_bar)).sum();
+        let led: usize = walk.iter().filter(|s| s.leader == Who::Cop).map(|s| self.tick(s.end_bar) - self.tick(s.first_bar)).sum();
         if !self.balanced(led) {
             return f32::INFINITY;
         }
@@ -230,25 +253,30 @@ impl<'a> Problem<'a> {
         if leader == Who::Cop { self.tick(end_bar) - self.tick(first_bar) } else { 0 }
     }
 
-    fn fill(&self, opening: usize) -> Table {
+    /// `[bar][hold]`: where a step that begins there may end, and what keeping the hold costs.
+    fn choices(&self) -> Vec<Vec<Vec<(usize, f32)>>> {
+        let ends = |bar, hold| self.ends(bar, hold).map(|end| (end, self.step_cost(bar, end, hold))).collect();
+        (0..self.music.bars()).map(|bar| (0..self.holds.len()).map(|hold| ends(bar, hold)).collect()).collect()
+    }
+
+    fn fill(&self, opening: usize, choices: &[Vec<Vec<(usize, f32)>>]) -> Table {
         let mut table = Table::new(self.music.bars(), self.links.len());
         // Links without a hold before them come first, one a hold, so the opening's link has the hold's own number.
-        for end in self.ends(0, opening) {
+        for &(end, cost) in &choices[0][opening] {
             let tick = self.led(0, end, self.opens_with);
-            table.row_mut(end, opening, self.opens_with)[tick] = self.step_cost(0, end, opening);
+            table.row_mut(end, opening, self.opens_with)[tick] = cost;
         }
         let mut entered = [f32::INFINITY; TICKS + 1];
         for bar in 1..self.music.bars() {
-            for hold in 0..self.holds.len() {
-                let ends: Vec<(usize, f32)> = self.ends(bar, hold).map(|end| (end, self.step_cost(bar, end, hold))).collect();
-                let into_hold = self.links.iter().enumerate().filter(|(_, link)| link.0.is_some() && link.1 == hold);
-                for (link, leader) in into_hold.flat_map(|(link, _)| Who::BOTH.map(|leader| (link, leader))) {
-                    self.enter(&table, bar, link, leader, &mut entered);
-                    for &(end, cost) in &ends {
+            let span = self.hopeful(bar);
+            for link in 0..self.links.len() {
+                for leader in Who::BOTH {
+                    self.enter(&table, bar, link, leader, &span, &mut entered);
+                    for &(end, cost) in &choices[bar][self.links[link].1] {
                         let grown = self.led(bar, end, leader);
-                        let row = &mut table.row_mut(end, link, leader)[grown..];
-                        for (to, from) in row.iter_mut().zip(&entered) {
-                            *to = to.min(from + cost);
+                        let row = &mut table.row_mut(end, link, leader)[span.start + grown..];
+                        for (to, from) in row.iter_mut().zip(&entered[span.clone()]) {
+                            *to = lesser(*to, from + cost);
                         }
                     }
                 }
@@ -257,12 +285,21 @@ impl<'a> Problem<'a> {
         table
     }
 
+    /// Ticks of Cop's lead at a bar from which the end can still be balanced.
+    fn hopeful(&self, bar: usize) -> Range<usize> {
+        let (least, most) = (self.balance[0] * TICKS as f64, self.balance[1] * TICKS as f64);
+        let still_to_come = TICKS - self.tick(bar);
+        let most = (most.floor() as usize).min(self.tick(bar));
+        (least.ceil() as usize).saturating_sub(still_to_come).min(most)..most + 1
+    }
+
     /// Cheapest costs of beginning a step of `link` at `bar`, `[tick]`.
-    fn enter(&self, table: &Table, bar: usize, link: usize, leader: Who, entered: &mut [f32; TICKS + 1]) {
+    fn enter(&self, table: &Table, bar: usize, link: usize, leader: Who, span: &Range<usize>, entered: &mut [f32; TICKS + 1]) {
         entered.fill(f32::INFINITY);
-        for (before, cost) in self.ways_in(bar, link, leader) {
-            for (to, from) in entered.iter_mut().zip(table.row(bar, before.0, before.1)) {
-                *to = to.min(from + cost);
+        let entered = &mut entered[span.clone()];
+        for (before, cost) in self.ways_in(bar, link, leader).filter(|(_, cost)| cost.is_finite()) {
+            for (to, from) in entered.iter_mut().zip(&table.row(bar, before.0, before.1)[span.clone()]) {
+                *to = lesser(*to, from + cost);
             }
         }
     }
@@ -270,11 +307,10 @@ impl<'a> Problem<'a> {
     /// Links and leaders from which a link may be entered at a bar, with the cost of it.
     fn ways_in(&self, bar: usize, link: usize, leader: Who) -> impl Iterator<Item = ((usize, Who), f32)> {
         let (before, hold) = self.links[link];
-        let befores = self.links.iter().enumerate().filter(move |(_, other)| Some(other.1) == before);
-        befores.flat_map(move |(row, &(two_before, from))| {
-            Who::BOTH.map(|was| {
-                ((row, was), self.move_cost(bar, (from, was), (hold, leader)) + Self::return_cost(two_before, hold))
-            })
+        let befores = before.map_or(&[][..], |before| &self.links_to[before]);
+        befores.iter().flat_map(move |&row| {
+            let (two_before, from) = self.links[row];
+            Who::BOTH.map(|was| ((row, was), self.move_cost(bar, (from, was), (hold, leader)) + Self::return_cost(two_before, hold)))
         })
     }
 
@@ -329,6 +365,11 @@ impl<'a> Problem<'a> {
     }
 }
 
+/// The lesser of two numbers that are never NaN; unlike `f32::min` a single vector instruction.
+fn lesser(a: f32, b: f32) -> f32 {
+    if b < a { b } else { a }
+}
+
 /// Distaste of a film for a hold, drawn anew for each section: up to 0.6 faults, enough to decide between equals.
 fn distaste(hold: &Hold, music: &Music, seed: u64) -> Vec<f64> {
     let drawn = |start: usize| Stream::new(seed, &format!("plot distaste {} {start}", hold.name)).unit() * 0.6;
@@ -381,13 +422,14 @@ mod tests {
     #[test]
     fn the_table_finds_what_trying_everything_finds() {
         let holds = crate::holds().unwrap();
-        let cases = [(6, 2.1, vec![0, 2], vec![]), (8, 1.9, vec![0, 4], vec![]), (7, 2.4, vec![0], vec![4]), (5, 3.7, vec![0, 2, 3], vec![2])];
+        let cases =
+            [(6, 2.1, vec![0, 2], vec![]), (8, 1.9, vec![0, 4], vec![]), (7, 2.4, vec![0], vec![4]), (5, 3.7, vec![0, 2, 3], vec![2])];
         for (seed, (bars, bar_secs, sections, must)) in cases.into_iter().enumerate() {
             let music = music(bars, bar_secs, &sections, &must);
             for opens_with in Who::BOTH {
                 let mut problem = Problem::new(&music, &holds, opens_with, seed as u64);
                 problem.balance = RULE;
-                problem.price[0] = 0.3;
+                problem.price[0].fill(0.3);
                 let truth = brute_force(&problem);
                 match problem.solve() {
                     Some((walk, cost)) => {

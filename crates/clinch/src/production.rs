@@ -45,11 +45,12 @@ impl Production {
     }
 
     fn hear_options(&self) -> clinch_hear::Options {
-        let lyrics_text = match (&self.job.lyrics, &self.job.song) {
-            (None, Song::Demo) => Some(clinch_demo::LYRICS.to_string()),
-            _ => None,
+        let lyrics = match (&self.job.lyrics, &self.job.song) {
+            (Some(path), _) => Some(clinch_hear::Lyrics::File(path.clone())),
+            (None, Song::Demo) => Some(clinch_hear::Lyrics::Text { name: clinch_demo::TITLE.into(), text: clinch_demo::LYRICS.into() }),
+            (None, Song::File(_)) => None,
         };
-        clinch_hear::Options { lyrics: self.job.lyrics.clone(), lyrics_text, ..Default::default() }
+        clinch_hear::Options { lyrics }
     }
 
     /// plot: the score and the treatment in, the story out.

@@ -70,6 +70,18 @@ impl Stance {
         moved
     }
 
+    /// This stance changed as another one changed from `before` to `after`.
+    pub fn carried(&self, before: &Stance, after: &Stance) -> Self {
+        let local = std::array::from_fn(|i| after.local[i] * before.local[i].inverse() * self.local[i]);
+        Self { pelvis_m: self.pelvis_m + after.pelvis_m - before.pelvis_m, local }.on_hinges()
+    }
+
+    /// A share of the way to another stance, joint by joint.
+    pub fn blend(&self, other: &Stance, share: f32) -> Self {
+        let local = std::array::from_fn(|i| self.local[i].slerp(other.local[i], share));
+        Self { pelvis_m: self.pelvis_m.lerp(other.pelvis_m, share), local }.on_hinges()
+    }
+
     /// Puts knees and elbows back on their hinges.
     pub fn on_hinges(mut self) -> Self {
         for segment in Segment::ALL {

@@ -14,7 +14,7 @@ struct Range {
 /// Range of the joint between a segment and its parent.
 ///
 /// Normal ranges of the American Academy of Orthopaedic Surgeons as tabled by Norkin and White, *Measurement of Joint Motion*, 5th ed., appendix B;
-/// the ankle's dorsiflexion is the weight-bearing one (30°). The trunk's 80° of flexion, 25° of extension, 35° to the side and 45° of rotation are
+/// the ankle's dorsiflexion is the weight-bearing one (30°), its plantar flexion includes the middle foot and toes of one who kneels on the instep (80°). The trunk's 80° of flexion, 25° of extension, 35° to the side and 45° of rotation are
 /// shared between lumbar and thoracic part (White and Panjabi, *Clinical Biomechanics of the Spine*, 2nd ed., ch. 2). Shoulder
 /// ranges include the girdle's, which the skeleton lacks.
 fn range(segment: Segment) -> Range {
@@ -30,7 +30,7 @@ fn range(segment: Segment) -> Range {
         HandL | HandR => range([-22.0, 32.0], [-4.0, 4.0], [-75.0, 68.0]),
         ThighL | ThighR => range([-125.0, 22.0], [-40.0, 45.0], [-28.0, 46.0]),
         ShinL | ShinR => range([0.0, 150.0], [0.0, 0.0], [0.0, 0.0]),
-        FootL | FootR => range([-30.0, 58.0], [-18.0, 18.0], [-20.0, 28.0]),
+        FootL | FootR => range([-30.0, 80.0], [-18.0, 18.0], [-20.0, 28.0]),
     }
 }
 

@@ -1,14 +1,14 @@
 //! A hold's rough postures and contacts made exact for two bodies.
 
-use super::Error;
-use super::body::{Rig, Stance, angle_about_x, flexion_and_twist};
+use crate::Error;
+use super::body::{Rig, Stance};
 use super::limits;
-use super::solve::{Goal, Pin, Touch, palm_normal, solve};
-use clinch_model::{Contact, ContactKind, Hold, Pose, Posture, Role, SEGMENTS, Segment, Target, Who};
+use super::solve::{Effort, Goal, Pin, Touch, palm_normal, solve};
+use clinch_model::{Contact, ContactKind, Hold, HoldKind, Pose, Posture, Role, SEGMENTS, Segment, Target, Who};
 use glam::{EulerRot, Quat, Vec3};
 
-/// Steps of the solver for a hold, from the rough posture. Most are done after 40.
-const HOLD_ITERATIONS: usize = 120;
+/// Work on a hold, from the rough posture. Most are done after 40 steps.
+const HOLD_EFFORT: Effort = Effort { iterations: 100, least_gain: 3e-5 };
 
 /// How far a gripping hand's middle stays off the surface, as a share of its radius: fingers close round cloth and flesh.
 const GRIP_OFFSET: f32 = 0.7;
@@ -194,7 +194,7 @@ pub fn solve_hold(hold: &Hold, leader: Who, rigs: &[Rig; 2]) -> Result<SolvedHol
     let reference = Who::BOTH.map(|who| authored(hold.posture(role_of(who)), &rigs[who.index()]));
     let mut contacts: Vec<HeldContact> = hold.contacts.iter().map(|contact| held(contact, leader, rigs)).collect();
     let touches = contacts.iter().filter_map(|contact| contact.touch(1.0)).collect();
-    let mut goal = Goal { reference, looseness: 1.0, pins: Vec::new(), touches, gazes: Vec::new(), supports: [Vec::new(), Vec::new()] };
+    let mut goal = Goal { reference, looseness: 1.0, give: 1.0, pins: Vec::new(), touches, gazes: Vec::new(), supports: [Vec::new(), Vec::new()] };
     // Feet go where the rough posture has them; then the weight is brought over them, and they settle.
     let mut stances = reference;
     for _ in 0..2 {
@@ -205,17 +205,19 @@ pub fn solve_hold(hold: &Hold, leader: Who, rigs: &[Rig; 2]) -> Result<SolvedHol
             for &part in &parts {
                 ground_pins(&rigs[i], i, &stances[i], part, FOOTHOLD_TOLERANCE_M, &mut goal.pins);
             }
-            goal.supports[i] = support_points(&rigs[i], &stances[i], &parts);
+            // In a drag the one hangs on the other: neither stands over the own feet.
+            let hangs = hold.kind == HoldKind::Drag;
+            goal.supports[i] = if hangs { Vec::new() } else { support_points(&rigs[i], &stances[i], &parts) };
         }
-        stances = solve(rigs, &goal, stances, HOLD_ITERATIONS);
+        stances = solve(rigs, &goal, stances, HOLD_EFFORT);
     }
     if stances.iter().any(|s| !s.pelvis_m.is_finite() || s.local.iter().any(|q| !q.is_finite())) {
-        return Err(Error::Unsolvable { hold: hold.name.clone(), leader });
+        return Err(Error::UnsolvableHold { hold: hold.name.clone(), leader });
     }
     for contact in contacts.iter_mut().filter(|c| c.is_plant()) {
         contact.point_m = ground_point_m(&rigs[contact.who.index()], &stances[contact.who.index()], contact.part);
     }
-    let quality = quality(rigs, &stances, &goal);
+    let quality = quality(rigs, &stances, &goal.touches);
     Ok(SolvedHold { hold: hold.name.clone(), leader, poses: stances.map(|s| s.pose()), contacts, quality })
 }
 
@@ -231,12 +233,12 @@ pub fn ground_point_m(rig: &Rig, stance: &Stance, part: Segment) -> Vec3 {
     Vec3::new(at_m.x, 0.0, at_m.z)
 }
 
-/// Measures a pair of stances against a goal's touches and against what bodies can do.
-pub fn quality(rigs: &[Rig; 2], stances: &[Stance; 2], goal: &Goal) -> Quality {
+/// Measures a pair of stances against touches that should hold and against what bodies can do.
+pub fn quality(rigs: &[Rig; 2], stances: &[Stance; 2], touches: &[Touch]) -> Quality {
     let placed = [rigs[0].place(&stances[0]), rigs[1].place(&stances[1])];
     let capsules = [rigs[0].capsules_in_world(&placed[0]), rigs[1].capsules_in_world(&placed[1])];
     let mut quality = Quality::default();
-    for touch in goal.touches.iter().filter(|t| t.strength > 0.99) {
+    for touch in touches.iter().filter(|t| t.strength > 0.99) {
         let goal_m = placed[touch.other][touch.target.index()].point(touch.point_m + touch.normal * touch.offset_m);
         let capsule = &capsules[touch.who][touch.part.index()];
         let at_m = if palm_normal(touch.part).is_some() { (capsule.a_m + capsule.b_m) / 2.0 } else { capsule.nearest_on_axis(goal_m) };
@@ -257,13 +259,4 @@ pub fn quality(rigs: &[Rig; 2], stances: &[Stance; 2], goal: &Goal) -> Quality {
     }
     quality.beyond_range_deg = stances.iter().map(|s| limits::worst_excess_deg(&s.local)).fold(0.0, f32::max);
     quality
-}
-
-/// Bend of a knee or elbow in degrees, for people who look at a pose.
-pub fn bend_deg(stance: &Stance, segment: Segment) -> f32 {
-    let local = stance.local[segment.index()];
-    match segment {
-        Segment::ForearmL | Segment::ForearmR => flexion_and_twist(local).0.to_degrees(),
-        _ => angle_about_x(local).to_degrees(),
-    }
 }

@@ -88,6 +88,8 @@ pub struct Goal {
     pub reference: [Stance; 2],
     /// Factor on the tolerance of closeness: below 1 keeps closer to the reference.
     pub looseness: f32,
+    /// Factor on the tolerance of overlaps, at least 1.
+    pub give: f32,
     /// Points with places.
     pub pins: Vec<Pin>,
     /// Touches.
@@ -117,15 +119,41 @@ fn joint_tolerance_rad(segment: Segment) -> f32 {
 /// Acceptable deviation of the pelvis from the reference in metres; height matters as much as place.
 const PELVIS_TOLERANCE_M: f32 = 0.06;
 
-/// A linear equation, sparse.
-#[derive(Default)]
+/// A linear equation: a coefficient for each column, few of them not zero.
 struct Row {
-    entries: Vec<(usize, f32)>,
+    /// `[column]`.
+    coefficients: [f32; ALL_COLUMNS],
+    /// `[column]`: whether it is listed in `used`.
+    is_used: [bool; ALL_COLUMNS],
+    /// Columns with a coefficient.
+    used: Vec<usize>,
+}
+
+impl Row {
+    fn new() -> Self {
+        Self { coefficients: [0.0; ALL_COLUMNS], is_used: [false; ALL_COLUMNS], used: Vec::with_capacity(ALL_COLUMNS) }
+    }
+
+    fn clear(&mut self) {
+        for &column in &self.used {
+            self.coefficients[column] = 0.0;
+            self.is_used[column] = false;
+        }
+        self.used.clear();
+    }
+
+    fn push(&mut self, column: usize, coefficient: f32) {
+        self.coefficients[column] += coefficient;
+        if !self.is_used[column] {
+            self.is_used[column] = true;
+            self.used.push(column);
+        }
+    }
 }
 
 /// The normal equations being summed.
 struct System {
-    /// `[row][column]`, lower triangle.
+    /// `[row][column]`, upper triangle.
     normal: Vec<f64>,
     gradient: [f64; ALL_COLUMNS],
     cost: f64,
@@ -146,12 +174,12 @@ impl System {
     fn add(&mut self, row: &Row, residual: f32, tolerance: f32) {
         let weight = 1.0 / (f64::from(tolerance) * f64::from(tolerance));
         self.cost += weight * f64::from(residual) * f64::from(residual);
-        for &(i, a) in &row.entries {
-            let weighted = weight * f64::from(a);
+        for &i in &row.used {
+            let weighted = weight * f64::from(row.coefficients[i]);
             self.gradient[i] += weighted * f64::from(residual);
-            for &(j, b) in &row.entries {
-                if j <= i {
-                    self.normal[i * ALL_COLUMNS + j] += weighted * f64::from(b);
+            for &j in &row.used {
+                if j >= i {
+                    self.normal[i * ALL_COLUMNS + j] += weighted * f64::from(row.coefficients[j]);
                 }
             }
         }
@@ -165,29 +193,32 @@ impl System {
         self.normal[column * ALL_COLUMNS + column] += weight;
     }
 
-    /// Solves `(normal + damping·diagonal) change = −gradient` by Cholesky factors.
+    /// Solves `(normal + damping·diagonal) change = −gradient` by Cholesky factors `Uᵀ U`, built row by row so that the inner loops run along memory.
     fn change(&self, damping: f64) -> [f64; ALL_COLUMNS] {
         const N: usize = ALL_COLUMNS;
         let mut factor = self.normal.clone();
-        for i in 0..N {
-            factor[i * N + i] += damping * factor[i * N + i] + 1e-6;
-            for j in 0..=i {
-                let (row_i, row_j) = (&factor[i * N..i * N + j], &factor[j * N..j * N + j]);
-                let dot: f64 = row_i.iter().zip(row_j).map(|(a, b)| a * b).sum();
-                let rest = factor[i * N + j] - dot;
-                factor[i * N + j] = if i == j { rest.max(1e-12).sqrt() } else { rest / factor[j * N + j] };
-            }
+        for k in 0..N {
+            factor[k * N + k] += damping * self.normal[k * N + k] + 1e-6;
         }
         let mut x = self.gradient.map(|g| -g);
-        for i in 0..N {
-            for k in 0..i {
-                x[i] -= factor[i * N + k] * x[k];
+        for k in 0..N {
+            let (above, below) = factor.split_at_mut((k + 1) * N);
+            let row = &mut above[k * N..];
+            let pivot = row[k].max(1e-12).sqrt();
+            row[k..].iter_mut().for_each(|value| *value /= pivot);
+            x[k] /= pivot;
+            for i in k + 1..N {
+                let scale = row[i];
+                if scale != 0.0 {
+                    let target = &mut below[(i - k - 1) * N + i..(i - k) * N];
+                    target.iter_mut().zip(&row[i..]).for_each(|(t, r)| *t -= scale * r);
+                    x[i] -= scale * x[k];
+                }
             }
-            x[i] /= factor[i * N + i];
         }
         for i in (0..N).rev() {
             for k in i + 1..N {
-                x[i] -= factor[k * N + i] * x[k];
+                x[i] -= factor[i * N + k] * x[k];
             }
             x[i] /= factor[i * N + i];
         }
@@ -200,29 +231,29 @@ struct Body<'a> {
     rig: &'a Rig,
     placed: [Placed; SEGMENTS],
     capsules: [Capsule; SEGMENTS],
+    /// `[segment]`: axes about which its joint turns, in the world, and how many.
+    axes: [([Vec3; 3], usize); SEGMENTS],
     first_column: usize,
 }
 
 impl<'a> Body<'a> {
     fn new(rig: &'a Rig, stance: &Stance, who: usize) -> Self {
         let placed = rig.place(stance);
-        Self { rig, capsules: rig.capsules_in_world(&placed), placed, first_column: who * COLUMNS }
-    }
-
-    /// The axes about which a segment's joint turns, in the world.
-    fn axes(&self, segment: Segment) -> ([Vec3; 3], usize) {
-        let parent = segment.parent().map_or(Quat::IDENTITY, |p| self.placed[p.index()].turn);
-        match freedom(segment) {
-            Freedom::Ball => ([parent * Vec3::X, parent * Vec3::Y, parent * Vec3::Z], 3),
-            Freedom::Hinge => ([parent * Vec3::X, Vec3::ZERO, Vec3::ZERO], 1),
-            Freedom::HingeTwist => ([parent * Vec3::X, self.placed[segment.index()].turn * Vec3::Y, Vec3::ZERO], 2),
-        }
+        let axes = Segment::ALL.map(|segment| {
+            let parent = segment.parent().map_or(Quat::IDENTITY, |p| placed[p.index()].turn);
+            match freedom(segment) {
+                Freedom::Ball => ([parent * Vec3::X, parent * Vec3::Y, parent * Vec3::Z], 3),
+                Freedom::Hinge => ([parent * Vec3::X, Vec3::ZERO, Vec3::ZERO], 1),
+                Freedom::HingeTwist => ([parent * Vec3::X, placed[segment.index()].turn * Vec3::Y, Vec3::ZERO], 2),
+            }
+        });
+        Self { rig, capsules: rig.capsules_in_world(&placed), placed, axes, first_column: who * COLUMNS }
     }
 
     /// How a point of a segment moves along `direction` with every joint above it.
     fn add_point(&self, row: &mut Row, segment: Segment, at_m: Vec3, direction: Vec3) {
         for k in 0..3 {
-            row.entries.push((self.first_column + k, direction[k]));
+            row.push(self.first_column + k, direction[k]);
         }
         self.add_turns(row, segment, |origin_m| (at_m - origin_m).cross(direction));
     }
@@ -235,10 +266,10 @@ impl<'a> Body<'a> {
     fn add_turns(&self, row: &mut Row, segment: Segment, moment: impl Fn(Vec3) -> Vec3) {
         let mut next = Some(segment);
         while let Some(joint) = next {
-            let (axes, count) = self.axes(joint);
+            let (axes, count) = &self.axes[joint.index()];
             let moment = moment(self.placed[joint.index()].origin_m);
-            for (k, axis) in axes.iter().take(count).enumerate() {
-                row.entries.push((self.first_column + FIRST_COLUMN[joint.index()] + k, axis.dot(moment)));
+            for (k, axis) in axes.iter().take(*count).enumerate() {
+                row.push(self.first_column + FIRST_COLUMN[joint.index()] + k, axis.dot(moment));
             }
             next = joint.parent();
         }
@@ -317,11 +348,11 @@ impl Assembly<'_> {
                 };
                 for k in 0..3 {
                     if over[k] != 0.0 {
-                        self.row.entries.clear();
+                        self.row.clear();
                         let first = who * COLUMNS + FIRST_COLUMN[segment.index()];
                         for (column, &there) in turned.iter().enumerate() {
                             let there = limits::coordinates(segment, there);
-                            self.row.entries.push((first + column, wrap(there[k] - here[k]) / STEP_RAD));
+                            self.row.push(first + column, wrap(there[k] - here[k]) / STEP_RAD);
                         }
                         system.add(&self.row, over[k], tolerance::LIMIT_RAD);
                     }
@@ -336,7 +367,7 @@ impl Assembly<'_> {
             let at_m = body.placed[pin.segment.index()].point(pin.point_m);
             for k in 0..3 {
                 if pin.tolerance_m[k].is_finite() {
-                    self.row.entries.clear();
+                    self.row.clear();
                     body.add_point(&mut self.row, pin.segment, at_m, Vec3::AXES[k]);
                     system.add(&self.row, at_m[k] - pin.goal_m[k], pin.tolerance_m[k]);
                 }
@@ -346,7 +377,6 @@ impl Assembly<'_> {
 
     fn touches(&mut self, system: &mut System) {
         for touch in &self.goal.touches {
-            // A strength s stands for a tolerance 1/s times as wide.
             if touch.strength < 1e-3 {
                 continue;
             }
@@ -355,15 +385,15 @@ impl Assembly<'_> {
             let (normal, goal_m) = (target.turn * touch.normal, target.point(touch.point_m + touch.normal * touch.offset_m));
             let at_m = touching_point_m(mine, touch, target.point(touch.point_m));
             for k in 0..3 {
-                self.row.entries.clear();
+                self.row.clear();
                 mine.add_point(&mut self.row, touch.part, at_m, Vec3::AXES[k]);
                 theirs.add_point(&mut self.row, touch.target, goal_m, -Vec3::AXES[k]);
-                system.add(&self.row, at_m[k] - goal_m[k], tolerance::TOUCH_M / touch.strength);
+                system.add(&self.row, at_m[k] - goal_m[k], loosened(tolerance::TOUCH_M, touch.strength));
             }
             if let Some(palm) = palm_normal(touch.part) {
                 let palm = mine.placed[touch.part.index()].turn * palm;
                 for k in 0..3 {
-                    self.row.entries.clear();
+                    self.row.clear();
                     mine.add_vector(&mut self.row, touch.part, palm, Vec3::AXES[k]);
                     system.add(&self.row, palm[k] + normal[k], tolerance::PALM / touch.strength);
                 }
@@ -381,7 +411,7 @@ impl Assembly<'_> {
             let forward = head.turn * Vec3::Z;
             let wanted = (gaze.at_m - body.capsules[Segment::Head.index()].b_m).normalize_or(forward);
             for k in 0..3 {
-                self.row.entries.clear();
+                self.row.clear();
                 body.add_vector(&mut self.row, Segment::Head, forward, Vec3::AXES[k]);
                 system.add(&self.row, forward[k] - wanted[k], tolerance::GAZE / gaze.strength);
             }
@@ -413,10 +443,12 @@ impl Assembly<'_> {
         let gap = a.gap(b);
         let clearance_m = CLEARANCE_M - allowed_m - self.yielding_m(first, second);
         if gap.gap_m < clearance_m {
-            self.row.entries.clear();
+            self.row.clear();
             body_a.add_point(&mut self.row, first.1, gap.on_first_m, gap.normal);
             body_b.add_point(&mut self.row, second.1, gap.on_second_m, -gap.normal);
-            system.add(&self.row, gap.gap_m - clearance_m, tolerance::OVERLAP_M);
+            // Trunks stay out of each other; arms and legs may brush through in the thick of a move.
+            let give = if is_trunk(first.1) && is_trunk(second.1) { self.goal.give.min(2.0) } else { self.goal.give };
+            system.add(&self.row, gap.gap_m - clearance_m, tolerance::OVERLAP_M * give);
         }
     }
 
@@ -437,7 +469,7 @@ impl Assembly<'_> {
                 let capsule = &body.capsules[segment.index()];
                 for end_m in [capsule.a_m, capsule.b_m] {
                     if end_m.y < capsule.radius_m {
-                        self.row.entries.clear();
+                        self.row.clear();
                         body.add_point(&mut self.row, segment, end_m, Vec3::Y);
                         system.add(&self.row, end_m.y - capsule.radius_m, tolerance::GROUND_M);
                     }
@@ -455,7 +487,7 @@ impl Assembly<'_> {
             let mass_m: Vec3 = Segment::ALL.iter().map(|&s| centre_m(s) * share(s)).sum();
             let Some(outside) = outside_hull_m(mass_m, support) else { continue };
             for axis in [Vec3::X, Vec3::Z] {
-                self.row.entries.clear();
+                self.row.clear();
                 for segment in Segment::ALL {
                     body.add_point(&mut self.row, segment, centre_m(segment), axis * share(segment));
                 }
@@ -463,6 +495,14 @@ impl Assembly<'_> {
             }
         }
     }
+}
+
+/// The tolerance of something that is `strength` 0..1 firm: each tenth less makes it half again as wide or more, so that what
+/// only begins to matter doesn't yet pull.
+pub fn loosened(tolerance: f32, strength: f32) -> f32 {
+    /// Widest tolerance over the strictest; 4 mm become a metre.
+    const WIDEST: f32 = 250.0;
+    tolerance * WIDEST.powf(1.0 - strength.clamp(0.0, 1.0))
 }
 
 /// The point of the part that does the touching: a hand's middle, otherwise the nearest of its axis.
@@ -481,6 +521,11 @@ pub fn palm_normal(part: Segment) -> Option<Vec3> {
         Segment::HandR => Some(Vec3::X),
         _ => None,
     }
+}
+
+/// Pelvis, abdomen, chest and head.
+fn is_trunk(segment: Segment) -> bool {
+    matches!(segment, Segment::Pelvis | Segment::Abdomen | Segment::Chest | Segment::Head)
 }
 
 /// How far a point lies outside the convex hull of ground points, horizontally, or nothing if inside (or without points).
@@ -536,17 +581,26 @@ fn changed(stance: &Stance, columns: &[f64]) -> Stance {
 /// Greatest change in one iteration: radians or metres. Larger steps leave the range where the linear equations hold.
 const GREATEST_STEP: f64 = 0.35;
 
-/// Solves from a first guess in at most `iterations` steps and returns the best stances found.
-pub fn solve(rigs: &[Rig; 2], goal: &Goal, start: [Stance; 2], iterations: usize) -> [Stance; 2] {
+/// How long to go on.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Steps at most.
+    pub iterations: usize,
+    /// Share of the cost that a step must gain for another one to be worth it.
+    pub least_gain: f64,
+}
+
+/// Solves from a first guess and returns the best stances found.
+pub fn solve(rigs: &[Rig; 2], goal: &Goal, start: [Stance; 2], effort: Effort) -> [Stance; 2] {
     let mut best = start;
     let (mut system, mut trial_system) = (System::new(), System::new());
     let assemble = |stances: &[Stance; 2], system: &mut System| {
         let bodies = [Body::new(&rigs[0], &stances[0], 0), Body::new(&rigs[1], &stances[1], 1)];
-        Assembly { bodies, stances, goal, row: Row::default() }.fill(system);
+        Assembly { bodies, stances, goal, row: Row::new() }.fill(system);
     };
     assemble(&best, &mut system);
     let mut damping = 1e-3;
-    for _ in 0..iterations {
+    for _ in 0..effort.iterations {
         let mut change = system.change(damping);
         let greatest = change.iter().fold(0.0, |m: f64, c| m.max(c.abs()));
         if greatest > GREATEST_STEP {
@@ -559,7 +613,7 @@ pub fn solve(rigs: &[Rig; 2], goal: &Goal, start: [Stance; 2], iterations: usize
             best = trial;
             std::mem::swap(&mut system, &mut trial_system);
             damping = (damping * 0.3).max(1e-6);
-            if gained < 1e-5 * system.cost {
+            if gained < effort.least_gain * system.cost {
                 break;
             }
         } else {

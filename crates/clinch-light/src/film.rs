@@ -1,0 +1,212 @@
+//! The film stock: exposure, halation, curve, grain, print.
+
+use rayon::prelude::*;
+
+/// Factor from the film's unit of light to the stock's scale, on which 0.18 prints as a middle grey: set so that the lighter face is a
+/// full tone and the darker one still a tone when only the far lamps reach them. Fixed for the whole film, so that nothing pumps.
+const EXPOSURE: f32 = 5.6;
+/// Share of the light that halation spreads, and how far (its deviation as a share of the picture's height).
+const HALATION: f32 = 0.045;
+const HALATION_SPREAD: f32 = 0.012;
+/// Exposure lost in the picture's corners.
+const VIGNETTE: f32 = 0.22;
+/// Deviation of the grain's density at strength 1 where it is strongest (about that of a fast 35 mm negative, Kodak 5222 datasheet, at the
+/// aperture of a video pixel).
+const GRAIN_DENSITY: f32 = 0.034;
+/// Deviation of a grain, in pixels of a picture of 720 rows.
+const GRAIN_PIXELS_AT_720: f32 = 0.75;
+/// Display gamma of the print's code values.
+const GAMMA: f32 = 2.2;
+
+/// Makes display luma 0..255, `[row][column]`, from radiance; `grain` is its strength, and grain is drawn from `seed` and `frame`.
+pub(crate) fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame: u64, luma: &mut Vec<u8>) {
+    let height = radiance.len() / width;
+    halate(radiance, width);
+    let densities = (grain > 0.0).then(|| grain_field(width, height, seed, frame));
+    luma.clear();
+    luma.resize(radiance.len(), 0);
+    luma.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        for (x, out) in row.iter_mut().enumerate() {
+            let index = y * width + x;
+            let exposed = radiance[index] * EXPOSURE * vignette(x, y, width, height);
+            let print = curve(exposed);
+            let grained = densities.as_ref().map_or(print, |field| with_grain(print, field[index] * grain));
+            *out = (255.0 * grained.clamp(0.0, 1.0).powf(1.0 / GAMMA) + 0.5) as u8;
+        }
+    });
+}
+
+/// The stock's characteristic curve, exposure to display light 0..1, with a toe and a shoulder (Narkowicz's fit of the ACES curve, 2015).
+fn curve(exposure: f32) -> f32 {
+    let x = exposure.clamp(0.0, 1e4);
+    (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).min(1.0)
+}
+
+fn vignette(x: usize, y: usize, width: usize, height: usize) -> f32 {
+    let (dx, dy) = (2.0 * (x as f32 + 0.5) / width as f32 - 1.0, 2.0 * (y as f32 + 0.5) / height as f32 - 1.0);
+    let square = (dx * dx + dy * dy) / 2.0;
+    1.0 - VIGNETTE * square * square
+}
+
+/// Adds grain to a print value: silver's density varies, most in the middle tones, and the light through it stays the same on average.
+fn with_grain(print: f32, normal: f32) -> f32 {
+    // Density's own variance is greatest in the middle of the scale (Selwyn); clear film and full black hardly vary.
+    let middle = (4.0 * print.sqrt() * (1.0 - print.sqrt())).max(0.0).sqrt() * 0.85 + 0.15;
+    let density = GRAIN_DENSITY * middle;
+    let spread = std::f32::consts::LN_10 * density;
+    // The mean of a log-normal number is exp(σ²/2); this takes it back.
+    print * (spread * normal - 0.5 * spread * spread).exp()
+}
+
+/// Light that passes the emulsion, scatters in the base and comes back: a faint wide glow round what is bright.
+fn halate(radiance: &mut [f32], width: usize) {
+    let height = radiance.len() / width;
+    let reduce = 4;
+    let (small_width, small_height) = (width.div_ceil(reduce), height.div_ceil(reduce));
+    let mut small = vec![0.0; small_width * small_height];
+    for (sy, row) in small.chunks_mut(small_width).enumerate() {
+        for (sx, out) in row.iter_mut().enumerate() {
+            let (mut sum, mut count) = (0.0, 0.0);
+            for y in sy * reduce..((sy + 1) * reduce).min(height) {
+                for value in &radiance[y * width + sx * reduce..y * width + ((sx + 1) * reduce).min(width)] {
+                    // A lamp in the picture is thousands of times brighter than anything lit by it; the stock saturates.
+                    sum += value.min(6.0 / EXPOSURE);
+                    count += 1.0;
+                }
+            }
+            *out = sum / count;
+        }
+    }
+    // Three boxes make nearly a Gaussian: a box of half width r has variance r (r + 1) / 3.
+    let deviation = HALATION_SPREAD * height as f32 / reduce as f32;
+    let half = ((deviation * deviation + 0.25).sqrt() - 0.5).round().max(1.0) as usize;
+    for _ in 0..3 {
+        box_blur(&mut small, small_width, half);
+    }
+    radiance.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        for (x, value) in row.iter_mut().enumerate() {
+            *value += HALATION * (between(&small, small_width, x, y, reduce) - *value);
+        }
+    });
+}
+
+/// Reads the reduced picture between its pixels.
+fn between(small: &[f32], width: usize, x: usize, y: usize, reduce: usize) -> f32 {
+    let height = small.len() / width;
+    let place = |at: usize, count: usize| ((at as f32 + 0.5) / reduce as f32 - 0.5).clamp(0.0, (count - 1) as f32);
+    let (px, py) = (place(x, width), place(y, height));
+    let (x0, y0) = (px as usize, py as usize);
+    let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
+    let (tx, ty) = (px - x0 as f32, py - y0 as f32);
+    let row = |y: usize| small[y * width + x0] * (1.0 - tx) + small[y * width + x1] * tx;
+    row(y0) * (1.0 - ty) + row(y1) * ty
+}
+
+/// Mean over a square of half width `half`, edges repeated.
+fn box_blur(values: &mut [f32], width: usize, half: usize) {
+    let height = values.len() / width;
+    let mut line = Vec::new();
+    for row in values.chunks_mut(width) {
+        line.clear();
+        line.extend_from_slice(row);
+        blur_line(&line, half, |i, value| row[i] = value);
+    }
+    for x in 0..width {
+        line.clear();
+        line.extend((0..height).map(|y| values[y * width + x]));
+        blur_line(&line, half, |i, value| values[i * width + x] = value);
+    }
+}
+
+fn blur_line(line: &[f32], half: usize, mut put: impl FnMut(usize, f32)) {
+    let last = line.len() - 1;
+    for i in 0..line.len() {
+        let sum: f32 = (0..=2 * half).map(|k| line[(i + k).saturating_sub(half).min(last)]).sum();
+        put(i, sum / (2 * half + 1) as f32);
+    }
+}
+
+/// A field of normal numbers of mean 0 and deviation 1, as wide as grains are, independent from frame to frame.
+fn grain_field(width: usize, height: usize, seed: u64, frame: u64) -> Vec<f32> {
+    let kernel = grain_kernel(height);
+    let half = kernel.len() / 2;
+    let mut key = clinch_model::random::Stream::new(seed ^ frame.wrapping_mul(0xD1B5_4A32_D192_ED03), "grain");
+    let key = key.bits();
+    // Every row draws its own numbers and blurs them along itself; then columns are blurred.
+    let padded = width + 2 * half;
+    let rows: Vec<Vec<f32>> = (0..height + 2 * half)
+        .into_par_iter()
+        .map(|y| {
+            let raw: Vec<f32> = (0..padded).map(|x| rough_normal(key, (y * padded + x) as u64)).collect();
+            (0..width).map(|x| kernel.iter().enumerate().map(|(k, weight)| weight * raw[x + k]).sum()).collect()
+        })
+        .collect();
+    let mut field = vec![0.0; width * height];
+    field.par_chunks_mut(width).enumerate().for_each(|(y, out)| {
+        for (k, weight) in kernel.iter().enumerate() {
+            for (value, from) in out.iter_mut().zip(&rows[y + k]) {
+                *value += weight * from;
+            }
+        }
+    });
+    field
+}
+
+/// A Gaussian whose squares sum to 1, so that blurring keeps the deviation.
+fn grain_kernel(height: usize) -> Vec<f32> {
+    let deviation = (GRAIN_PIXELS_AT_720 * height as f32 / 720.0).max(0.35);
+    let half = (2.5 * deviation).ceil() as i32;
+    let raw: Vec<f32> = (-half..=half).map(|i| (-(i * i) as f32 / (2.0 * deviation * deviation)).exp()).collect();
+    let norm = raw.iter().map(|w| w * w).sum::<f32>().sqrt();
+    raw.iter().map(|w| w / norm).collect()
+}
+
+/// A nearly normal number: the sum of four even ones of 16 bits each, scaled to deviation 1.
+fn rough_normal(key: u64, index: u64) -> f32 {
+    let mut z = key.wrapping_add(index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^= z >> 31;
+    let sum: u32 = (0..4).map(|i| (z >> (16 * i)) as u32 & 0xffff).sum();
+    // Each even number has deviation 65536 / √12, so four of them 65536 / √3.
+    (sum as f32 - 2.0 * 65535.0) * (3f32.sqrt() / 65536.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_rises_from_black_to_white() {
+        assert_eq!(curve(0.0), 0.0);
+        assert!((curve(1e4) - 1.0).abs() < 0.01);
+        let values: Vec<f32> = (0..2000).map(|i| curve(10f32.powf(-4.0 + 7.0 * i as f32 / 2000.0))).collect();
+        assert!(values.is_sorted());
+    }
+
+    #[test]
+    fn grain_keeps_the_mean_and_differs_from_frame_to_frame() {
+        let (width, height) = (320, 180);
+        let fields: Vec<Vec<f32>> = (0..2).map(|frame| grain_field(width, height, 9, frame)).collect();
+        let count = (width * height) as f32;
+        let mean = |values: &mut dyn Iterator<Item = f32>| values.sum::<f32>() / count;
+        let average = mean(&mut fields[0].iter().copied());
+        let variance = mean(&mut fields[0].iter().map(|v| v * v));
+        let together = mean(&mut fields[0].iter().zip(&fields[1]).map(|(a, b)| a * b));
+        assert!(average.abs() < 0.02 && (variance - 1.0).abs() < 0.05 && together.abs() < 0.02, "{average} {variance} {together}");
+        for print in [0.02, 0.2, 0.7] {
+            let grained = mean(&mut fields[0].iter().map(|&n| with_grain(print, n)));
+            assert!((grained / print - 1.0).abs() < 0.004, "{print} {grained}");
+        }
+    }
+
+    #[test]
+    fn without_grain_an_even_picture_is_even() {
+        let mut luma = Vec::new();
+        develop(&mut vec![0.0; 64 * 36], 64, 1.0, 1, 1, &mut luma);
+        assert!(luma.iter().all(|&v| v == 0));
+        develop(&mut vec![0.05; 64 * 36], 64, 0.0, 1, 1, &mut luma);
+        let middle = &luma[17 * 64 + 24..17 * 64 + 40];
+        assert!(middle.iter().all(|v| v.abs_diff(middle[0]) <= 1) && middle[0] > 100, "{middle:?}");
+    }
+}

@@ -1,0 +1,304 @@
+//! What light arrives along a camera ray.
+//!
+//! At every point the key lamp and one of the far lamps are asked for (the far one chosen by what it would give if nothing stood in the
+//! way, so that only its visibility is left to chance); some samples follow the light one bounce further. Radiance is one number.
+
+use crate::{
+    bodies::{Bodies, Moment},
+    camera::{Camera, disc},
+    finish::{Finish, fresnel},
+    ground::WATER,
+    lamp::{Arriving, Lamp},
+    sampler::{Sampler, Use},
+    set::Set,
+};
+use glam::Vec3;
+use std::f32::consts::PI;
+
+/// Share of its own reflected light that a point of the second bounce is taken to get again from further bounces, as ambient irradiance in
+/// the film's unit: the mean of what a four-bounce render gives inside the ring of light.
+const FURTHER_BOUNCES: f32 = 0.03;
+/// Reflections weaker than this aren't followed.
+const LEAST_REFLECTION: f32 = 0.01;
+/// Lamplight weaker than this is taken to arrive without asking what stands in its way: its shadows would be below the print's black.
+const LEAST_SHADOWED: f32 = 2e-4;
+
+/// A point that a ray met.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Point {
+    /// Where further rays start: a whisker outside the surface.
+    pub start_m: Vec3,
+    pub distance_m: f32,
+    /// Normal of the real surface…
+    pub outward: Vec3,
+    /// …and of the one that it stands for.
+    pub normal: Vec3,
+    pub finish: Finish,
+    /// Share covered by standing water.
+    pub water: f32,
+    /// Radiance that is already known, for what lies too far from the pair to be worth asking lamps.
+    pub known: Option<f32>,
+    /// Whether it belongs to a person.
+    pub body: bool,
+}
+
+impl Point {
+    /// How far rays start outside a surface.
+    pub const LIFT_M: f32 = 2e-4;
+
+    pub fn new(at_m: Vec3, distance_m: f32, outward: Vec3, normal: Vec3, finish: Finish) -> Self {
+        Self { start_m: at_m + outward * Self::LIFT_M, distance_m, outward, normal, finish, water: 0.0, known: None, body: false }
+    }
+
+    pub fn with_water(self, water: f32) -> Self {
+        Self { water, ..self }
+    }
+
+    /// Light that the surface answers towards the eye with when light arrives and nothing is in the way.
+    #[inline]
+    fn answer(&self, to_eye: Vec3, arriving: &Arriving) -> f32 {
+        if arriving.irradiance <= 0.0 || arriving.direction.dot(self.outward) <= 0.0 {
+            return 0.0;
+        }
+        arriving.irradiance * self.finish.answer(self.normal, to_eye, arriving.direction)
+    }
+
+    pub fn of_body(self) -> Self {
+        Self { body: true, ..self }
+    }
+
+    pub fn lit_by_itself(self, irradiance: f32) -> Self {
+        Self { known: Some(irradiance * self.finish.reflectance / PI), ..self }
+    }
+}
+
+/// Where the light comes from when nothing is in the way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Surroundings<'a> {
+    /// The street at night.
+    Street(&'a Set),
+    /// The same radiance from everywhere, and these lamps; for tests.
+    #[allow(dead_code, reason = "the tests' analytic scenes")]
+    Even { radiance: f32, lamps: &'a [Lamp] },
+}
+
+/// Everything a ray can meet at one shutter time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub bodies: &'a Bodies,
+    pub moment: &'a Moment,
+    pub around: Surroundings<'a>,
+}
+
+/// What one camera sample found.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    /// Radiance from lamps, directly or mirrored in water, and of what shines itself.
+    pub direct: f32,
+    /// Radiance arriving from other surfaces (mean over the cosine-weighted hemisphere), if a bounce was followed.
+    pub arriving: Option<f32>,
+    /// What `arriving` is multiplied by.
+    pub albedo: f32,
+    pub normal: Vec3,
+    pub distance_m: f32,
+    /// Whether it is a body or in a shadow, so that there is more to the pixel than an evenly lit bit of the set.
+    pub busy: bool,
+}
+
+/// The numbers of one sample of one pixel.
+#[derive(Clone, Copy)]
+pub(crate) struct Numbers<'a> {
+    pub sampler: &'a Sampler<'a>,
+    pub pixel: (usize, usize),
+    pub sample: usize,
+}
+
+impl Numbers<'_> {
+    #[inline]
+    pub fn pair(&self, for_use: Use) -> [f32; 2] {
+        self.sampler.pair(self.pixel, self.sample, for_use)
+    }
+}
+
+impl Scene<'_> {
+    /// Follows one camera ray.
+    pub fn see(&self, camera: &Camera, t: f32, numbers: &Numbers, bounce: bool) -> Seen {
+        let (origin_m, direction) = camera.ray(numbers.pixel, t, numbers.pair(Use::Pixel), numbers.pair(Use::Lens));
+        let met = self.nearest(origin_m, direction, camera.pixel_rad(), true);
+        let shine = self.lamp_seen(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m));
+        let Some(point) = met else {
+            return Seen { direct: shine + self.beyond(direction), distance_m: 1e3, ..Seen::default() };
+        };
+        if let Some(radiance) = point.known {
+            let direct = shine + self.hazed(radiance, point.distance_m, direction);
+            return Seen { direct, normal: point.normal, distance_m: point.distance_m, ..Seen::default() };
+        }
+        let to_eye = -direction;
+        let cos = point.normal.dot(to_eye).clamp(0.0, 1.0);
+        let mirrored = self.mirrored(&point, direction, numbers);
+        // Water over a surface keeps about half of what would have come back from it.
+        let dry = 1.0 - point.water * 0.5;
+        let (lit, shadowed) = self.lit(&point, to_eye, numbers);
+        Seen {
+            direct: shine + self.hazed(lit * dry + mirrored, point.distance_m, direction),
+            arriving: bounce.then(|| self.bounced(&point, numbers)),
+            albedo: point.finish.diffuse_albedo(cos) * dry,
+            normal: point.normal,
+            distance_m: point.distance_m,
+            busy: point.body || shadowed,
+        }
+    }
+
+    /// What a ray meets first; `fine` is for camera rays.
+    fn nearest(&self, origin_m: Vec3, direction: Vec3, pixel_rad: f32, fine: bool) -> Option<Point> {
+        let body = self.bodies.nearest(self.moment, origin_m, direction, f32::INFINITY);
+        let Surroundings::Street(set) = self.around else { return body };
+        let reach_m = body.map_or(f32::INFINITY, |point| point.distance_m);
+        set.nearest(origin_m, direction, reach_m, pixel_rad, fine).or(body)
+    }
+
+    fn lamps(&self) -> &[Lamp] {
+        match self.around {
+            Surroundings::Street(set) => &set.lamps,
+            Surroundings::Even { lamps, .. } => lamps,
+        }
+    }
+
+    fn beyond(&self, direction: Vec3) -> f32 {
+        match self.around {
+            Surroundings::Street(_) => Set::sky(direction),
+            Surroundings::Even { radiance, .. } => radiance,
+        }
+    }
+
+    fn fill(&self, direction: Vec3) -> f32 {
+        match self.around {
+            Surroundings::Street(_) => Set::fill(direction),
+            Surroundings::Even { radiance, .. } => radiance,
+        }
+    }
+
+    fn hazed(&self, radiance: f32, distance_m: f32, direction: Vec3) -> f32 {
+        match self.around {
+            Surroundings::Street(_) => Set::through_haze(radiance, distance_m, direction),
+            Surroundings::Even { .. } => radiance,
+        }
+    }
+
+    /// Radiance of a lamp that the ray runs into before `reach_m`.
+    fn lamp_seen(&self, origin_m: Vec3, direction: Vec3, reach_m: f32) -> f32 {
+        let seen = self.lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
+        seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance).sum()
+    }
+
+    /// Light from the lamps, answered towards the eye, and whether any of it is shadowed.
+    fn lit(&self, point: &Point, to_eye: Vec3, numbers: &Numbers) -> (f32, bool) {
+        let Some((key, far)) = self.lamps().split_first() else { return (0.0, false) };
+        let arriving = key.sample(point.start_m, numbers.pair(Use::KeyLamp));
+        let mut sum = point.answer(to_eye, &arriving);
+        let mut shadowed = self.shadows(point, &arriving, sum);
+        if shadowed {
+            sum = 0.0;
+        }
+        // All far lamps' light times the visibility of one of them, chosen by how much of that light is its own: no lamp's own light is
+        // left to chance, only whether it is in shadow.
+        let shares = Shares::new(far, |lamp| point.answer(to_eye, &lamp.guess(point.start_m)));
+        if let Some((index, _)) = shares.choose(numbers.pair(Use::TimeAndLamp)[1]) {
+            let arriving = far[index].sample(point.start_m, numbers.pair(Use::FarLamp));
+            if self.shadows(point, &arriving, shares.total) {
+                shadowed = true;
+            } else {
+                sum += shares.total;
+            }
+        }
+        (sum, shadowed)
+    }
+
+    /// Whether a body keeps the light of a lamp from a point, where that light, `answered`, is worth the question.
+    fn shadows(&self, point: &Point, arriving: &Arriving, answered: f32) -> bool {
+        answered >= LEAST_SHADOWED && self.bodies.block(self.moment, point.start_m, arriving.direction, arriving.distance_m)
+    }
+
+    /// Radiance arriving at a point from one direction of the cosine-weighted hemisphere.
+    pub fn bounced(&self, point: &Point, numbers: &Numbers) -> f32 {
+        let on_disc = disc(numbers.pair(Use::Bounce));
+        let (side, ahead) = point.normal.any_orthonormal_pair();
+        let mut direction = side * on_disc.x + ahead * on_disc.y + point.normal * (1.0 - on_disc.length_squared()).max(0.0).sqrt();
+        // The smooth normal's hemisphere dips a little into the flat triangle; what would enter it is turned back out.
+        let inward = direction.dot(point.outward).min(0.0);
+        direction -= point.outward * (2.0 * inward);
+        self.radiance(point.start_m, direction, numbers.pair(Use::BounceLamp))
+    }
+
+    /// Radiance along a ray that isn't the camera's: one lamp is asked for, and surfaces are matt.
+    fn radiance(&self, origin_m: Vec3, direction: Vec3, [choice, place]: [f32; 2]) -> f32 {
+        let Some(mut point) = self.nearest(origin_m, direction, 0.05, false) else { return self.fill(direction) };
+        if let Some(radiance) = point.known {
+            return radiance;
+        }
+        point.finish = Finish::matt(point.finish.reflectance);
+        let further = if matches!(self.around, Surroundings::Street(_)) { FURTHER_BOUNCES } else { 0.0 };
+        let mut sum = point.finish.reflectance / PI * further;
+        let lamps = self.lamps();
+        let shares = Shares::new(lamps, |lamp| point.answer(-direction, &lamp.guess(point.start_m)));
+        if let Some((index, rest)) = shares.choose(choice) {
+            let arriving = lamps[index].sample(point.start_m, [place, rest]);
+            if !self.shadows(&point, &arriving, shares.total) {
+                sum += shares.total;
+            }
+        }
+        sum
+    }
+
+    /// Radiance mirrored by standing water.
+    fn mirrored(&self, point: &Point, direction: Vec3, numbers: &Numbers) -> f32 {
+        // A breath of wind: the surface tilts by about half a degree.
+        const RIPPLE_RAD: f32 = 0.008;
+        let tilt = disc(numbers.pair(Use::Gloss)) * RIPPLE_RAD;
+        let normal = Vec3::new(tilt.x, 1.0, tilt.y).normalize();
+        let weight = point.water * fresnel(WATER, -direction.dot(normal));
+        if weight < LEAST_REFLECTION {
+            return 0.0;
+        }
+        // What the mirrored lamps add is capped: the film saturates there, and so few samples would make sparkles of more.
+        const MOST_MIRRORED: f32 = 4.0;
+        let away = direction.reflect(normal);
+        let away = Vec3::new(away.x, away.y.abs(), away.z);
+        let lamps = self.lamp_seen(point.start_m, away, f32::INFINITY).min(MOST_MIRRORED);
+        weight * (lamps + self.radiance(point.start_m, away, numbers.pair(Use::BounceLamp)))
+    }
+}
+
+/// Up to eight lamps' shares of the light at a point.
+struct Shares {
+    share: [f32; 8],
+    total: f32,
+}
+
+impl Shares {
+    #[inline]
+    fn new(lamps: &[Lamp], light: impl Fn(&Lamp) -> f32) -> Self {
+        let (mut share, mut total) = ([0.0; 8], 0.0);
+        for (share, lamp) in share.iter_mut().zip(lamps) {
+            *share = light(lamp);
+            total += *share;
+        }
+        Self { share, total }
+    }
+
+    /// A lamp chosen by its share, and a number in 0..1 that is even again; none where no lamp gives anything.
+    fn choose(&self, number: f32) -> Option<(usize, f32)> {
+        if self.total <= 0.0 {
+            return None;
+        }
+        let mut rest = number * self.total;
+        let last = self.share.iter().rposition(|&share| share > 0.0)?;
+        for (index, &share) in self.share.iter().enumerate() {
+            if share > 0.0 && (rest < share || index == last) {
+                return Some((index, (rest / share).clamp(0.0, 1.0)));
+            }
+            rest -= share;
+        }
+        None
+    }
+}

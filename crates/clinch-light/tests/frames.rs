@@ -1,0 +1,103 @@
+//! Whole frames of the real cast on the real set, small.
+
+use clinch_light::{Error, Options, Studio};
+use clinch_model::{
+    CameraPose, Cast, Cut, FrameRate, Performance, PersonSample, Quality, Sample, Secs, Shot, ShotSize, Size, Treatment, Who,
+};
+use glam::{Quat, Vec3};
+
+const SIZE: Size = Size { width: 96, height: 54 };
+
+fn cast() -> Cast {
+    clinch_cast::cast(&Treatment::default(), &clinch_cast::Options { coarseness: 4.0 }).unwrap()
+}
+
+fn options() -> Options {
+    Options { size: SIZE, quality: Quality::Film, grain: 1.0, seed: 3 }
+}
+
+/// Both stand face to face and drift apart.
+fn performance(cast: &Cast) -> Performance {
+    let person = |who: Who, i: usize| {
+        let mut pose = cast.person(who).skeleton.rest();
+        pose.pelvis_m.x = (0.4 + 0.02 * i as f32) * -(who.sign() as f32);
+        pose.turn = [Quat::from_rotation_y(1.5 * who.sign() as f32); clinch_model::SEGMENTS];
+        PersonSample {
+            pose,
+            breath: 0.0,
+            effort: 0.5,
+            fatigue: 0.8,
+            assist_n: 0.0,
+            grip: [0.2; 2],
+            gaze_m: Vec3::Y * 1.6,
+            strain: 0.5,
+            anguish: 0.0,
+            blink: 0.0,
+        }
+    };
+    let samples = (0..12).map(|i| Sample { people: Who::BOTH.map(|who| person(who, i)) }).collect();
+    Performance { rate: FrameRate::whole(24), duration: Secs(0.5), samples, grips: vec![], phrases: vec![], findings: vec![] }
+}
+
+fn cut() -> Cut {
+    let camera =
+        CameraPose { eye_m: Vec3::new(0.0, 1.3, 3.2), turn: Quat::IDENTITY, vfov_rad: 0.75, focus_m: 3.2, aperture_m: 0.01 };
+    let shot = Shot { first_frame: 0, end_frame: 12, size: ShotSize::Two, subject: None, camera: vec![camera; 13] };
+    Cut { rate: FrameRate::whole(24), frames: 12, aspect: SIZE.aspect(), shots: vec![shot], findings: vec![] }
+}
+
+fn on_threads(count: usize, cast: &Cast, frames: &[u64]) -> Vec<Vec<u8>> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
+    pool.install(|| {
+        let mut studio = Studio::new(cast, &options()).unwrap();
+        let (performance, cut) = (performance(cast), cut());
+        let light = |&frame: &u64| {
+            let mut luma = Vec::new();
+            studio.frame(&performance, &cut, frame, &mut luma).unwrap();
+            luma
+        };
+        frames.iter().map(light).collect()
+    })
+}
+
+#[test]
+fn any_number_of_threads_and_any_order_give_the_same_bytes() {
+    let cast = cast();
+    let one = on_threads(1, &cast, &[3, 7]);
+    let two = on_threads(2, &cast, &[7, 3]);
+    assert_eq!(one[0], two[1]);
+    assert_eq!(one[1], two[0]);
+    assert_ne!(one[0], one[1]);
+}
+
+#[test]
+fn both_people_can_be_read_and_the_night_stays_dark() {
+    let cast = cast();
+    let luma = on_threads(2, &cast, &[0]).remove(0);
+    assert_eq!(luma.len(), SIZE.pixels());
+    let mean = luma.iter().map(|&v| f64::from(v)).sum::<f64>() / luma.len() as f64;
+    let share = |so: fn(u8) -> bool| luma.iter().filter(|&&v| so(v)).count() as f64 / luma.len() as f64;
+    assert!((15.0..110.0).contains(&mean), "mean {mean}");
+    assert!(share(|v| v > 250) < 0.02 && share(|v| v > 120) > 0.01, "{} {}", share(|v| v > 250), share(|v| v > 120));
+    // The darker face: its head is at about (0.4, 1.63); a square of pixels there must be a tone, not black.
+    let landed = cut().shots[0].camera[0].project(SIZE.aspect(), Vec3::new(0.4, 1.62, 0.08));
+    let (x, y) = (((landed.x + 1.0) / 2.0 * 96.0) as usize, ((1.0 - landed.y) / 2.0 * 54.0) as usize);
+    let face: Vec<u8> = (y - 1..=y + 1).flat_map(|y| (x - 1..=x + 1).map(move |x| (x, y))).map(|(x, y)| luma[y * 96 + x]).collect();
+    let mean = face.iter().map(|&v| u32::from(v)).sum::<u32>() / face.len() as u32;
+    assert!(mean > 30, "{face:?}");
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let cast = cast();
+    let mut studio = Studio::new(&cast, &options()).unwrap();
+    let (performance, cut, mut luma) = (performance(&cast), cut(), Vec::new());
+    assert!(matches!(studio.frame(&performance, &cut, 500, &mut luma), Err(Error::NoCamera { frame: 500, frames: 12 })));
+    let still = Performance { samples: vec![], ..performance };
+    assert!(matches!(studio.frame(&still, &cut, 0, &mut luma), Err(Error::NoMotion)));
+    let empty = Options { size: Size { width: 0, height: 2 }, ..options() };
+    assert!(matches!(Studio::new(&cast, &empty), Err(Error::Size(_))));
+    let mut damaged = cast.clone();
+    damaged.people[1].surface.triangles[0][2] = u32::MAX;
+    assert!(matches!(Studio::new(&damaged, &options()), Err(Error::Surface { who: Who::Kid, .. })));
+}

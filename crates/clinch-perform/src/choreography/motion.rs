@@ -1,0 +1,641 @@
+//! From passages to dense poses: blended postures made exact, frame by frame.
+
+use super::body::{Rig, Stance, wrap};
+use super::ease::{ease, heave, within};
+use super::passage::{Arrangement, Bearing, LEGS, LegPlace, Passage, pelvis_yaw_rad, yaw_of};
+use super::via::{Via, ViaPostures, carriage};
+use crate::Error;
+use super::posture::{HeldContact, Quality, ground_point_m, knee_in_shin_m, quality};
+use super::solve::{Effort, Gaze, Goal, Pin, loosened, shorter, solve};
+use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot};
+use super::sway::{Noise, Restlessness};
+use clinch_model::{ContactKind, Event, EventKind, HoldKind, Level, Placed, Pose, SEGMENTS, Segment, Story, Target, Who};
+use glam::{EulerRot, Quat, Vec3};
+use rayon::prelude::*;
+
+/// Dense poses a second. Limbs in a struggle move at 1–2 Hz; cubic interpolation at 30 Hz loses nothing of that.
+pub const RATE_HZ: f64 = 30.0;
+
+/// Work on a phrase's first frame, on those that follow, and on each correction after smoothing.
+const FIRST_EFFORT: Effort = Effort { iterations: 30, least_gain: 1e-3 };
+const FRAME_EFFORT: Effort = Effort { iterations: 6, least_gain: 1e-2 };
+const CORRECTION_EFFORT: Effort = Effort { iterations: 4, least_gain: 2e-2 };
+
+/// The whole motion is smoothed in time and made exact again this often: deviations of the Gaussians in frames. The wide one carries a motion over places
+/// where a frame by itself chose another way round an obstacle than its neighbours, the narrow ones leave the 1 Hz of a struggle alone.
+const SMOOTHINGS_FRAMES: [f64; 3] = [4.0, 2.5, 1.5];
+
+/// How much more bodies may sink into each other in the middle of a move than in a hold, as a factor on the tolerance less 1.
+const GREATEST_GIVE: f32 = 12.0;
+
+/// A contact with the times of its life.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// Index of the phrase in whose hold it belongs.
+    pub phrase: usize,
+    /// Who touches what.
+    pub contact: HeldContact,
+    /// When it begins to close, is closed, begins to open and is open; in time order, possibly beyond the song's ends.
+    pub times_secs: [f64; 4],
+}
+
+impl Span {
+    /// How firm the contact is at a time, 0..1.
+    pub fn strength(&self, secs: f64) -> f32 {
+        let [closing, closed, opening, open] = self.times_secs;
+        (ease(within(secs, closing, closed)) * (1.0 - ease(within(secs, opening, open)))) as f32
+    }
+}
+
+/// The whole plan of the motion, from which any frame's goal follows.
+pub struct Plan {
+    rigs: [Rig; 2],
+    passages: Vec<Passage>,
+    duration_secs: f64,
+    wander: [Noise; 3],
+    /// `[who]`.
+    restlessness: [Restlessness; 2],
+    /// Push and pull along the line between the two.
+    push: Noise,
+    /// `[phrase][who][side]`: stays from the phrase's begin to its end.
+    legs: Vec<[[Stays; 2]; 2]>,
+    /// All touches and plants other than legs.
+    pub spans: Vec<Span>,
+    /// `[phrase]`: indices of spans that matter during it.
+    spans_of: Vec<Vec<usize>>,
+    events: Vec<Event>,
+    /// `[phrase][who]`: postures to pass through in the move into the phrase's hold.
+    vias: Vec<[Vec<Via>; 2]>,
+}
+
+impl Plan {
+    /// Plans steps and contacts.
+    ///
+    /// # Errors
+    /// If the built-in postures are broken.
+    pub fn new(story: &Story, passages: Vec<Passage>, rigs: [Rig; 2]) -> Result<Self, Error> {
+        let duration_secs = story.duration.0;
+        let noise = |name: &str, low_hz, high_hz| Noise::new(story.seed, name, duration_secs, low_hz, high_hz);
+        let wander = [noise("wander x", 0.1, 0.35), noise("wander z", 0.1, 0.35), noise("wander yaw", 0.1, 0.3)];
+        let restlessness = Who::BOTH.map(|who| Restlessness::new(story.seed, who, duration_secs));
+        let vias = plan_vias(&passages, &rigs)?;
+        let legs = plan_legs(&passages, &vias, &rigs, &wander);
+        let mut spans = plan_spans(&passages, duration_secs, &wander);
+        spans.extend(plan_props(&passages, &vias, &rigs, &wander));
+        let count = passages.len();
+        let spans_of = (0..count)
+            .map(|phrase| {
+                let before = (phrase + count - 1) % count;
+                (0..spans.len()).filter(|&i| spans[i].phrase == phrase || spans[i].phrase == before).collect()
+            })
+            .collect();
+        let (push, events) = (noise("push", 0.3, 0.9), story.events.clone());
+        Ok(Self { rigs, passages, duration_secs, wander, restlessness, push, legs, spans, spans_of, events, vias })
+    }
+
+    /// Index of the phrase at a time within the song.
+    pub fn phrase_at(&self, secs: f64) -> usize {
+        self.passages.partition_point(|p| p.start_secs <= secs).saturating_sub(1)
+    }
+
+    /// The hold before a phrase's.
+    fn before(&self, phrase: usize) -> &Passage {
+        &self.passages[(phrase + self.passages.len() - 1) % self.passages.len()]
+    }
+
+    /// Where a person's leg is at a time within the song.
+    pub fn leg(&self, phrase: usize, who: usize, side: usize, secs: f64) -> LegNow {
+        leg_at(&self.legs[phrase][who][side], secs)
+    }
+
+    /// The times of stays of all legs, for contacts: `(who, side, stay)`.
+    pub fn stays(&self) -> impl Iterator<Item = (usize, usize, &Stay)> {
+        self.legs.iter().flat_map(|people| {
+            people.iter().enumerate().flat_map(|(who, sides)| {
+                sides.iter().enumerate().flat_map(move |(side, stays)| stays.iter().map(move |stay| (who, side, stay)))
+            })
+        })
+    }
+
+    /// Solves all frames: hold by hold, each frame from the one before it, then smoothed in time and corrected, alternately.
+    pub fn frames(&self) -> Vec<[Stance; 2]> {
+        let count = (self.duration_secs * RATE_HZ).round().max(4.0) as usize;
+        let secs_of = |frame: usize| frame as f64 * self.duration_secs / count as f64;
+        let goals: Vec<Goal> = (0..count).into_par_iter().map(|frame| self.goal(secs_of(frame))).collect();
+        let mut frames = self.in_turn(&goals, &secs_of);
+        for deviation_frames in SMOOTHINGS_FRAMES {
+            let smooth = smoothed(&frames, deviation_frames);
+            frames = goals
+                .par_iter()
+                .zip(smooth)
+                .map(|(goal, reference)| {
+                    // Near the smooth motion, exact where it counts; in a move smoothness counts more.
+                    let near = Goal { reference, looseness: 0.35 / goal.give.min(3.0), ..goal.clone() };
+                    solve(&self.rigs, &near, reference, CORRECTION_EFFORT)
+                })
+                .collect();
+        }
+        frames
+    }
+
+    /// All frames, each solved from the one before it. A stretch runs from the moment a hold is reached to the moment the next one is; there the next
+    /// stretch has begun from the solved hold, and the end of this one is led over to it.
+    fn in_turn(&self, goals: &[Goal], secs_of: &impl Fn(usize) -> f64) -> Vec<[Stance; 2]> {
+        let count = goals.len();
+        let held_frame = |p: &Passage| (p.held_from_secs() / self.duration_secs * count as f64).ceil() as usize % count;
+        let mut starts: Vec<usize> = self.passages.iter().map(held_frame).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let stretches: Vec<Vec<usize>> = (0..starts.len())
+            .map(|k| {
+                let (from, next) = (starts[k], starts[(k + 1) % starts.len()]);
+                let length = (next + count - from - 1) % count + 1;
+                (0..length).map(|i| (from + i) % count).collect()
+            })
+            .collect();
+        let mut solved: Vec<Vec<[Stance; 2]>> = stretches.par_iter().map(|frames| self.stretch(goals, frames)).collect();
+        let firsts: Vec<[Stance; 2]> = solved.iter().map(|frames| frames[0]).collect();
+        let mut all = vec![firsts[0]; count];
+        for (k, (stretch, frames)) in stretches.iter().zip(&mut solved).enumerate() {
+            let next = (k + 1) % stretches.len();
+            // The last part of the move has time for what is left of the way.
+            let moving = stretch.iter().rev().take_while(|&&f| self.passages[self.phrase_at(secs_of(f))].move_share(secs_of(f)) > 0.45);
+            let lead = moving.count().clamp(1, frames.len());
+            lead_over(frames, lead, &goals[stretch[stretch.len() - 1]].reference, &goals[stretches[next][0]].reference, &firsts[next]);
+            for (&frame, pair) in stretch.iter().zip(frames.iter()) {
+                all[frame] = *pair;
+            }
+        }
+        all
+    }
+
+    /// Solves frames in turn: each goes on from the one before it as its reference does, and is drawn back to the reference slowly, so that limbs don't jump
+    /// to the other side of what is in their way.
+    fn stretch(&self, goals: &[Goal], frames: &[usize]) -> Vec<[Stance; 2]> {
+        /// Share of the way back to the reference in one frame.
+        const RETURN_SHARE: f32 = 0.2;
+        let mut solved: Vec<[Stance; 2]> = Vec::with_capacity(frames.len());
+        for (i, &frame) in frames.iter().enumerate() {
+            let goal = &goals[frame];
+            let next = match solved.last() {
+                Some(last) => {
+                    let before = &goals[frames[i - 1]].reference;
+                    let reference = std::array::from_fn(|who| {
+                        last[who].carried(&before[who], &goal.reference[who]).blend(&goal.reference[who], RETURN_SHARE)
+                    });
+                    solve(&self.rigs, &Goal { reference, looseness: 0.6, ..goal.clone() }, reference, FRAME_EFFORT)
+                }
+                None => solve(&self.rigs, goal, goal.reference, FIRST_EFFORT),
+            };
+            solved.push(next);
+        }
+        solved
+    }
+
+    /// Measures poses of a time within the song against what should hold then.
+    pub fn quality(&self, poses: &[Pose; 2], secs: f64) -> Quality {
+        quality(&self.rigs, &poses.map(|pose| Stance::of(&pose)), &self.goal(secs).touches)
+    }
+
+    /// Everything that should hold at a time within the song.
+    pub fn goal(&self, secs: f64) -> Goal {
+        let phrase = self.phrase_at(secs);
+        let passage = &self.passages[phrase];
+        let ground = passage.ground(secs, &self.wander);
+        let mut reference = self.blended(phrase, secs, &ground);
+        for who in Who::BOTH {
+            self.stir(&mut reference[who.index()], who, phrase, secs, &ground);
+        }
+        let mut goal = Goal {
+            reference,
+            looseness: 1.0,
+            give: 1.0 + GREATEST_GIVE * (passage.move_share(secs) * std::f64::consts::PI).sin() as f32,
+            pins: Vec::new(),
+            touches: Vec::new(),
+            gazes: self.gazes(&reference, secs),
+            supports: [Vec::new(), Vec::new()],
+        };
+        self.add_legs(&mut goal, phrase, secs);
+        self.add_contacts(&mut goal, phrase, secs);
+        goal
+    }
+
+    /// Both postures between the hold before and this one.
+    fn blended(&self, phrase: usize, secs: f64, ground: &Placed) -> [Stance; 2] {
+        let (passage, before) = (&self.passages[phrase], self.before(phrase));
+        let share = passage.move_share(secs);
+        [0, 1].map(|who| {
+            let from = before.arrangement.stances[who].moved(ground);
+            let to = passage.arrangement.stances[who].moved(ground);
+            if share >= 1.0 { to } else { between(&from, &self.vias[phrase][who], &to, share) }
+        })
+    }
+
+    /// Sways, pushes, tugs: nobody stands still.
+    fn stir(&self, stance: &mut Stance, who: Who, phrase: usize, secs: f64, ground: &Placed) {
+        let (passage, before) = (&self.passages[phrase], self.before(phrase));
+        let share = ease(passage.move_share(secs)) as f32;
+        let vigour = before.vigour() + (passage.vigour() - before.vigour()) * share;
+        let height = before.freedom_of_trunk() + (passage.freedom_of_trunk() - before.freedom_of_trunk()) * share;
+        let noise = &self.restlessness[who.index()];
+        // The leader pushes and pulls; the other gives way a little later.
+        let lag_secs = if who == passage.leader { 0.0 } else { 0.14 };
+        let surge = self.surge(who, secs);
+        let push = self.push.at(secs - lag_secs) + surge * who.sign() as f32;
+        let shift = Vec3::new(0.018 * noise.place[0].at(secs), -0.010 - 0.012 * noise.place[1].at(secs), 0.026 * push + 0.010 * noise.place[2].at(secs));
+        stance.pelvis_m += ground.turn * (shift * vigour * height);
+        let turn = |n: &[Noise; 3], pitch: f32, yaw: f32, roll: f32, lean: f32| {
+            let angle = |k: usize, size: f32| size * n[k].at(secs) * vigour;
+            Quat::from_euler(EulerRot::YXZ, angle(1, yaw), angle(0, pitch) + lean * vigour, angle(2, roll))
+        };
+        let mut bend = |segment: Segment, q: Quat| stance.local[segment.index()] = (stance.local[segment.index()] * q).normalize();
+        bend(Segment::Pelvis, turn(&noise.trunk, 0.03 * height, 0.05 * height, 0.03 * height, 0.02 * surge));
+        bend(Segment::Abdomen, turn(&noise.trunk, 0.035, 0.03, 0.03, 0.04 * surge));
+        bend(Segment::Chest, turn(&noise.trunk, 0.04, 0.05, 0.035, 0.05 * surge));
+        bend(Segment::Head, turn(&noise.head, 0.07, 0.08, 0.05, -0.04 * surge));
+        for (side, arm) in [Segment::UpperArmL, Segment::UpperArmR].into_iter().enumerate() {
+            bend(arm, Quat::from_rotation_x(0.09 * noise.arms[side].at(secs) * vigour));
+        }
+    }
+
+    /// Sudden efforts on the accents of the music: a quick heave, a slow release.
+    fn surge(&self, who: Who, secs: f64) -> f32 {
+        /// Heave and release in seconds.
+        const HEAVE_SECS: f64 = 0.22;
+        const RELEASE_SECS: f64 = 0.7;
+        let pulse = |event: &Event| {
+            let since = (secs - event.at.0 + self.duration_secs / 2.0).rem_euclid(self.duration_secs) - self.duration_secs / 2.0;
+            ease(within(since, -HEAVE_SECS, 0.0)) * (1.0 - ease(within(since, 0.0, RELEASE_SECS)))
+        };
+        let mine = self.events.iter().filter(|e| e.who == who && matches!(e.kind, EventKind::Accent | EventKind::Reversal));
+        (1.6 * mine.map(pulse).fold(0.0, f64::max)) as f32
+    }
+
+    /// Looks at the other's face in moments of recognition and at rest.
+    fn gazes(&self, reference: &[Stance; 2], secs: f64) -> Vec<Gaze> {
+        /// A look begins before its moment and outlasts it, in seconds.
+        const LOOK_SECS: f64 = 1.4;
+        let heads = [0, 1].map(|who| self.rigs[who].place(&reference[who])[Segment::Head.index()].point(Vec3::Y * 0.18));
+        let strength = |event: &Event| {
+            let since = (secs - event.at.0 + self.duration_secs / 2.0).rem_euclid(self.duration_secs) - self.duration_secs / 2.0;
+            ease(within(since, -0.6, 0.2)) * (1.0 - ease(within(since, LOOK_SECS, LOOK_SECS + 0.9)))
+        };
+        let looks = self.events.iter().filter(|e| e.kind == EventKind::Recognition).map(strength).fold(0.0, f64::max) as f32;
+        [0, 1].map(|who| Gaze { who, at_m: heads[1 - who], strength: looks }).into()
+    }
+
+    /// Pins of feet and knees, and the support they give.
+    fn add_legs(&self, goal: &mut Goal, phrase: usize, secs: f64) {
+        for who in 0..2 {
+            for side in 0..2 {
+                let now = self.leg(phrase, who, side, secs);
+                pin_leg(&self.rigs[who], who, side, &now, &mut goal.pins);
+                if now.share == 0.0 {
+                    support(&self.rigs[who], side, &now.from, &mut goal.supports[who]);
+                }
+            }
+            // Who sits or lies has no balance to keep, and who hangs on the other can't.
+            let lies = |p: &Passage| p.arrangement.contacts.iter().any(|c| c.who.index() == who && c.is_plant() && c.part == Segment::Pelvis);
+            let hangs = self.passages[phrase].kind == HoldKind::Drag;
+            if hangs || lies(&self.passages[phrase]) || (self.passages[phrase].move_share(secs) < 1.0 && lies(self.before(phrase))) {
+                goal.supports[who].clear();
+            }
+        }
+    }
+
+    /// Touches and the plants of hands, seat and back.
+    fn add_contacts(&self, goal: &mut Goal, phrase: usize, secs: f64) {
+        for &i in &self.spans_of[phrase] {
+            let span = &self.spans[i];
+            let strength = self.nearest_turn(span, secs);
+            if strength < 1e-3 {
+                continue;
+            }
+            match span.contact.touch(strength) {
+                Some(touch) => goal.touches.push(touch),
+                None => pin_plant(&self.rigs[span.contact.who.index()], &span.contact, strength, &mut goal.pins),
+            }
+        }
+    }
+
+    /// A span's strength in whichever turn of the loop it is nearest.
+    fn nearest_turn(&self, span: &Span, secs: f64) -> f32 {
+        let d = self.duration_secs;
+        span.strength(secs).max(span.strength(secs + d)).max(span.strength(secs - d))
+    }
+}
+
+impl Passage {
+    /// How much they stir: intensity, less at rest.
+    fn vigour(&self) -> f32 {
+        let least = 0.35;
+        let kind = if self.kind == HoldKind::Rest { 0.6 } else { 1.0 };
+        (least + (1.0 - least) * self.intensity) * kind
+    }
+
+    /// How freely the trunk may move as a whole; on the ground it lies.
+    fn freedom_of_trunk(&self) -> f32 {
+        match self.level {
+            Level::Standing => 1.0,
+            Level::Kneeling => 0.8,
+            Level::Ground => 0.35,
+        }
+    }
+}
+
+/// Bends the last `lead` frames so that what follows them, carried as the references go on, is `next`.
+fn lead_over(frames: &mut [[Stance; 2]], lead: usize, last_reference: &[Stance; 2], next_reference: &[Stance; 2], next: &[Stance; 2]) {
+    let Some(last) = frames.last().copied() else { return };
+    let first = frames.len() - lead;
+    for who in 0..2 {
+        let arrives = last[who].carried(&last_reference[who], &next_reference[who]);
+        for (i, pair) in frames[first..].iter_mut().enumerate() {
+            let share = ease((i + 1) as f64 / (lead + 1) as f64) as f32;
+            let whole = pair[who].carried(&arrives, &next[who]);
+            pair[who] = pair[who].blend(&whole, share);
+        }
+    }
+}
+
+/// A posture on the way between two, the parts one after another: the pelvis leads, the trunk follows, arms and head come last.
+///
+/// Vias bend the way like the control points of a Bézier curve, so that it passes by them without a stop.
+fn between(from: &Stance, vias: &[Via], to: &Stance, share: f64) -> Stance {
+    let timed = |delay: f64| heave(within(share, delay, 0.84 + delay)) as f32;
+    let middle = mid_root(from, to);
+    let mut stations = vec![*from];
+    for via in vias {
+        let stance = via.stance.moved(&middle);
+        // A lone via counts twice: the curve comes nearer to it.
+        stations.extend(std::iter::repeat_n(stance, 3 - vias.len().min(2)));
+    }
+    stations.push(*to);
+    let local = std::array::from_fn(|i: usize| {
+        let turns: Vec<Quat> = stations.iter().map(|s| s.local[i]).collect();
+        bezier(&turns, timed(delay(Segment::ALL[i])), |a, b, t| a.slerp(*b, t))
+    });
+    let places: Vec<Vec3> = stations.iter().map(|s| s.pelvis_m).collect();
+    let at = |t: f32| bezier(&places, t, |a, b, t| a.lerp(*b, t));
+    let mut pelvis_m = at(timed(0.0));
+    pelvis_m.y = at(height_share(from.pelvis_m.y, to.pelvis_m.y, share)).y;
+    let mut stance = Stance { pelvis_m, local };
+    stance.local[0] = turned_pelvis(&stations, timed(0.0));
+    stance.on_hinges()
+}
+
+/// How much of a change of height is done: who goes down sinks first and then lets the knees land, who gets up sets the feet first and then rises.
+fn height_share(from_m: f32, to_m: f32, share: f64) -> f32 {
+    /// Change of height from which on it is a sinking or a rising, in metres.
+    const MARKED_M: f32 = 0.15;
+    let (begin, end) = match to_m - from_m {
+        change if change < -MARKED_M => (0.0, 0.66),
+        change if change > MARKED_M => (0.25, 1.0),
+        _ => (0.0, 0.84),
+    };
+    heave(within(share, begin, end)) as f32
+}
+
+/// How much later than the pelvis a part moves, as a share of the move.
+fn delay(segment: Segment) -> f64 {
+    match segment {
+        Segment::Pelvis | Segment::ThighL | Segment::ThighR | Segment::ShinL | Segment::ShinR | Segment::FootL | Segment::FootR => 0.0,
+        Segment::Abdomen => 0.03,
+        Segment::Chest => 0.06,
+        Segment::UpperArmL | Segment::ForearmL => 0.12,
+        Segment::UpperArmR | Segment::ForearmR => 0.09,
+        Segment::Head | Segment::HandL | Segment::HandR => 0.16,
+    }
+}
+
+/// The point of a Bézier curve, by De Casteljau's repeated blending.
+fn bezier<T: Copy>(stations: &[T], t: f32, blend: impl Fn(&T, &T, f32) -> T) -> T {
+    let mut points = stations.to_vec();
+    while points.len() > 1 {
+        points = points.windows(2).map(|pair| blend(&pair[0], &pair[1], t)).collect();
+    }
+    points[0]
+}
+
+/// A pelvis turned about the vertical and tilted separately: half turns must not become cartwheels.
+fn turned_pelvis(stations: &[Stance], t: f32) -> Quat {
+    let mut yaws = vec![pelvis_yaw_rad(stations[0].local[0])];
+    let mut tilts = Vec::with_capacity(stations.len());
+    for stance in stations {
+        let yaw_rad = pelvis_yaw_rad(stance.local[0]);
+        tilts.push(shorter(Quat::from_rotation_y(-yaw_rad) * stance.local[0]));
+        // Each goes on from the one before, the shorter way round.
+        let last = yaws[yaws.len() - 1];
+        yaws.push(last + wrap(yaw_rad - last));
+    }
+    let tilt = bezier(&tilts, t, |a, b, t| a.slerp(*b, t));
+    Quat::from_rotation_y(bezier(&yaws[1..], t, |a, b, t| a + (b - a) * t)) * tilt
+}
+
+/// The ground frame halfway between two stances.
+fn mid_root(from: &Stance, to: &Stance) -> Placed {
+    let (a, b) = (root_of(from), root_of(to));
+    let yaw_rad = yaw_of(a.turn) + wrap(yaw_of(b.turn) - yaw_of(a.turn)) / 2.0;
+    Placed { turn: Quat::from_rotation_y(yaw_rad), origin_m: a.origin_m.lerp(b.origin_m, 0.5) }
+}
+
+/// Tolerances of a leg's pins: planted, and in the middle of a swing, in metres.
+const PLANTED_M: f32 = 0.0015;
+const SWINGING_M: f32 = 0.015;
+
+/// Pins one leg where it stays or along its swing.
+fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, pins: &mut Vec<Pin>) {
+    let [_, shin, foot] = LEGS[side];
+    let swinging = (now.share * std::f64::consts::PI).sin() as f32;
+    let tolerance_m = PLANTED_M * (SWINGING_M / PLANTED_M).powf(swinging.clamp(0.0, 1.0));
+    // What it leaves fades out in the first third of the swing, what it comes to fades in in the last.
+    let leaving = 1.0 - ease(within(now.share, 0.0, 0.35)) as f32;
+    let arriving = ease(within(now.share, 0.65, 1.0)) as f32;
+    let is = |place: &LegPlace, bearing: Bearing| f32::from(u8::from(place.bearing == bearing));
+    let stays = now.share == 0.0;
+    let knee = if stays { is(&now.from, Bearing::Knee) } else { (leaving * is(&now.from, Bearing::Knee)).max(arriving * is(&now.to, Bearing::Knee)) };
+    let guided = if stays {
+        is(&now.from, Bearing::Foot)
+    } else {
+        let ends = [is(&now.from, Bearing::Free), is(&now.to, Bearing::Free)];
+        (1.0 - leaving * ends[0]) * (1.0 - arriving * ends[1])
+    };
+    let placed = if stays { now.from.foot } else { swing_foot(now) };
+    if guided > 1e-3 {
+        for corner in rig.sole_in_foot_m(foot) {
+            let tolerance_m = Vec3::splat(loosened(tolerance_m, guided));
+            pins.push(Pin { who, segment: foot, point_m: corner, goal_m: placed.point(corner), tolerance_m });
+        }
+    }
+    if knee > 1e-3 {
+        let place = if now.share < 0.5 { &now.from } else { &now.to };
+        let goal_m = Vec3::new(place.knee_m.x, rig.capsules[shin.index()].radius_m, place.knee_m.z);
+        pins.push(Pin { who, segment: shin, point_m: knee_in_shin_m(rig, shin), goal_m, tolerance_m: Vec3::splat(loosened(PLANTED_M, knee)) });
+        if stays {
+            pins.push(Pin { who, segment: foot, point_m: Vec3::ZERO, goal_m: now.from.foot.origin_m, tolerance_m: Vec3::splat(0.006) });
+        }
+    }
+}
+
+/// The ground points on which a leg bears.
+fn support(rig: &Rig, side: usize, place: &LegPlace, points: &mut Vec<Vec3>) {
+    match place.bearing {
+        Bearing::Foot => points.extend(rig.sole_in_foot_m(LEGS[side][2]).map(|corner| place.foot.point(corner))),
+        Bearing::Knee => points.extend([place.knee_m, place.foot.origin_m]),
+        Bearing::Free => {}
+    }
+}
+
+/// Pins a hand, seat or back to its place on the ground.
+fn pin_plant(rig: &Rig, contact: &HeldContact, strength: f32, pins: &mut Vec<Pin>) {
+    let capsule = rig.capsules[contact.part.index()];
+    let middle_m = (capsule.a_m + capsule.b_m) / 2.0;
+    let goal_m = contact.point_m + Vec3::Y * capsule.radius_m;
+    let tolerance_m = Vec3::new(0.006, 0.003, 0.006) * loosened(1.0, strength);
+    pins.push(Pin { who: contact.who.index(), segment: contact.part, point_m: middle_m, goal_m, tolerance_m });
+}
+
+/// The ground frame under a pelvis.
+fn root_of(stance: &Stance) -> Placed {
+    Placed { turn: Quat::from_rotation_y(pelvis_yaw_rad(stance.local[0])), origin_m: stance.pelvis_m * Vec3::new(1.0, 0.0, 1.0) }
+}
+
+/// `[phrase][who]`: postures to pass through in the move into the phrase's hold.
+fn plan_vias(passages: &[Passage], rigs: &[Rig; 2]) -> Result<Vec<[Vec<Via>; 2]>, Error> {
+    let postures = ViaPostures::built_in()?;
+    let count = passages.len();
+    let of = |i: usize, who: usize| {
+        let (before, after) = (&passages[(i + count - 1) % count].arrangement, &passages[i].arrangement);
+        let yaw = |a: &Arrangement| pelvis_yaw_rad(a.stances[who].local[0]);
+        // Who turns to the left goes over the left hip.
+        let over_left = wrap(yaw(after) - yaw(before)) > 0.0;
+        postures.between(&rigs[who], carriage(before, who), carriage(after, who), over_left)
+    };
+    Ok((0..count).map(|i| [of(i, 0), of(i, 1)]).collect())
+}
+
+/// One person's stances at both ends of a move, in the world.
+fn move_ends(passages: &[Passage], i: usize, who: usize, wander: &[Noise; 3]) -> [Stance; 2] {
+    let (passage, before) = (&passages[i], &passages[(i + passages.len() - 1) % passages.len()]);
+    [
+        before.arrangement.stances[who].moved(&passage.ground(passage.start_secs, wander)),
+        passage.arrangement.stances[who].moved(&passage.ground(passage.held_from_secs(), wander)),
+    ]
+}
+
+/// `[phrase][who][side]`: stays of every leg.
+fn plan_legs(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wander: &[Noise; 3]) -> Vec<[[Stays; 2]; 2]> {
+    let in_hold: Vec<[[Stays; 2]; 2]> = passages.iter().map(|p| [0, 1].map(|who| steps_in_hold(p, who, wander))).collect();
+    let count = passages.len();
+    let legs_of = |i: usize, who: usize| {
+        let held = &in_hold[i][who];
+        let before = [0, 1].map(|side| in_hold[(i + count - 1) % count][who][side][in_hold[(i + count - 1) % count][who][side].len() - 1].at);
+        let after = [0, 1].map(|side| held[side][0].at);
+        let [from, to] = move_ends(passages, i, who, wander);
+        let middle = mid_root(&from, &to);
+        let passed = vias[i][who].iter().map(|via| [0, 1].map(|side| via_leg(&rigs[who], &via.stance.moved(&middle), via, side))).collect();
+        let way = Way { before, after, passed, root: [root_of(&from), root_of(&to)] };
+        joined(steps_in_move(&passages[i], &way), held)
+    };
+    (0..count).map(|i| [0, 1].map(|who| legs_of(i, who))).collect()
+}
+
+/// Where a leg is in a posture that is passed through.
+fn via_leg(rig: &Rig, stance: &Stance, via: &Via, side: usize) -> LegPlace {
+    let placed = rig.place(stance);
+    let [_, shin, foot] = LEGS[side];
+    let bearing = if via.prop.is_none() { Bearing::Knee } else { Bearing::Free };
+    LegPlace {
+        bearing,
+        foot: placed[foot.index()],
+        knee_m: placed[shin.index()].point(knee_in_shin_m(rig, shin)),
+        yaw_rad: pelvis_yaw_rad(stance.local[0]),
+    }
+}
+
+/// Hands put to the ground while the body passes over a hip.
+fn plan_props(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wander: &[Noise; 3]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for (i, passage) in passages.iter().enumerate() {
+        for who in Who::BOTH {
+            let [from, to] = move_ends(passages, i, who.index(), wander);
+            let middle = mid_root(&from, &to);
+            for via in &vias[i][who.index()] {
+                let Some(part) = via.prop else { continue };
+                let point_m = ground_point_m(&rigs[who.index()], &via.stance.moved(&middle), part);
+                let contact =
+                    HeldContact { who, part, kind: ContactKind::Plant, on: Target::Ground, point_m, normal: Vec3::Y, offset_m: 0.0 };
+                let at = |share: f64| passage.start_secs + passage.move_secs * share;
+                spans.push(Span { phrase: i, contact, times_secs: [at(0.26), at(0.42), at(0.54), at(0.70)] });
+            }
+        }
+    }
+    spans
+}
+
+/// The stays of a move and of the hold after it; the last of the one goes on as the first of the other.
+fn joined(moving: [Stays; 2], held: &[Stays; 2]) -> [Stays; 2] {
+    let mut sides = moving;
+    for (side, stays) in sides.iter_mut().enumerate() {
+        let arrived = stays.pop();
+        let mut rest = held[side].clone();
+        if let (Some(arrived), Some(first)) = (arrived, rest.first_mut()) {
+            first.from_secs = arrived.from_secs;
+        }
+        stays.extend(rest);
+    }
+    sides
+}
+
+/// When contacts of hands, heads, seats and backs close and open; feet and knees are the steps' business.
+fn plan_spans(passages: &[Passage], duration_secs: f64, wander: &[Noise; 3]) -> Vec<Span> {
+    let count = passages.len();
+    let mut spans = Vec::new();
+    for (i, passage) in passages.iter().enumerate() {
+        let next = &passages[(i + 1) % count];
+        let next_start = if i + 1 == count { next.start_secs + duration_secs } else { next.start_secs };
+        let ground = passage.ground(passage.held_from_secs(), wander);
+        for (k, contact) in passage.arrangement.contacts.iter().enumerate() {
+            let bears = matches!(contact.part, Segment::FootL | Segment::FootR | Segment::ShinL | Segment::ShinR);
+            if contact.is_plant() && bears {
+                continue;
+            }
+            let mut contact = *contact;
+            if contact.is_plant() {
+                contact.point_m = ground.point(contact.point_m);
+            }
+            // Hands arrive one after another, and let go one after another.
+            let stagger = 0.07 * (k % 3) as f64;
+            let into = |share: f64| passage.start_secs + passage.move_secs * share;
+            let out = |share: f64| next_start + next.move_secs * share;
+            let times_secs = [into(0.55 + stagger), into(0.84 + stagger), out(0.02 + stagger / 2.0), out(0.26 + stagger / 2.0)];
+            spans.push(Span { phrase: i, contact, times_secs });
+        }
+    }
+    spans
+}
+
+/// All frames smoothed in time by a Gaussian, round the loop.
+fn smoothed(frames: &[[Stance; 2]], deviation_frames: f64) -> Vec<[Stance; 2]> {
+    let reach = (3.0 * deviation_frames).ceil() as usize;
+    let weights: Vec<f32> = (0..=reach).map(|k| (-0.5 * (k as f64 / deviation_frames).powi(2)).exp() as f32).collect();
+    let count = frames.len();
+    (0..count)
+        .map(|frame| {
+            [0, 1].map(|who| {
+                let middle = &frames[frame][who];
+                let (mut pelvis_m, mut total) = (Vec3::ZERO, 0.0);
+                let mut local = [Quat::from_xyzw(0.0, 0.0, 0.0, 0.0); SEGMENTS];
+                for offset in 0..=2 * reach {
+                    let near = &frames[(frame + count * reach + offset - reach) % count][who];
+                    let weight = weights[offset.abs_diff(reach)];
+                    total += weight;
+                    pelvis_m += near.pelvis_m * weight;
+                    for (sum, (q, m)) in local.iter_mut().zip(near.local.iter().zip(&middle.local)) {
+                        *sum = *sum + *q * (weight * if q.dot(*m) < 0.0 { -1.0 } else { 1.0 });
+                    }
+                }
+                Stance { pelvis_m: pelvis_m / total, local: local.map(|q| q.normalize()) }.on_hinges()
+            })
+        })
+        .collect()
+}

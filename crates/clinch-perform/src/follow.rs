@@ -1,0 +1,187 @@
+//! The wanted motion as a body can follow it: no faster than people move, and with the feet where they really stand.
+//!
+//! A reference knows nothing of what went wrong: after a shove, a foot stands beside its planned place, held there by friction. Such a foot is
+//! wanted where it stands; once it is too far out it is lifted and set down in its place, as stumbling people do.
+
+use crate::{
+    balance::short_turn,
+    choreography::PersonReference,
+    world::{Motion, STEP_SECS},
+};
+use clinch_model::{ContactKind, Placed, Pose, SEGMENTS, Segment, Skeleton, Target};
+use glam::{Quat, Vec3};
+
+/// Fastest that a joint is asked to turn, in rad/s. Everyday fast reaching is 4..6 at the elbow, running 8..10 at the knee; tired people
+/// are slower.
+const TURN_MOST_RAD_PER_SEC: f32 = 6.0;
+
+/// Fastest that the pelvis is asked to move, in m/s: a stumbling step; walking is 1.4.
+const PELVIS_MOST_M_PER_SEC: f32 = 1.5;
+
+/// Strength of a planned contact beyond which a foot counts as standing.
+const STANDS_AT: f32 = 0.5;
+
+/// Height of the ankle over its height at rest up to which a foot is on the ground, in metres.
+const ON_GROUND_M: f32 = 0.035;
+
+/// Distance between where a foot stands and where it should at which it takes a step, in metres.
+const STEP_AT_M: f32 = 0.09;
+
+/// Length of such a step in seconds and its height in metres: balance was kept with 0.26 s and 9 cm; tired people lift less.
+const STEP_LENGTH_SECS: f32 = 0.32;
+const STEP_LIFT_M: f32 = 0.07;
+
+/// How quickly a standing foot's wanted place follows its real one, and how quickly a lifted foot forgets it, a second.
+const SETTLE_PER_SEC: f32 = 6.0;
+
+/// Thigh, shin and foot of both legs.
+const LEGS: [[Segment; 3]; 2] =
+    [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
+
+/// One foot against its plan.
+#[derive(Debug, Clone, Copy, Default)]
+struct Foot {
+    /// Where it is wanted, less where it is planned, along the ground.
+    offset_m: Vec3,
+    /// Time into a catching step, and the offset with which it began.
+    step: Option<(f32, Vec3)>,
+}
+
+/// What one body is asked for, step by step.
+#[derive(Debug, Clone)]
+pub(crate) struct Follower {
+    /// The plan as far as it has been followed, without the feet's offsets.
+    planned: Pose,
+    feet: [Foot; 2],
+}
+
+impl Follower {
+    /// Begins in a pose of the reference.
+    pub fn new(pose: Pose) -> Self {
+        Self { planned: pose, feet: [Foot::default(); 2] }
+    }
+
+    /// The pose that is wanted at the next step.
+    pub fn next(&mut self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> Pose {
+        self.planned = limited(&self.planned, &reference.pose);
+        let mut wanted = self.planned;
+        let placed = skeleton.place(&self.planned);
+        let ankle_at_rest_m = ankle_at_rest_m(skeleton);
+        for side in 0..2 {
+            let foot = LEGS[side][2];
+            let planned_m = placed[foot.index()].origin_m;
+            let really_m = motion.placed[foot.index()].origin_m;
+            let stands = stands(reference, foot);
+            let grounded = really_m.y < ankle_at_rest_m + ON_GROUND_M;
+            let other_carries = self.feet[1 - side].step.is_none() && stands_in(reference, LEGS[1 - side][2]);
+            let lift_m = self.feet[side].advance(stands, grounded, other_carries, (really_m - planned_m).with_y(0.0));
+            let shift_m = self.feet[side].offset_m + Vec3::Y * lift_m;
+            if shift_m != Vec3::ZERO {
+                reach(skeleton, &mut wanted, LEGS[side], planned_m + shift_m);
+            }
+        }
+        wanted
+    }
+}
+
+impl Foot {
+    /// Moves the foot's wanted place on by one step; gives back how high it is lifted for a catching step, in metres.
+    fn advance(&mut self, stands: bool, grounded: bool, other_carries: bool, miss_m: Vec3) -> f32 {
+        if let Some((secs, from_m)) = self.step {
+            let t = secs / STEP_LENGTH_SECS;
+            self.offset_m = from_m * (1.0 - t * t * (3.0 - 2.0 * t));
+            self.step = (t < 1.0).then_some((secs + STEP_SECS, from_m));
+            return STEP_LIFT_M * (std::f32::consts::PI * t.min(1.0)).sin();
+        }
+        if stands && grounded && miss_m.length() > STEP_AT_M && other_carries {
+            self.step = Some((0.0, miss_m));
+        }
+        let goal_m = if stands && grounded { miss_m } else { Vec3::ZERO };
+        self.offset_m += (goal_m - self.offset_m) * (SETTLE_PER_SEC * STEP_SECS);
+        0.0
+    }
+}
+
+/// Whether a foot is planned to stand on the ground.
+fn stands(reference: &PersonReference, foot: Segment) -> bool {
+    reference
+        .contacts
+        .iter()
+        .any(|c| c.part == foot && c.kind == ContactKind::Plant && c.on == Target::Ground && c.strength > STANDS_AT)
+}
+
+/// Whether a leg is planned to carry: on its foot or on its knee.
+fn stands_in(reference: &PersonReference, foot: Segment) -> bool {
+    stands(reference, foot) || foot.parent().is_some_and(|shin| stands(reference, shin))
+}
+
+fn ankle_at_rest_m(skeleton: &Skeleton) -> f32 {
+    skeleton.place(&skeleton.rest())[Segment::FootL.index()].origin_m.y
+}
+
+/// The pose on the way from `before` to `goal` that can be reached within a step.
+fn limited(before: &Pose, goal: &Pose) -> Pose {
+    let way_m = goal.pelvis_m - before.pelvis_m;
+    let mut pose = Pose { pelvis_m: before.pelvis_m + way_m.clamp_length_max(PELVIS_MOST_M_PER_SEC * STEP_SECS), turn: goal.turn };
+    for segment in Segment::ALL {
+        let from = before.joint_turn(segment);
+        let turn = short_turn(from.inverse() * goal.joint_turn(segment));
+        let joint = from * Quat::from_scaled_axis(turn.clamp_length_max(TURN_MOST_RAD_PER_SEC * STEP_SECS));
+        let parent = segment.parent().map_or(Quat::IDENTITY, |parent| pose.turn[parent.index()]);
+        pose.turn[segment.index()] = (parent * joint).normalize();
+    }
+    pose
+}
+
+/// Bends a leg so that its ankle comes to a point, or as near as it reaches, keeping the plane of the knee and the foot's own turn.
+fn reach(skeleton: &Skeleton, pose: &mut Pose, leg: [Segment; 3], ankle_m: Vec3) {
+    let [thigh, shin, foot] = leg.map(Segment::index);
+    let placed: [Placed; SEGMENTS] = skeleton.place(pose);
+    let (upper_m, lower_m) = (skeleton.joint_in_parent_m[shin].length(), skeleton.joint_in_parent_m[foot].length());
+    let hip_m = placed[thigh].origin_m;
+    let goal = ankle_m - hip_m;
+    let longest = (upper_m + lower_m) * 0.999;
+    let reach_m = goal.length().clamp((upper_m - lower_m).abs() + 0.05, longest);
+    // The knee first: its bend gives the distance of hip and ankle (law of cosines).
+    let inside = ((upper_m * upper_m + lower_m * lower_m - reach_m * reach_m) / (2.0 * upper_m * lower_m)).clamp(-1.0, 1.0).acos();
+    let foot_turn = pose.turn[foot];
+    pose.turn[shin] = pose.turn[thigh] * Quat::from_rotation_x(std::f32::consts::PI - inside);
+    // Then the whole leg swings so that the ankle lies in the goal's direction.
+    let ankle = pose.turn[thigh] * skeleton.joint_in_parent_m[shin] + pose.turn[shin] * skeleton.joint_in_parent_m[foot];
+    let swing = Quat::from_rotation_arc(ankle.normalize_or(Vec3::NEG_Y), goal.normalize_or(Vec3::NEG_Y));
+    pose.turn[thigh] = (swing * pose.turn[thigh]).normalize();
+    pose.turn[shin] = (swing * pose.turn[shin]).normalize();
+    pose.turn[foot] = foot_turn;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand_in::{cast, pose};
+
+    #[test]
+    fn a_leg_reaches_a_point_in_reach_and_keeps_the_foot_level() {
+        let cast = cast();
+        let person = &cast.people[0];
+        let mut bent = pose(person, 0.2);
+        let planned_m = person.skeleton.place(&bent)[Segment::FootL.index()].origin_m;
+        let goal_m = planned_m + Vec3::new(0.08, 0.05, -0.1);
+        reach(&person.skeleton, &mut bent, LEGS[0], goal_m);
+        let placed = person.skeleton.place(&bent)[Segment::FootL.index()];
+        assert!(placed.origin_m.distance(goal_m) < 1e-4, "{} for {goal_m}", placed.origin_m);
+        assert!((placed.turn * Vec3::Y).y > 0.999);
+    }
+
+    #[test]
+    fn a_jumping_reference_is_followed_at_a_human_pace() {
+        let cast = cast();
+        let before = pose(&cast.people[0], 0.0);
+        let mut far = pose(&cast.people[0], 0.3);
+        far.pelvis_m += Vec3::X * 3.0;
+        far.turn[Segment::HandL.index()] *= Quat::from_rotation_x(3.0);
+        let next = limited(&before, &far);
+        assert!(next.pelvis_m.distance(before.pelvis_m) <= PELVIS_MOST_M_PER_SEC * STEP_SECS * 1.001);
+        let hand = short_turn(before.joint_turn(Segment::HandL).inverse() * next.joint_turn(Segment::HandL));
+        assert!(hand.length() <= TURN_MOST_RAD_PER_SEC * STEP_SECS * 1.01 && hand.length() > 0.01);
+    }
+}

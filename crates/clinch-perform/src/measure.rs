@@ -1,0 +1,237 @@
+//! The film's rules, measured on the motion as it is written.
+
+pub(crate) mod overlap;
+pub(crate) mod strikes;
+
+use crate::world::GRAVITY;
+use clinch_model::{Bound, Cast, Finding, FrameRate, Sample, Segment, Story, Who, performance::PhraseRecord};
+use glam::Vec3;
+use overlap::Solid;
+
+/// Height of a foot's middle under which its sole is down, in metres: half a foot's thickness and 2 cm.
+pub(crate) const SOLE_DOWN_M: f32 = 0.055;
+
+/// How upright a foot has to be for its sole to bear weight: cosine of 25°.
+const SOLE_FLAT: f32 = 0.9;
+
+/// The film frame on which skating is stated, in seconds.
+const FILM_FRAME_SECS: f64 = 1.0 / 24.0;
+
+/// How often overlap is counted, a second.
+const OVERLAP_HZ: f64 = 12.0;
+
+/// Everything that is measured on a performance.
+pub(crate) fn findings(
+    samples: &[Sample],
+    rate: FrameRate,
+    story: &Story,
+    cast: &Cast,
+    phrases: &[PhraseRecord],
+    breath_count: f64,
+) -> Vec<Finding> {
+    let length_secs = samples.len() as f64 * rate.frame_secs();
+    let mut findings = Vec::from(help(samples, cast));
+    findings.extend(course(story, length_secs));
+    findings.push(finding(
+        "strikes",
+        "times a hand, forearm, shin, foot or head meets the other's body at more than 3 m/s",
+        strikes::count(samples, rate, cast) as f64,
+        "",
+        Bound::AtMost(0.0),
+    ));
+    findings.extend(closure(samples, rate, cast));
+    findings.extend(fatigue(samples));
+    findings.push(finding(
+        "breaths",
+        "breaths of both people over two and over the length of the loop",
+        breath_count / 2.0 / length_secs * 60.0,
+        "1/min",
+        Bound::Between(30.0, 55.0),
+    ));
+    findings.extend(solidity(samples, rate, cast));
+    let reached = phrases.iter().filter(|phrase| phrase.reached).count() as f64 / phrases.len().max(1) as f64;
+    findings.push(finding(
+        "phrases reached",
+        "share of phrases whose joints are within 10 cm of the hold's solved pose on average over their second half",
+        reached,
+        "",
+        Bound::AtLeast(0.9),
+    ));
+    findings
+}
+
+fn finding(name: &str, meaning: &str, measured: f64, unit: &str, bound: Bound) -> Finding {
+    Finding { name: name.into(), meaning: meaning.into(), measured, unit: unit.into(), bound }
+}
+
+/// Help from outside physics.
+fn help(samples: &[Sample], cast: &Cast) -> [Finding; 2] {
+    let weight_n = |who: Who| cast.person(who).mass_kg * GRAVITY;
+    let mut shares: Vec<f64> = samples
+        .iter()
+        .flat_map(|sample| Who::BOTH.map(|who| f64::from(sample.person(who).assist_n / weight_n(who))))
+        .collect();
+    let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+    shares.sort_by(f64::total_cmp);
+    let nearly_all = shares.get(shares.len() * 95 / 100).copied().unwrap_or(0.0);
+    [
+        finding("assist, mean", "force on a body from outside physics over its weight, averaged over time and people", mean, "", Bound::AtMost(0.2)),
+        finding("assist, 95 %", "the same, exceeded 5 % of the time", nearly_all, "", Bound::AtMost(0.5)),
+    ]
+}
+
+/// Who has the upper hand, and how often that turns.
+fn course(story: &Story, length_secs: f64) -> [Finding; 2] {
+    let (mut cop_secs, mut led_secs) = (0.0, 0.0);
+    for phrase in story.phrases.iter().filter(|phrase| phrase.leverage != 0.0) {
+        let secs = phrase.end.0 - phrase.start.0;
+        led_secs += secs;
+        cop_secs += if phrase.leverage > 0.0 { secs } else { 0.0 };
+    }
+    // Where nobody ever leads the struggle is even.
+    let cop_share = if led_secs > 0.0 { cop_secs / led_secs } else { 0.5 };
+    let sides: Vec<bool> = story.phrases.iter().filter(|phrase| phrase.leverage != 0.0).map(|phrase| phrase.leverage > 0.0).collect();
+    let turns = (0..sides.len()).filter(|&i| sides[i] != sides[(i + 1) % sides.len()]).count();
+    [
+        finding("leverage, Cop's share", "time in which Cop leads over time in which either does", cop_share, "", Bound::Between(0.4, 0.6)),
+        finding("reversals", "changes of the side that leads, round the loop", turns as f64 / length_secs * 60.0, "1/min", Bound::Reported),
+    ]
+}
+
+/// How well the end meets the beginning.
+fn closure(samples: &[Sample], rate: FrameRate, cast: &Cast) -> [Finding; 2] {
+    let count = samples.len();
+    let hz = rate.hz() as f32;
+    let (mut gap_m, mut jolt_m_per_sec) = (0.0f32, 0.0f32);
+    for who in Who::BOTH {
+        let skeleton = &cast.person(who).skeleton;
+        let at = |i: usize| skeleton.place(&samples[i % count].person(who).pose).map(|placed| placed.origin_m);
+        let (a, b, c, d) = (at(count + count - 2), at(count + count - 1), at(0), at(1));
+        for i in 0..a.len() {
+            let before = (b[i] - a[i]) * hz;
+            let across = (c[i] - b[i]) * hz;
+            let after = (d[i] - c[i]) * hz;
+            // Where the motion before and after the seam would meet the seam from either side.
+            gap_m = gap_m.max((c[i] - b[i] - (before + after) / 2.0 / hz).length());
+            jolt_m_per_sec = jolt_m_per_sec.max((across - (before + after) / 2.0).length());
+        }
+    }
+    [
+        finding(
+            "loop closure, place",
+            "greatest distance of a joint at the loop's start from where the motion before and after the seam puts it",
+            f64::from(gap_m) * 1e3,
+            "mm",
+            Bound::AtMost(2.0),
+        ),
+        finding(
+            "loop closure, speed",
+            "greatest difference of a joint's velocity across the seam from the mean of those beside it",
+            f64::from(jolt_m_per_sec),
+            "m/s",
+            Bound::AtMost(0.1),
+        ),
+    ]
+}
+
+fn fatigue(samples: &[Sample]) -> [Finding; 2] {
+    let least = |sample: &Sample| sample.people[0].fatigue.min(sample.people[1].fatigue);
+    let first = samples.first().map_or(0.0, least);
+    let lowest = samples.iter().map(least).fold(1.0, f32::min);
+    [
+        finding("fatigue, first frame", "the less tired person's in the first frame", f64::from(first), "", Bound::AtLeast(0.6)),
+        finding("fatigue, least", "the less tired person's, lowest in the film", f64::from(lowest), "", Bound::AtLeast(0.5)),
+    ]
+}
+
+/// Bodies through bodies, feet over the ground, parts under it, and the greatest speed.
+fn solidity(samples: &[Sample], rate: FrameRate, cast: &Cast) -> Vec<Finding> {
+    let stride = ((rate.hz() / OVERLAP_HZ).round() as usize).max(1);
+    let judged: Vec<f64> = samples
+        .iter()
+        .step_by(stride)
+        .map(|sample| overlap::between_cm3(cast, &sample.people.each_ref().map(|person| person.pose)))
+        .collect();
+    let mean_cm3 = judged.iter().sum::<f64>() / judged.len().max(1) as f64;
+    let most_cm3 = judged.iter().copied().fold(0.0, f64::max);
+    vec![
+        finding("overlap, mean", "volume that the bodies' collision shapes share, pair by pair", mean_cm3, "cm³", Bound::AtMost(472.0)),
+        finding("overlap, greatest", "the same, at its worst", most_cm3, "cm³", Bound::Reported),
+        finding(
+            "skate",
+            "mean way of a flat sole along the ground in 1/24 s while it is down",
+            skate_m(samples, rate, cast) * 1e3,
+            "mm",
+            Bound::AtMost(5.7),
+        ),
+        finding(
+            "under the ground",
+            "deepest point of any collision shape under the ground",
+            f64::from((-lowest_m(samples, cast)).max(0.0)) * 1e3,
+            "mm",
+            Bound::AtMost(30.0),
+        ),
+        finding(
+            "greatest speed",
+            "fastest middle of a segment in the film",
+            f64::from(fastest_m_per_sec(samples, rate, cast)),
+            "m/s",
+            Bound::AtMost(6.0),
+        ),
+    ]
+}
+
+/// Mean way of a flat sole in a film frame, in metres.
+pub(crate) fn skate_m(samples: &[Sample], rate: FrameRate, cast: &Cast) -> f64 {
+    let stride = ((FILM_FRAME_SECS * rate.hz()).round() as usize).max(1);
+    let to_film_frame = FILM_FRAME_SECS * rate.hz() / stride as f64;
+    let (mut sum_m, mut count) = (0.0, 0u32);
+    for i in (0..samples.len()).step_by(stride) {
+        for who in Who::BOTH {
+            let skeleton = &cast.person(who).skeleton;
+            let at = |i: usize| skeleton.place(&samples[i % samples.len()].person(who).pose);
+            let (before, after) = (at(i), at(i + stride));
+            for foot in [Segment::FootL, Segment::FootR] {
+                let (before, after) = (&before[foot.index()], &after[foot.index()]);
+                let centre = skeleton.centre_in_segment_m(foot);
+                let (a, b) = (before.point(centre), after.point(centre));
+                let flat = (before.turn * Vec3::Y).y.min((after.turn * Vec3::Y).y) > SOLE_FLAT;
+                if flat && a.y.max(b.y) < SOLE_DOWN_M {
+                    sum_m += f64::from((b - a).with_y(0.0).length()) * to_film_frame;
+                    count += 1;
+                }
+            }
+        }
+    }
+    sum_m / f64::from(count.max(1))
+}
+
+fn lowest_m(samples: &[Sample], cast: &Cast) -> f32 {
+    let mut lowest = f32::INFINITY;
+    for sample in samples {
+        for who in Who::BOTH {
+            let skeleton = &cast.person(who).skeleton;
+            for (placed, shape) in skeleton.place(&sample.person(who).pose).into_iter().zip(skeleton.shape) {
+                lowest = lowest.min(Solid { placed, shape }.lowest_m());
+            }
+        }
+    }
+    lowest
+}
+
+fn fastest_m_per_sec(samples: &[Sample], rate: FrameRate, cast: &Cast) -> f32 {
+    let mut fastest = 0.0f32;
+    for i in 0..samples.len() {
+        for who in Who::BOTH {
+            let skeleton = &cast.person(who).skeleton;
+            let at = |i: usize| skeleton.place(&samples[i % samples.len()].person(who).pose);
+            let (before, after) = (at(i), at(i + 1));
+            for segment in Segment::ALL {
+                let centre = skeleton.centre_in_segment_m(segment);
+                let way_m = after[segment.index()].point(centre).distance(before[segment.index()].point(centre));
+                fastest = fastest.max(way_m * rate.hz() as f32);
+            }
+        }
+    }
+    fastest
+}

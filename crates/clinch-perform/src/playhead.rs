@@ -1,0 +1,77 @@
+//! Where in the reference the pair is: on the beat where bodies can follow, a little behind where a move is faster than they are.
+//!
+//! Both people read the reference at the same place, so moves that were laid out together stay together. The playhead slows down where
+//! the reference moves faster than exhausted people do or where a body has been left behind, and catches up while a hold is kept.
+
+use crate::{struggle::Plan, world::STEP_SECS};
+use clinch_model::{SEGMENTS, Secs, Skeleton};
+use glam::Vec3;
+
+/// Fastest that a joint of the reference may move, in m/s: hands in a quick grab; under the 3 m/s from which a contact is a strike.
+const FASTEST_M_PER_SEC: f32 = 2.2;
+
+/// Least rate of reading, and how much faster than the song it may catch up.
+const SLOWEST: f64 = 0.12;
+const CATCHING_UP: f64 = 0.6;
+
+/// Greatest time behind the song, in seconds; from there on the bodies are rushed rather than the story lost.
+const MOST_BEHIND_SECS: f64 = 1.6;
+
+/// Mean distance of a body's joints from the reference at which it is waited for, and at which the wait is longest, in metres.
+const WAIT_FROM_M: f32 = 0.10;
+const WAIT_FULL_M: f32 = 0.25;
+
+/// Step by which the reference's speed is felt out, in seconds.
+const FEELER_SECS: f64 = 1.0 / 60.0;
+
+/// How quickly the rate of reading changes, a second.
+const RATE_CHANGE_PER_SEC: f64 = 8.0;
+
+/// The place in the reference.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Playhead {
+    at_secs: f64,
+    rate: f64,
+}
+
+impl Playhead {
+    /// Begins on the song.
+    pub fn new(at: Secs) -> Self {
+        Self { at_secs: at.0, rate: 1.0 }
+    }
+
+    /// The place in the reference, unwrapped.
+    pub fn at(&self) -> Secs {
+        Secs(self.at_secs)
+    }
+
+    /// Moves on by one step; `now` is the song's time after it, `miss_m` how far the worse body's joints are from the reference on average.
+    pub fn advance(&mut self, plan: &dyn Plan, skeletons: [&Skeleton; 2], now: Secs, miss_m: f32) {
+        let behind_secs = (now.0 - f64::from(STEP_SECS) - self.at_secs).max(0.0);
+        let speed = f64::from(speed_m_per_sec(plan, skeletons, self.at()));
+        let wait = f64::from(((miss_m - WAIT_FROM_M) / (WAIT_FULL_M - WAIT_FROM_M)).clamp(0.0, 1.0));
+        let most = 1.0 + CATCHING_UP * (behind_secs / 0.3).min(1.0);
+        let mut rate = most.min(f64::from(FASTEST_M_PER_SEC) / speed.max(1e-3)) * (1.0 - 0.85 * wait);
+        if behind_secs > MOST_BEHIND_SECS {
+            rate = rate.max(1.0);
+        }
+        let change = RATE_CHANGE_PER_SEC * f64::from(STEP_SECS);
+        self.rate += (rate.max(SLOWEST) - self.rate).clamp(-change, change);
+        self.at_secs = (self.at_secs + self.rate * f64::from(STEP_SECS)).min(now.0);
+    }
+}
+
+/// Speed of the reference's fastest joint.
+fn speed_m_per_sec(plan: &dyn Plan, skeletons: [&Skeleton; 2], at: Secs) -> f32 {
+    // Looked at a little ahead, so that the brake comes before the rush.
+    let (first, second) = (plan.at(Secs(at.0 + FEELER_SECS)), plan.at(Secs(at.0 + 2.0 * FEELER_SECS)));
+    let mut fastest = 0.0f32;
+    for who in 0..2 {
+        let origins = |pose| -> [Vec3; SEGMENTS] { skeletons[who].place(pose).map(|placed| placed.origin_m) };
+        let (before, after) = (origins(&first.people[who].pose), origins(&second.people[who].pose));
+        for (a, b) in before.iter().zip(&after) {
+            fastest = fastest.max(a.distance(*b) / FEELER_SECS as f32);
+        }
+    }
+    fastest
+}
