@@ -5,6 +5,7 @@
 use clinch_cast::{Options, Posed, cast, pose};
 use clinch_model::{Cast, Person, PersonSample, Pose, Segment, Treatment, Who, treatment::Dress};
 use glam::{Mat3, Quat, Vec3};
+use std::f32::consts::{FRAC_PI_2, PI};
 use std::{fs::File, io::BufWriter, path::Path, time::Instant};
 
 /// Pixels a side of the light's depth map.
@@ -175,7 +176,8 @@ fn sheet(path: &Path, panels: &[Panel], width: usize, height: usize, columns: us
             bytes[y * width * columns + x] = (shown.clamp(0.0, 1.0).powf(1.0 / 2.2) * 255.0) as u8;
         }
     }
-    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path).expect("folder")), (width * columns) as u32, (height * rows) as u32);
+    let mut encoder =
+        png::Encoder::new(BufWriter::new(File::create(path).expect("folder")), (width * columns) as u32, (height * rows) as u32);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.write_header().and_then(|mut w| w.write_image_data(&bytes)).expect("writable");
@@ -189,7 +191,7 @@ fn full(people: &Cast) -> Vec<Panel<'_>> {
     let mut panels = Vec::new();
     for who in Who::BOTH {
         let person = people.person(who);
-        for yaw in [0.0, 1.57, 3.14, 0.7] {
+        for yaw in [0.0, FRAC_PI_2, PI, 0.7] {
             panels.push(panel(person, Vec3::Y * 0.93, yaw, 1.0));
         }
     }

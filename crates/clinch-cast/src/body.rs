@@ -10,7 +10,8 @@ use glam::{Quat, Vec3};
 
 /// Collects strokes in segment frames. Places are shares of the standing height, radii shares of the girth.
 pub struct Sculptor<'a> {
-    build: &'a Build,
+    /// Whose body.
+    pub build: &'a Build,
     rig: &'a Rig,
     /// What was laid down, in metres in the world of the bind pose.
     pub strokes: Vec<Stroke>,

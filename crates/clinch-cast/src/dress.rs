@@ -46,9 +46,6 @@ pub fn parts(build: &Build, rig: &Rig, skeleton: &Skeleton, detail: f32) -> Vec<
         Dress::Hoodie => makers.push(Box::new(|| hoodie(top, detail))),
         Dress::TShirt => makers.push(Box::new(|| vec![bare_arms(build, rig, detail), neckband(top, detail)])),
     }
-    if build.dress != Dress::Uniform {
-        makers.push(Box::new(|| vec![jeans(trousers, detail)]));
-    }
     make(&makers)
 }
 
@@ -67,7 +64,6 @@ fn bounds(strokes: &[Stroke], margin: f32) -> (Vec3, Vec3) {
                 reach(b, rb);
             }
             Solid::Ellipsoid { centre, radii, .. } => reach(centre, radii.max_element()),
-            Solid::Slab { centre, half, .. } => reach(centre, half.length()),
         }
     }
     (low - Vec3::splat(margin), high + Vec3::splat(margin))
@@ -77,7 +73,7 @@ fn bounds(strokes: &[Stroke], margin: f32) -> (Vec3, Vec3) {
 fn ease_m(build: &Build) -> f32 {
     match build.dress {
         Dress::Uniform => 0.006,
-        Dress::Hoodie => 0.013,
+        Dress::Hoodie => 0.011,
         Dress::TShirt => 0.007,
     }
 }
@@ -92,7 +88,11 @@ fn top_strokes(build: &Build, rig: &Rig) -> Vec<Stroke> {
         s.ball(Segment::Abdomen, [0.0, 0.026, 0.004], [0.085, 0.034, 0.058], Quat::IDENTITY);
     } else {
         // A loose hem stands off the hips.
-        s.ball(Segment::Pelvis, [0.0, 0.000, -0.010], [0.090, 0.075, 0.068], Quat::IDENTITY);
+        s.ball(Segment::Pelvis, [0.0, 0.000, -0.009], [0.090, 0.075, 0.065], Quat::IDENTITY);
+        // The body of a hooded top slouches over its ribbed hem.
+        if build.dress == Dress::Hoodie {
+            s.ball(Segment::Pelvis, [0.0, 0.038, -0.004], [0.092, 0.034, 0.063], Quat::IDENTITY);
+        }
         for x in [1.0, -1.0] {
             s.cone(Segment::Pelvis, [0.038 * x, 0.03, -0.002], 0.050, [0.044 * x, -0.06, 0.002], 0.046);
         }
@@ -112,8 +112,11 @@ fn sleeve(s: &mut Sculptor, side: usize) {
     let x = [1.0, -1.0][side];
     let wide = s.blend;
     s.blend = 0.022;
-    s.ball(upper, [-0.001 * x, -0.028, 0.0], [0.027, 0.048, 0.031], Quat::IDENTITY);
-    s.cone(upper, [0.0, -0.03, 0.0], 0.0260, [0.0, -0.172, -0.002], 0.0240);
+    // Short sleeves stand off the arm, long ones taper to it.
+    let short = s.build.dress == Dress::TShirt;
+    let (at_shoulder, at_elbow) = if short { (0.0300, 0.0312) } else { (0.0260, 0.0240) };
+    s.ball(upper, [-0.001 * x, -0.028, 0.0], [at_shoulder + 0.001, 0.048, at_shoulder + 0.005], Quat::IDENTITY);
+    s.cone(upper, [0.0, -0.03, 0.0], at_shoulder, [0.0, -0.172, -0.002], at_elbow);
     s.blend = 0.014;
     s.cone(fore, [0.0, -0.004, -0.001], 0.0255, [0.0, -0.075, 0.001], 0.0235);
     s.cone(fore, [0.0, -0.075, 0.001], 0.0235, [0.0, -0.170, 0.0], 0.0168);
@@ -162,11 +165,17 @@ impl Garment<'_> {
         self.origin(Segment::Pelvis).y + 0.060 * self.build.height_m
     }
 
+    /// Height of the upper garment's lower edge in the world: under the belt, or over the hips.
+    fn top_hem_y(&self) -> f32 {
+        let h = self.build.height_m;
+        if self.build.dress == Dress::Uniform { self.waist_y() - 0.02 * h } else { self.origin(Segment::Pelvis).y - 0.030 * h }
+    }
+
     fn top(&self, detail: f32) -> Part {
         let build = self.build;
         let h = build.height_m;
         let tucked = build.dress == Dress::Uniform;
-        let hem_y = if tucked { self.waist_y() - 0.02 * h } else { self.origin(Segment::Pelvis).y - 0.030 * h };
+        let hem_y = self.top_hem_y();
         let field = |p: Vec3| {
             // A tucked shirt draws in to pass under the waistband.
             let tuck = if tucked { 0.016 * smoothstep(hem_y + 0.055, hem_y + 0.015, p.y) } else { 0.0 };
@@ -207,14 +216,19 @@ impl Garment<'_> {
     fn trousers(&self, detail: f32) -> Part {
         let h = self.build.height_m;
         let (waist_y, hem_y) = (self.waist_y(), 0.018 * h);
-        let field = |p: Vec3| smooth_max(smooth_max(self.distance(p), p.y - waist_y, 0.004), hem_y - p.y, 0.004);
+        let worn = self.build.dress != Dress::Uniform;
+        let top_hem_y = self.top_hem_y();
+        let field = |p: Vec3| {
+            // Under a loose top the trousers draw in, so that they never show through it.
+            let under = if worn { 0.022 * smoothstep(top_hem_y - 0.005, top_hem_y + 0.050, p.y) } else { 0.0 };
+            smooth_max(smooth_max(self.distance(p) + under, p.y - waist_y, 0.004), hem_y - p.y, 0.004)
+        };
         let (low, high) = bounds(&self.strokes, 0.02);
         let mesh = polygonise(&Grid::even(low, high, CLOTH_CELL_M * detail), &field, 0.003, 0.52);
         let cloth = match self.build.dress {
             Dress::Uniform => material("trousers", 0.045, 0.8, 0.02, 0.2),
             _ => material("denim", 0.085, 0.85, 0.02, 0.2),
         };
-        let worn = self.build.dress != Dress::Uniform;
         let shade = |p: Vec3, n: Vec3| {
             let inside = if p.y < hem_y + 0.01 { 1.0 - 0.75 * smoothstep(-0.75, -0.97, n.y) } else { 1.0 };
             // Denim pales where it rubs: thighs, knees, seat.
@@ -226,7 +240,15 @@ impl Garment<'_> {
     }
 
     /// A shell `thick_m` over the garment within an outline: `outside(p)` is the distance beyond the outline, in metres.
-    fn patch(&self, name: &'static str, cloth: Material, thick_m: f32, (low, high): (Vec3, Vec3), detail: f32, outside: impl Fn(Vec3) -> f32) -> Part {
+    fn patch(
+        &self,
+        name: &'static str,
+        cloth: Material,
+        thick_m: f32,
+        (low, high): (Vec3, Vec3),
+        detail: f32,
+        outside: impl Fn(Vec3) -> f32,
+    ) -> Part {
         // Strokes out of reach of the box can't change the field in it.
         let (middle, reach) = ((low + high) / 2.0, (high - low).length() / 2.0 + 0.10);
         let strokes: Vec<Stroke> = self.strokes.iter().filter(|s| s.solid.distance(middle) < reach).copied().collect();
@@ -247,7 +269,8 @@ fn folds(build: &Build, rig: &Rig, p: Vec3) -> f32 {
         Dress::Hoodie => 1.25,
         Dress::TShirt => 0.9,
     };
-    let shift = Vec3::splat(17.3) + Vec3::new(build.seed as u32 as f32 % 97.0, 0.0, if build.who == clinch_model::Who::Cop { 0.0 } else { 41.0 });
+    let shift =
+        Vec3::splat(17.3) + Vec3::new(build.seed as u32 as f32 % 97.0, 0.0, if build.who == clinch_model::Who::Cop { 0.0 } else { 41.0 });
     let mut relief = 0.0;
     for (segment, reach, amplitude) in [
         (Segment::ForearmL, 0.075, 0.0050),
@@ -274,6 +297,7 @@ fn folds(build: &Build, rig: &Rig, p: Vec3) -> f32 {
     let crotch = bell((p - pelvis + Vec3::Y * 0.05 * h).length() / (0.075 * h), 1.0);
     relief += 0.0040 * waist * ridge(p * Vec3::new(8.0, 26.0, 8.0) + shift);
     relief += 0.0035 * crotch * ridge(Vec3::new(p.x * 9.0, (p.y - p.x.abs() * 0.6) * 30.0, p.z * 9.0) + shift);
+    relief += 0.0022 * ridge(Vec3::new(p.x * 17.0 - p.y * 6.0, p.y * 9.0, p.z * 17.0) + shift);
     relief += 0.0040 * noise(Vec3::new(p.x * 13.0 + p.y * 4.0, p.y * 6.0, p.z * 13.0) + shift);
     relief * loose
 }
@@ -348,10 +372,7 @@ fn insignia(top: &Garment, detail: f32) -> Vec<Part> {
         let q = on_chest(top, p);
         polygon_distance(&shield, q.truncate()).max(0.01 - q.z) * h
     };
-    vec![
-        top.patch("epaulettes", dark, 0.005, shoulders, detail, over),
-        top.patch("badge", metal(), 0.006, heart, 0.6 * detail, badge),
-    ]
+    vec![top.patch("epaulettes", dark, 0.005, shoulders, detail, over), top.patch("badge", metal(), 0.006, heart, 0.6 * detail, badge)]
 }
 
 /// Dulled metal of badge and buckle.
@@ -405,7 +426,8 @@ fn hoodie(top: &Garment, detail: f32) -> Vec<Part> {
     let front = |p: Vec3| flat(p.x.abs(), p.y - pelvis.y) / h;
     let pouch = [flat(0.0, 0.105), flat(0.048, 0.105), flat(0.078, 0.050), flat(0.078, 0.012), flat(0.0, 0.012)];
     let (low, high) = (pelvis + v(-0.10, 0.0, 0.0) * h, pelvis + v(0.10, 0.125, 0.14) * h);
-    let mut pocket = top.patch("pouch", cloth, 0.006, (low, high), 1.2 * detail, |p| (polygon_distance(&pouch, front(p)) * h).max(pelvis.z - p.z));
+    let mut pocket =
+        top.patch("pouch", cloth, 0.006, (low, high), 1.2 * detail, |p| (polygon_distance(&pouch, front(p)) * h).max(pelvis.z - p.z));
     pocket.shade.iter_mut().for_each(|s| *s *= 0.93);
     // The strings lie on the cloth, so each bead of them is drawn up to its surface.
     let mut strokes = Vec::new();
@@ -435,26 +457,17 @@ fn neckband(top: &Garment, detail: f32) -> Part {
     collar(top, 0.006, 0.012, &material("t-shirt", 0.30, 0.8, 0.02, 0.2), detail)
 }
 
-/// Back pockets of jeans.
-fn jeans(trousers: &Garment, detail: f32) -> Part {
-    let h = trousers.build.height_m;
-    let pelvis = trousers.origin(Segment::Pelvis);
-    let cloth = material("denim", 0.085, 0.85, 0.02, 0.2);
-    let back = |p: Vec3| flat(p.x.abs(), p.y - pelvis.y) / h;
-    let pocket = [flat(0.022, 0.022), flat(0.064, 0.026), flat(0.062, -0.014), flat(0.043, -0.024), flat(0.024, -0.016)];
-    let (low, high) = (pelvis + v(-0.085, -0.04, -0.15) * h, pelvis + v(0.085, 0.045, 0.0) * h);
-    let mut part = trousers.patch("pockets", cloth, 0.004, (low, high), 1.3 * detail, |p| (polygon_distance(&pocket, back(p)) * h).max(p.z - pelvis.z));
-    part.shade.iter_mut().for_each(|s| *s *= 0.85);
-    part
-}
-
 fn bare_arms(build: &Build, rig: &Rig, detail: f32) -> Part {
     let mut s = Sculptor::new(build, rig, 0.0);
     body::arm(&mut s, 0);
     body::arm(&mut s, 1);
     let strokes = s.strokes;
     let (low, high) = bounds(&strokes, 0.02);
-    let mesh = polygonise(&Grid::even(low, high, 0.011 * detail), &|p| distance(&strokes, p), 0.003, 0.6);
+    let sleeve = rig.bind[Segment::UpperArmL.index()];
+    // The shoulder stays under the shirt; the arm begins within the sleeve.
+    let hidden = |p: Vec3| sleeve.inverse_point(Vec3::new(p.x.abs(), p.y, p.z)).y + 0.075 * build.height_m;
+    let field = |p: Vec3| smooth_max(distance(&strokes, p), hidden(p), 0.004);
+    let mesh = polygonise(&Grid::even(low, high, 0.011 * detail), &field, 0.003, 0.6);
     Part::new("arms", mesh, material("skin", build.skin_reflectance, 0.42, 0.035, 0.05), Region::Body, |_, _| 1.0)
 }
 
@@ -473,7 +486,13 @@ fn shoes(build: &Build, rig: &Rig, skeleton: &Skeleton, detail: f32) -> Vec<Part
         let d = smooth_max(distance(&upper, p), outline(p) + 0.003, 0.010);
         smooth_max(smooth_max(d, low + 0.004 - p.y, 0.001), p.y - top_y, 0.004) + 0.0012 * noise(p * v(20.0, 45.0, 45.0))
     };
-    let rubber = |p: Vec3| smooth_max(smooth_max(outline(p), low - p.y, 0.0015), p.y - low - sole_m * (1.0 - 0.25 * smoothstep(0.4, 0.9, (p.z - centre_m.z) / half_m.z)), 0.002);
+    let rubber = |p: Vec3| {
+        smooth_max(
+            smooth_max(outline(p), low - p.y, 0.0015),
+            p.y - low - sole_m * (1.0 - 0.25 * smoothstep(0.4, 0.9, (p.z - centre_m.z) / half_m.z)),
+            0.002,
+        )
+    };
     let (from, to) = bounds(&upper, 0.014);
     let (from, to) = (v(from.x, low - 0.012, centre_m.z - half_m.z - 0.014), v(to.x, top_y + 0.014, centre_m.z + half_m.z + 0.014));
     let mut parts = Vec::new();
@@ -484,7 +503,9 @@ fn shoes(build: &Build, rig: &Rig, skeleton: &Skeleton, detail: f32) -> Vec<Part
     };
     let grid = Grid::even(from, to, 0.0105 * detail);
     let low_grid = Grid::even(from.with_x(-0.08), v(0.08, low + sole_m + 0.014, to.z), 0.0090 * detail);
-    for (name, mesh, made_of) in [("upper", polygonise(&grid, &leather, 0.002, 0.7), skin), ("sole", polygonise(&low_grid, &rubber, 0.001, 0.6), sole)] {
+    for (name, mesh, made_of) in
+        [("upper", polygonise(&grid, &leather, 0.002, 0.7), skin), ("sole", polygonise(&low_grid, &rubber, 0.001, 0.6), sole)]
+    {
         let mut part = Part::new(name, mesh, made_of, Region::Shoe(0), |p, _| 1.0 + 0.08 * noise(p / 0.02));
         part.mesh.position_m.iter_mut().for_each(|p| *p += origin);
         parts.push(part.mirrored());
@@ -520,7 +541,13 @@ fn sole_outline(p: Vec3, centre_m: Vec3, half_m: Vec3) -> f32 {
     let (back, ahead) = (heel + wide.min(0.72 * half_m.x), toe - 0.80 * half_m.x);
     let x = p.x - 0.06 * half_m.x * smoothstep(0.2, 0.8, t);
     let end = if p.z < back { back - p.z } else { (p.z - ahead).max(0.0) };
-    let radius = if p.z < back { 0.72 * half_m.x } else if p.z > ahead { 0.80 * half_m.x } else { wide };
+    let radius = if p.z < back {
+        0.72 * half_m.x
+    } else if p.z > ahead {
+        0.80 * half_m.x
+    } else {
+        wide
+    };
     let squeeze = if p.z > ahead { wide / radius } else { 1.0 };
     (x / squeeze).hypot(end) - radius
 }

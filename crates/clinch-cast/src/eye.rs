@@ -11,14 +11,14 @@ use clinch_model::cast::Drive;
 use glam::Vec3;
 
 /// Centre of the left eyeball, in millimetres: half of 63 mm between the pupils.
-pub const EYE_MM: Vec3 = Vec3::new(31.5, 0.0, 65.4);
+pub const EYE_MM: Vec3 = Vec3::new(31.5, 0.0, 65.0);
 
 /// Radius of an eyeball, in millimetres (anatomical mean 12).
 const EYE_RADIUS_MM: f32 = 12.0;
 
 /// Half axes of the shell on which the lids lie, in millimetres: a little outside the eyeball, wider than it because the corners
 /// of the eye lie beyond it.
-const LID_RADII_MM: Vec3 = Vec3::new(17.2, 14.2, 13.6);
+const LID_RADII_MM: Vec3 = Vec3::new(17.2, 14.2, 13.2);
 
 /// Half the distance between the corners of the eye, in millimetres (palpebral fissure 30 mm).
 const CORNER_MM: f32 = 14.6;

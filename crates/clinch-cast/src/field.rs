@@ -9,11 +9,25 @@ use glam::{Quat, Vec2, Vec3};
 #[derive(Debug, Clone, Copy)]
 pub enum Solid {
     /// All within a radius that goes linearly from `ra` at `a` to `rb` at `b`.
-    Cone { a: Vec3, ra: f32, b: Vec3, rb: f32 },
+    Cone {
+        /// One end of the axis.
+        a: Vec3,
+        /// Radius there.
+        ra: f32,
+        /// The other end.
+        b: Vec3,
+        /// Radius there.
+        rb: f32,
+    },
     /// An ellipsoid with its own axes.
-    Ellipsoid { centre: Vec3, radii: Vec3, local_from_field: Quat },
-    /// A box with rounded edges.
-    Slab { centre: Vec3, half: Vec3, round: f32, local_from_field: Quat },
+    Ellipsoid {
+        /// Middle.
+        centre: Vec3,
+        /// Half axes.
+        radii: Vec3,
+        /// Rotation from the field's axes to its own.
+        local_from_field: Quat,
+    },
 }
 
 /// How a solid joins what was laid down before it.
@@ -57,10 +71,6 @@ impl Solid {
                 // The centre itself has no direction out; it lies as deep as the smallest radius.
                 if k1 < 1e-9 { -radii.min_element() } else { k0 * (k0 - 1.0) / k1 }
             }
-            Solid::Slab { centre, half, round, local_from_field } => {
-                let q = (local_from_field * (p - centre)).abs() - half + Vec3::splat(round);
-                q.max(Vec3::ZERO).length() + q.max_element().min(0.0) - round
-            }
         }
     }
 
@@ -68,17 +78,9 @@ impl Solid {
     pub fn placed(self, turn: Quat, origin: Vec3) -> Self {
         match self {
             Solid::Cone { a, ra, b, rb } => Solid::Cone { a: turn * a + origin, ra, b: turn * b + origin, rb },
-            Solid::Ellipsoid { centre, radii, local_from_field } => Solid::Ellipsoid {
-                centre: turn * centre + origin,
-                radii,
-                local_from_field: local_from_field * turn.inverse(),
-            },
-            Solid::Slab { centre, half, round, local_from_field } => Solid::Slab {
-                centre: turn * centre + origin,
-                half,
-                round,
-                local_from_field: local_from_field * turn.inverse(),
-            },
+            Solid::Ellipsoid { centre, radii, local_from_field } => {
+                Solid::Ellipsoid { centre: turn * centre + origin, radii, local_from_field: local_from_field * turn.inverse() }
+            }
         }
     }
 
@@ -86,8 +88,9 @@ impl Solid {
     pub fn inflated(self, by: f32) -> Self {
         match self {
             Solid::Cone { a, ra, b, rb } => Solid::Cone { a, ra: ra + by, b, rb: rb + by },
-            Solid::Ellipsoid { centre, radii, local_from_field } => Solid::Ellipsoid { centre, radii: radii + Vec3::splat(by), local_from_field },
-            Solid::Slab { centre, half, round, local_from_field } => Solid::Slab { centre, half: half + Vec3::splat(by), round: round + by, local_from_field },
+            Solid::Ellipsoid { centre, radii, local_from_field } => {
+                Solid::Ellipsoid { centre, radii: radii + Vec3::splat(by), local_from_field }
+            }
         }
     }
 }
@@ -183,8 +186,6 @@ mod tests {
         let ball = Solid::ellipsoid(Vec3::X, Vec3::splat(0.5));
         assert!((ball.distance(Vec3::X * 3.0) - 1.5).abs() < 1e-6);
         assert!((ball.distance(Vec3::X) + 0.5).abs() < 1e-6);
-        let slab = Solid::Slab { centre: Vec3::ZERO, half: Vec3::ONE, round: 0.1, local_from_field: Quat::IDENTITY };
-        assert!((slab.distance(Vec3::X * 2.0) - 1.0).abs() < 1e-6);
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub fn fingers(build: &Build) -> [Finger; 5] {
             angles_rad: [1.05, 1.35, 0.70],
         }
     });
-    let joints = [Vec3::new(-6.0, -32.0, 30.0), Vec3::new(-14.0, -62.0, 54.0), Vec3::new(-19.0, -90.0, 66.0), Vec3::new(-22.0, -114.0, 72.0)];
+    let joints =
+        [Vec3::new(-6.0, -32.0, 30.0), Vec3::new(-14.0, -62.0, 54.0), Vec3::new(-19.0, -90.0, 66.0), Vec3::new(-22.0, -114.0, 72.0)];
     let thumb = Finger {
         name: "thumb",
         joints_m: joints.map(|p| p * mm),

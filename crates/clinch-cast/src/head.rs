@@ -90,7 +90,7 @@ fn face_strokes(face: &Face) -> Vec<Stroke> {
     clay.ball(v(43.0 * cheek, -26.0, 53.0), v(20.0, 17.0, 20.0), 26.0);
     clay.ball(v(34.0, -50.0, 52.0), v(22.0, 24.0, 26.0 + 3.0 * face.flesh), 18.0);
     clay.cone(v(52.0, -19.0, 50.0), 8.5, v(60.0, -12.0, 8.0), 10.0, 26.0);
-    let gonion = 37.0 + 12.0 * face.jaw;
+    let gonion = 37.0 + 9.0 * face.jaw;
     clay.cone(v(gonion, -72.0, 14.0), 13.0, v(9.0 + 8.0 * face.jaw, -101.0, 74.0), 13.0, 18.0);
     clay.cone(v(gonion, -72.0, 14.0), 13.0, v(58.0, -14.0, 4.0), 11.0, 20.0);
     clay.ball(v(0.0, -76.0, 42.0), v(36.0 + 7.0 * face.jaw, 30.0, 44.0), 16.0);
@@ -113,7 +113,7 @@ fn nose(clay: &mut Clay, face: &Face) {
     let wing = face.nose_half_width_mm;
     clay.cone(v(0.0, 5.0, 79.0 + 6.0 * face.bridge), 7.0 - face.bridge, v(0.0, -36.0, 105.0 + 2.0 * face.bridge), 8.0, 9.0);
     clay.ball(v(0.0, -39.0, 107.0 + 1.5 * face.bridge), v(0.52 * wing, 8.5, 9.0), 6.0);
-    clay.ball(v(wing - 7.0, -43.0, 97.5), v(7.0, 7.5, 9.5), 5.0);
+    clay.ball(v(wing - 7.0, -43.0, 97.5), v(7.0, 7.5, 9.5), 7.0);
     clay.cone(v(0.0, -45.0, 106.0), 4.0, v(0.0, -50.0, 97.0), 4.5, 4.0);
     clay.cut(Solid::ellipsoid(v(0.36 * wing, -51.5, 101.0), v(3.8, 4.2, 6.0)), 2.5);
 }
@@ -125,7 +125,6 @@ fn mouth(clay: &mut Clay, face: &Face) {
     clay.cone(v(0.0, -76.8, 95.5), 5.0 * full, v(11.0, -76.0, 92.5), 4.4 * full, 4.0);
     clay.cone(v(11.0, -76.0, 92.5), 4.4 * full, v(22.5, -73.0, 83.5), 2.0, 3.0);
     clay.cut(Solid::Cone { a: v(0.0, -53.0, 102.5), ra: 2.2, b: v(0.0, -61.0, 102.5), rb: 2.6 }, 4.0);
-    clay.cut(Solid::ellipsoid(v(0.0, -72.0, 90.0), v(24.0, 1.2, 17.0)), 1.5);
     clay.cut(Solid::ellipsoid(v(0.0, -89.0, 104.0), v(18.0, 4.0, 9.0)), 6.0);
 }
 
@@ -146,13 +145,22 @@ fn lines_of_age(face: &Face, p: Vec3) -> f32 {
     let laugh = groove(&[v(22.0, -43.0, 90.0), v(29.0, -56.0, 85.0), v(33.0, -66.0, 79.0)], 5.0);
     let bag = groove(&[v(19.0, -10.0, 82.0), v(32.0, -16.0, 80.0), v(44.0, -12.0, 72.0)], 4.0);
     let frown = groove(&[v(5.5, 12.0, 94.0), v(6.5, 28.0, 94.0)], 3.0);
-    let across = [38.0, 50.0, 62.0].iter().map(|&y| bell(p.y - y + 0.002 * p.x * p.x, 3.6)).sum::<f32>() * smoothstep(52.0, 30.0, p.x.abs());
+    let across =
+        [38.0, 50.0, 62.0].iter().map(|&y| bell(p.y - y + 0.002 * p.x * p.x, 3.6)).sum::<f32>() * smoothstep(52.0, 30.0, p.x.abs());
     let front = smoothstep(40.0, 70.0, p.z);
     front * (0.3 + 0.7 * face.age) * (1.2 * laugh + 1.0 * bag + 0.9 * frown) + front * face.age * 0.3 * across
 }
 
+/// Height of the line between the lips, in millimetres: a bow in the middle, the corners a little down.
+fn parting(x: f32) -> f32 {
+    -72.0 + 0.9 * bell(x, 6.0) - 1.5 * smoothstep(9.0, 24.0, x.abs())
+}
+
 fn head_distance(face: &Face, strokes: &[Stroke], p: Vec3) -> f32 {
-    distance(strokes, v(p.x.abs(), p.y, p.z)) + lines_of_age(face, v(p.x.abs(), p.y, p.z))
+    let q = v(p.x.abs(), p.y, p.z);
+    // The mouth is a slit deep enough to open into.
+    let slit = Solid::ellipsoid(v(0.0, 0.0, 90.0), v(24.5, 0.85, 17.0)).distance(v(q.x, q.y - parting(q.x), q.z));
+    smooth_max(distance(strokes, q), -slit, 1.2) + lines_of_age(face, q)
 }
 
 /// Turns a part drawn in face space into the bind pose's world.
@@ -172,7 +180,7 @@ fn place(part: &mut Part, rig: &Rig, space: &FaceSpace) {
 fn head_grid(detail: f32) -> Grid {
     let band = |from: f32, to: f32, cell: f32| Band { from, to, cell: cell * detail };
     let x = lines(-104.0, 104.0, 9.0 * detail, &[band(-42.0, 42.0, 3.6)]);
-    let y = lines(-222.0, 124.0, 11.0 * detail, &[band(-104.0, 26.0, 4.0), band(-80.0, -64.0, 1.7), band(-53.0, -35.0, 2.8)]);
+    let y = lines(-222.0, 124.0, 11.0 * detail, &[band(-104.0, 26.0, 4.0), band(-77.0, -68.0, 1.25), band(-53.0, -35.0, 2.8)]);
     let z = lines(-112.0, 128.0, 11.0 * detail, &[band(64.0, 120.0, 4.0)]);
     Grid { lines: [x, y, z] }
 }
@@ -180,7 +188,7 @@ fn head_grid(detail: f32) -> Grid {
 fn skin_shade(face: &Face, p: Vec3) -> f32 {
     let q = v(p.x.abs(), p.y, p.z);
     let lip = bell(line_distance(&[v(0.0, -72.0, 99.0), v(22.0, -72.5, 86.0)], v(q.x, -72.0 + (q.y + 72.0) * 0.8, q.z)), 6.5);
-    let slit = smoothstep(2.8, 1.3, (q.y + 72.0).abs()) * smoothstep(25.0, 21.0, q.x) * smoothstep(60.0, 75.0, q.z);
+    let slit = smoothstep(2.0, 0.9, (q.y - parting(q.x)).abs()) * smoothstep(25.0, 21.0, q.x) * smoothstep(60.0, 75.0, q.z);
     let beard = face.stubble * smoothstep(-44.0, -60.0, q.y) * smoothstep(-125.0, -108.0, q.y) * smoothstep(-10.0, 20.0, q.z);
     let socket = bell((q - EYE_MM).length() - 12.0, 9.0);
     (1.0 - 0.22 * lip) * (1.0 - 0.85 * slit) * (1.0 - 0.25 * beard * (1.0 - lip)) * (1.0 - 0.22 * socket) * (1.0 + 0.03 * noise(p / 9.0))
@@ -218,7 +226,9 @@ fn brows(build: &Build, detail: f32) -> Part {
     let course = [v(12.0, 15.5, 0.0), v(24.0, 19.0, 0.0), v(37.0, 20.0, 0.0), v(48.0, 15.5, 0.0)];
     let field = |p: Vec3| {
         let q = v(p.x.abs(), p.y, p.z);
-        let away = line_distance(&course, v(q.x, q.y, 0.0)) - 2.6 + 1.5 * smoothstep(26.0, 48.0, q.x) + 1.3 * noise(v(p.x / 1.5 + 0.4 * p.y, p.y / 5.0, 0.0));
+        let away = line_distance(&course, v(q.x, q.y, 0.0)) - 2.6
+            + 1.5 * smoothstep(26.0, 48.0, q.x)
+            + 1.3 * noise(v(p.x / 1.5 + 0.4 * p.y, p.y / 5.0, 0.0));
         (distance(&strokes, q) - 0.7 + 2.0 * smoothstep(-2.0, 2.0, away)).max(58.0 - q.z).max(away - 4.0)
     };
     let grid = Grid::even(v(-56.0, 6.0, 55.0), v(56.0, 32.0, 100.0), 2.6 * detail);
@@ -231,11 +241,11 @@ fn brows(build: &Build, detail: f32) -> Part {
 
 /// A row of teeth, hidden while the lips are closed.
 fn teeth(upper: bool, detail: f32) -> Part {
-    let (edge, root): (f32, f32) = if upper { (-71.6, -61.0) } else { (-72.8, -82.0) };
+    let (edge, root): (f32, f32) = if upper { (-71.6, -61.0) } else { (-74.0, -83.0) };
     let back = if upper { 0.0 } else { -2.0 };
     let field = |p: Vec3| {
         // A parabola seen from above, its arms running back.
-        let arch = (p.z - (85.0 + back - 0.028 * p.x * p.x)) * 0.75;
+        let arch = (p.z - (83.0 + back - 0.028 * p.x * p.x)) * 0.75;
         let gap = 0.35 * bell((p.x / 7.0).fract().abs() - 0.5, 0.1);
         let between = (p.y - edge.max(root)).max(edge.min(root) - p.y);
         smooth_max(smooth_max(arch.abs() - 3.0 + gap, between, 1.0), p.x.abs() - 21.0, 1.0)
@@ -263,7 +273,8 @@ fn express(part: &mut Part) {
     for drive in [Drive::Strain, Drive::Anguish, Drive::Gasp] {
         part.shift(drive, 1e-3, |p| {
             let shift = expression(drive, v(p.x.abs(), p.y, p.z));
-            v(shift.x * p.x.signum(), shift.y, shift.z)
+            // What pulls towards the middle must let go there, or both halves would cross.
+            v(shift.x * (p.x / 8.0).clamp(-1.0, 1.0), shift.y, shift.z)
         });
     }
 }
@@ -298,7 +309,7 @@ fn expression(drive: Drive, q: Vec3) -> Vec3 {
 /// How far a place moves with the lower jaw, 0..1: parted sharply between the lips, smoothly over the cheek and the throat.
 fn lower_jaw(q: Vec3) -> f32 {
     let soft = 0.6 + 34.0 * smoothstep(20.0, 48.0, q.x) + 20.0 * smoothstep(70.0, 30.0, q.z);
-    let under = smoothstep(soft, -soft, q.y + 72.0 + 0.3 * soft);
+    let under = smoothstep(soft, -soft, q.y - parting(q.x) + 0.3 * soft);
     // The lip is held at the corner of the mouth, so that an open mouth is round.
     let held = 0.8 * smoothstep(5.0, 26.0, q.x) * bell(q.y + 74.0, 13.0) * smoothstep(60.0, 80.0, q.z);
     under * (1.0 - held) * smoothstep(-12.0, 50.0, q.z) * smoothstep(-185.0, -112.0, q.y)
@@ -319,7 +330,7 @@ fn hair(build: &Build, detail: f32) -> Part {
     };
     let grid = Grid::even(v(-100.0, -92.0, -125.0), v(100.0, 135.0, 112.0), 6.8 * detail);
     let mesh = polygonise(&grid, &field, 0.9, 0.6);
-    let hair = material("hair", face.hair_reflectance, 0.5, 0.04, 0.3);
+    let hair = material("hair", face.hair_reflectance, 0.65, 0.025, 0.25);
     Part::new("hair", mesh, hair, Region::Skull, |p, _| 1.0 + 0.25 * noise(p / 2.3) + 0.15 * noise(p / 0.9))
 }
 

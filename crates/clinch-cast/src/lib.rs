@@ -3,6 +3,7 @@
 //! Each person is sculpted as signed distance fields over the simulated skeleton, polygonised part by part, and weighted to bones.
 
 mod body;
+mod breath;
 mod build;
 mod dress;
 mod eye;
@@ -14,9 +15,9 @@ mod part;
 mod pose;
 mod rig;
 mod simplify;
+pub mod skeleton;
 #[cfg(test)]
 mod tests;
-pub mod skeleton;
 
 pub use pose::{Posed, pose};
 
@@ -28,7 +29,7 @@ use clinch_model::{
 };
 use part::Part;
 use rayon::prelude::*;
-use rig::Rig;
+use rig::{Region, Rig};
 
 /// How the people are made.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +105,10 @@ fn assemble(rig: &Rig, parts: Vec<Part>) -> Surface {
         materials: Vec::new(),
         morphs: DRIVES.map(|drive| Morph { drive, shift_m: Vec::new() }).into(),
     };
-    for part in parts {
+    for mut part in parts {
+        if part.region == Region::Body {
+            part.shift(Drive::Breath, 1.0, |p| breath::shift(rig, p));
+        }
         let first = surface.position_m.len() as u32;
         let material = surface.materials.iter().position(|m| *m == part.material).unwrap_or_else(|| {
             surface.materials.push(part.material.clone());

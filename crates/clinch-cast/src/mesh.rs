@@ -254,7 +254,13 @@ mod tests {
     #[test]
     fn a_ball_becomes_a_closed_ball_of_its_volume() {
         let field = |p: Vec3| p.length() - 0.1;
-        let grid = Grid { lines: [lines(-0.13, 0.13, 0.01, &[Band { from: 0.0, to: 0.1, cell: 0.004 }]), lines(-0.13, 0.13, 0.01, &[]), lines(-0.13, 0.13, 0.008, &[])] };
+        let grid = Grid {
+            lines: [
+                lines(-0.13, 0.13, 0.01, &[Band { from: 0.0, to: 0.1, cell: 0.004 }]),
+                lines(-0.13, 0.13, 0.01, &[]),
+                lines(-0.13, 0.13, 0.008, &[]),
+            ],
+        };
         let mesh = polygonise(&grid, &field, 0.001, 1.0);
         let truth = 4.0 / 3.0 * std::f64::consts::PI * 0.001;
         let volume = volume_m3(&mesh.position_m, &mesh.triangles);

@@ -115,6 +115,7 @@ fn gaze_turn(head: Quat, towards_m: Vec3) -> Quat {
     let angle = local.z.clamp(-1.0, 1.0).acos();
     let Some(axis) = Vec3::Z.cross(local).try_normalize() else { return head };
     // What lies behind the head draws the eyes back to the middle instead of holding them at the corner.
-    let seen = if angle > 1.6 { GAZE_LIMIT_RAD * ((std::f32::consts::PI - angle) / 1.55).clamp(0.0, 1.0) } else { angle.min(GAZE_LIMIT_RAD) };
+    let seen =
+        if angle > 1.6 { GAZE_LIMIT_RAD * ((std::f32::consts::PI - angle) / 1.55).clamp(0.0, 1.0) } else { angle.min(GAZE_LIMIT_RAD) };
     head * Quat::from_axis_angle(axis, seen)
 }

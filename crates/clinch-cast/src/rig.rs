@@ -64,7 +64,8 @@ pub struct Rig {
     pub bind: [Placed; clinch_model::SEGMENTS],
     /// `[finger]` of the left hand; the right one mirrors it.
     pub fingers: [Finger; 5],
-    height_m: f32,
+    /// Standing height.
+    pub height_m: f32,
     girth_m: f32,
     arm: [ArmBones; 2],
     leg: [LegBones; 2],
@@ -165,14 +166,8 @@ impl Rig {
 
     fn push(&mut self, name: String, segment: Segment, origin_in_segment_m: Vec3, follow: Follow) -> u8 {
         let placed = self.bind[segment.index()];
-        let bone = Bone {
-            name,
-            segment,
-            origin_in_segment_m,
-            bind_turn: placed.turn,
-            bind_origin_m: placed.point(origin_in_segment_m),
-            follow,
-        };
+        let bone =
+            Bone { name, segment, origin_in_segment_m, bind_turn: placed.turn, bind_origin_m: placed.point(origin_in_segment_m), follow };
         self.bones.push(bone);
         (self.bones.len() - 1) as u8
     }
@@ -185,10 +180,8 @@ impl Rig {
     }
 
     fn arm_bones(&mut self, pose: &Pose, side: usize) -> ArmBones {
-        let [upper, fore, hand] = [
-            [Segment::UpperArmL, Segment::ForearmL, Segment::HandL],
-            [Segment::UpperArmR, Segment::ForearmR, Segment::HandR],
-        ][side];
+        let [upper, fore, hand] =
+            [[Segment::UpperArmL, Segment::ForearmL, Segment::HandL], [Segment::UpperArmR, Segment::ForearmR, Segment::HandR]][side];
         let letter = ["l", "r"][side];
         let mut joint = |name: &str, segment, swing, twist| self.joint(pose, &format!("{name}-{letter}"), segment, swing, twist);
         let mut bones = ArmBones {
@@ -319,8 +312,7 @@ impl Rig {
         let h = self.height_m;
         let bones = self.arm[side];
         let q = mirrored(p, side);
-        let (shoulder, elbow, wrist) =
-            (self.origin(Segment::UpperArmL), self.origin(Segment::ForearmL), self.origin(Segment::HandL));
+        let (shoulder, elbow, wrist) = (self.origin(Segment::UpperArmL), self.origin(Segment::ForearmL), self.origin(Segment::HandL));
         let along = (q - shoulder).dot((elbow - shoulder).normalize());
         let (upper_m, whole_m) = (shoulder.distance(elbow), shoulder.distance(elbow) + elbow.distance(wrist));
         // The share itself is the progress through the shoulder (see `body`).

@@ -29,7 +29,11 @@ impl Quadric {
     fn error(&self, p: DVec3) -> f64 {
         let q = &self.0;
         let (x, y, z) = (p.x, p.y, p.z);
-        q[0] * x * x + q[4] * y * y + q[7] * z * z + 2.0 * (q[1] * x * y + q[2] * x * z + q[5] * y * z + q[3] * x + q[6] * y + q[8] * z) + q[9]
+        q[0] * x * x
+            + q[4] * y * y
+            + q[7] * z * z
+            + 2.0 * (q[1] * x * y + q[2] * x * z + q[5] * y * z + q[3] * x + q[6] * y + q[8] * z)
+            + q[9]
     }
 }
 

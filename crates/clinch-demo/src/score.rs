@@ -92,6 +92,12 @@ const HEAVY_ROOTS: [f32; 4] = [0.0, 3.0, 1.0, 6.0];
 /// Roots of the verse.
 const VERSE_ROOTS: [f32; 4] = [0.0, 0.0, 3.0, 1.0];
 
+/// Root of one of the heavy bars; each heavy part begins with the first and ends unresolved, the last into the opening's D.
+fn heavy_root(bar: usize) -> f32 {
+    HEAVY_ROOTS[if bar < 12 { bar - 6 } else { bar - 12 }]
+}
+
+/// First beat of a bar.
 fn bar(index: usize) -> f64 {
     (index * BEATS_PER_BAR as usize) as f64
 }
@@ -184,7 +190,7 @@ fn break_strokes(start: f64, last: bool, add: &mut impl FnMut(f64, Drum, f32)) {
 pub(crate) fn chords() -> Vec<Tone> {
     let mut all = Vec::new();
     for index in (6..10).chain(12..16) {
-        let hz = above(LOW_D_HZ, HEAVY_ROOTS[index % 4 ^ 2]);
+        let hz = above(LOW_D_HZ, heavy_root(index));
         let mut add = |at: f64, length_beats: f64, mute: f32, gain: f32| {
             all.push(Tone { at_beats: bar(index) + at, length_beats, hz, mute, gain });
         };
@@ -210,7 +216,7 @@ pub(crate) fn bass_notes() -> Vec<Tone> {
         let root = match index {
             2..6 => VERSE_ROOTS[index - 2],
             10 | 11 => 0.0,
-            _ => HEAVY_ROOTS[index % 4 ^ 2],
+            _ => heavy_root(index),
         };
         let hz = above(LOW_D_HZ / 2.0, root);
         let mut add = |at: f64, length_beats: f64, gain: f32| {

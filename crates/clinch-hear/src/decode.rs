@@ -1,7 +1,7 @@
 //! A file of sound into samples, streamed.
 //!
 //! Symphonia reads the containers and codecs. Positions are exact: encoder delay and padding are cut off as the container says (for
-//! MP4 by [`crate::edits`], which Symphonia doesn't apply), and a broken packet is replaced by silence of its length.
+//! MP4 by `edits`, which Symphonia doesn't apply), and a broken packet is replaced by silence of its length.
 
 use crate::{
     Error, LONGEST_SECS,
@@ -10,7 +10,7 @@ use crate::{
 use clinch_model::{PcmSource, Secs, SoundError};
 use std::{
     fs::File,
-    io::Cursor,
+    io::{Cursor, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -108,6 +108,8 @@ pub struct Decoder {
     broken: (u64, Option<(u64, String)>),
     /// Whether one packet was ever decoded.
     decoded_any: bool,
+    /// Whether the file is one that should say where it ends, and doesn't.
+    lacks_end: bool,
     /// One decoded packet, interleaved.
     block: Vec<f32>,
 }
@@ -123,7 +125,7 @@ pub fn open(source: &Source) -> Result<Decoder, Error> {
     let track = format.default_track(TrackType::Audio).ok_or_else(|| Error::NoSoundTrack { name: name.clone() })?.clone();
     let decoder = make_decoder(&name, &track)?;
     let (rate_hz, channels) = rate_and_channels(decoder.as_ref()).map_err(|reason| Error::NotSound { name: name.clone(), reason })?;
-    let trim = trim(source, track.id, rate_hz, &tags)?;
+    let trim = trim(source, &track, rate_hz, &tags)?;
     let promised = promised(&track, format.as_ref(), &trim, rate_hz);
     if promised.is_some_and(|samples| samples as f64 > LONGEST_SECS * f64::from(rate_hz)) {
         return Err(Error::TooLong { name });
@@ -143,6 +145,7 @@ pub fn open(source: &Source) -> Result<Decoder, Error> {
         limit: trim.length.map_or(u64::MAX, |length| length.saturating_add(trim.pad)),
         broken: (0, None),
         decoded_any: false,
+        lacks_end: format.format_info().short_name == "ogg" && ogg_lacks_end(source.open()?),
         block: Vec::new(),
         format,
         decoder,
@@ -162,6 +165,18 @@ fn probe(source: &Source) -> Result<Box<dyn FormatReader>, Error> {
         .map_err(|error| Error::NotSound { name: source.name(), reason: unopened(&error) })
 }
 
+/// Whether the last page of an Ogg file isn't marked as the end of its stream (RFC 3533, section 6). Ogg states no length: the mark is
+/// all that tells a whole file from the beginning of one.
+fn ogg_lacks_end(mut source: Box<dyn MediaSource>) -> bool {
+    // The largest page there is, in bytes; its flags are byte 5, where 4 marks the end.
+    const PAGE_MOST: u64 = 65_307;
+    let mut tail = Vec::new();
+    let start = source.byte_len().unwrap_or(0).saturating_sub(PAGE_MOST);
+    let read = source.seek(SeekFrom::Start(start)).and_then(|_| source.read_to_end(&mut tail));
+    let last = tail.windows(6).rposition(|bytes| bytes.starts_with(b"OggS"));
+    read.is_ok() && last.is_none_or(|at| tail[at + 5] & 4 == 0)
+}
+
 /// Sample rate and channels, or why they can't be.
 fn rate_and_channels(decoder: &dyn AudioDecoder) -> Result<(u32, u32), String> {
     let params = decoder.codec_params();
@@ -174,11 +189,12 @@ fn rate_and_channels(decoder: &dyn AudioDecoder) -> Result<(u32, u32), String> {
 }
 
 /// Which part of the decoded sound is the song: an MP4's edit list tells, or Apple's note in older files.
-fn trim(source: &Source, track_id: u32, rate_hz: u32, tags: &Tags) -> Result<Trim, Error> {
-    let listed = edits::read(source.open()?).map_or(Ok(None), |edits| edits.of_track(track_id, rate_hz));
+fn trim(source: &Source, track: &Track, rate_hz: u32, tags: &Tags) -> Result<Trim, Error> {
+    let listed = edits::read(source.open()?).map_or(Ok(None), |edits| edits.of_track(track.id, rate_hz));
     let listed = listed.map_err(|reason| Error::NotSound { name: source.name(), reason })?;
     let noted = || tags.smpb.as_deref().and_then(edits::itunes_smpb);
-    Ok(listed.or_else(noted).unwrap_or(Trim { pad: 0, drop: 0, length: None }))
+    let trim = listed.or_else(noted).unwrap_or(Trim::NONE);
+    Ok(track.num_frames.map_or(trim, |frames| trim.settled(frames)))
 }
 
 /// Why no reader took a file, in words for people.
@@ -315,7 +331,7 @@ impl Decoder {
         if self.secs(self.given).0 > LONGEST_SECS { Err(Error::TooLong { name: self.name.clone() }) } else { Ok(()) }
     }
 
-    /// The next packet of the track; none at the end of the file or where it is cut off, which [`Self::check_end`] tells apart.
+    /// The next packet of the track; none at the end of the file or where it is cut off, which `check_end` tells apart.
     fn next_packet(&mut self) -> Result<Option<Packet>, Error> {
         loop {
             match self.format.next_packet() {
@@ -413,6 +429,9 @@ impl Decoder {
                 Some(samples) => Error::Truncated { name: self.name.clone(), found: Secs(0.0), promised: self.secs(samples) },
                 None => Error::NotSound { name: self.name.clone(), reason: "no packet in it could be decoded".into() },
             });
+        }
+        if self.lacks_end {
+            return Err(Error::NoEnd { name: self.name.clone(), found: self.secs(self.given) });
         }
         match self.promised {
             Some(samples) if self.secs(samples).0 - self.secs(self.given).0 > LENGTH_SLACK_SECS => {

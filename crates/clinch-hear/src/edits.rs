@@ -15,6 +15,19 @@ pub(crate) struct Trim {
     pub(crate) drop: u64,
     /// Samples to give out after that; all where none.
     pub(crate) length: Option<u64>,
+    /// How coarsely `length` was written: movies often count in milliseconds.
+    pub(crate) grain: u64,
+}
+
+impl Trim {
+    /// Nothing is cut.
+    pub(crate) const NONE: Trim = Trim { pad: 0, drop: 0, length: None, grain: 0 };
+
+    /// The same with its length made exact, where the track's own tables give `available` samples in all.
+    pub(crate) fn settled(self, available: u64) -> Self {
+        let rest = available.saturating_sub(self.drop);
+        Self { length: self.length.map(|length| if length.abs_diff(rest) <= self.grain { rest } else { length }), ..self }
+    }
 }
 
 /// Edit lists of every track of an MP4.
@@ -164,7 +177,8 @@ impl Edits {
         let &(length, position) = track.entries.iter().find(|(_, position)| *position >= 0)?;
         // A length of 0 means "to the end" (fragmented files).
         let length = (length > 0).then(|| samples(length, self.movie_hz));
-        Some(Trim { pad, drop: samples(position.unsigned_abs(), track.media_hz), length })
+        let grain = u64::from(rate_hz / self.movie_hz) + 1;
+        Some(Trim { pad, drop: samples(position.unsigned_abs(), track.media_hz), length, grain })
     }
 }
 
@@ -174,7 +188,7 @@ pub(crate) fn itunes_smpb(text: &str) -> Option<Trim> {
     let drop = words.next()??;
     let _padding = words.next()??;
     let length = words.next()??;
-    (length > 0).then_some(Trim { pad: 0, drop, length: Some(length) })
+    (length > 0).then_some(Trim { drop, length: Some(length), ..Trim::NONE })
 }
 
 #[cfg(test)]
@@ -207,9 +221,17 @@ mod tests {
 
     #[test]
     fn priming_and_length_come_from_the_edit_list() {
-        assert_eq!(trim(mp4(&[0, 1, 1500, 1024, 65_536])), Some(Trim { pad: 0, drop: 1024, length: Some(72_000) }));
+        assert_eq!(trim(mp4(&[0, 1, 1500, 1024, 65_536])), Some(Trim { pad: 0, drop: 1024, length: Some(72_000), grain: 49 }));
         let late = mp4(&[0, 2, 250, u32::MAX, 65_536, 1500, 2112, 65_536]);
-        assert_eq!(trim(late), Some(Trim { pad: 12_000, drop: 2112, length: Some(72_000) }));
+        assert_eq!(trim(late), Some(Trim { pad: 12_000, drop: 2112, length: Some(72_000), grain: 49 }));
+    }
+
+    #[test]
+    fn a_length_in_milliseconds_is_made_exact_by_the_tables() {
+        let trim = Trim { pad: 0, drop: 1024, length: Some(71_990), grain: 49 };
+        assert_eq!(trim.settled(73_024).length, Some(72_000));
+        // A real cut stays a cut.
+        assert_eq!(trim.settled(90_000).length, Some(71_990));
     }
 
     #[test]
@@ -227,7 +249,7 @@ mod tests {
     #[test]
     fn apples_gapless_note_is_read() {
         let note = " 00000000 00000840 000001CA 00000000003F31F6 00000000 00000000";
-        assert_eq!(itunes_smpb(note), Some(Trim { pad: 0, drop: 0x840, length: Some(0x3F_31F6) }));
+        assert_eq!(itunes_smpb(note), Some(Trim { drop: 0x840, length: Some(0x3F_31F6), ..Trim::NONE }));
         assert_eq!(itunes_smpb("nonsense"), None);
     }
 }

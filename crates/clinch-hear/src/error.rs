@@ -59,6 +59,14 @@ pub enum Error {
         /// Length that the container states.
         promised: Secs,
     },
+    /// The file isn't marked as complete, in a format that states no length.
+    #[error("the track {name} has no end mark: {found} can be read, and more is missing; copy it again, or convert it to FLAC as it is")]
+    NoEnd {
+        /// The file.
+        name: String,
+        /// Length that could be read.
+        found: Secs,
+    },
     /// Too much of the sound is broken.
     #[error("the track {name} is damaged at {at}: {reason}; copy or export it again")]
     Damaged {

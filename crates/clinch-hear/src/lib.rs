@@ -1,6 +1,6 @@
 //! hear: a track in, a score out.
 //!
-//! The sound is decoded once, as a stream; [`listen`] keeps a few numbers every 10 ms, and everything else is read off those.
+//! The sound is decoded once, as a stream; `listen` keeps a few numbers every 10 ms, and everything else is read off those.
 
 mod bar;
 mod beat;

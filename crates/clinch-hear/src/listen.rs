@@ -173,7 +173,7 @@ impl Listener {
         for (sum, band) in self.timbre_sum.iter_mut().zip(bands) {
             *sum += band;
         }
-        if self.onset.len() % HOPS_PER_MOMENT == 0 {
+        if self.onset.len().is_multiple_of(HOPS_PER_MOMENT) {
             self.long.take(window(0, length));
             let moment = self.moment();
             self.moments.push(moment);

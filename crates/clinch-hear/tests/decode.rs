@@ -126,11 +126,29 @@ fn a_file_that_breaks_off_says_how_much_can_be_read() {
         let error = decoded(&memory(name, bytes)).unwrap_err();
         assert!(matches!(error, Error::Truncated { promised, .. } if (promised.0 - 2.0).abs() < 0.1), "{name}: {error}");
     }
+    // Ogg states no length, but marks its end.
+    let mut bytes = std::fs::read(data("clicks.ogg")).unwrap();
+    let last_page = bytes.windows(4).rposition(|window| window == b"OggS").unwrap();
+    bytes[last_page + 5] &= !4;
+    // Every page has a checksum over itself.
+    let page = bytes[last_page..].to_vec();
+    bytes[last_page + 22..last_page + 26].copy_from_slice(&ogg_checksum(&page).to_le_bytes());
+    let error = decoded(&memory("half.ogg", bytes)).unwrap_err();
+    assert!(matches!(error, Error::NoEnd { found, .. } if (1.5..2.1).contains(&found.0)), "{error}");
     // The head of this one is at its end, and lost.
     let mut bytes = std::fs::read(data("clicks.m4a")).unwrap();
     bytes.truncate(bytes.len() / 2);
     let message = refusal(&memory("clicks.m4a", bytes));
     assert!(message.contains("clicks.m4a") && message.contains("breaks off"), "{message}");
+}
+
+/// Checksum of an Ogg page (RFC 3533, section 6, field 7): CRC-32 with generator 0x04c11db7, over the page with a checksum of 0.
+fn ogg_checksum(page: &[u8]) -> u32 {
+    let mut page = page.to_vec();
+    page[22..26].fill(0);
+    page.iter().fold(0, |crc: u32, &byte| {
+        (0..8).fold(crc ^ (u32::from(byte) << 24), |crc, _| if crc >> 31 == 1 { (crc << 1) ^ 0x04c1_1db7 } else { crc << 1 })
+    })
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 mod made;
 
-use clinch_hear::{Lyrics, Options, Source, hear};
+use clinch_hear::{Error, Lyrics, Options, Source, hear};
 use clinch_model::Score;
 use made::{add_clicks, add_noise, add_sine, silence, wav};
+use proptest::prelude::*;
 
 const RATE_HZ: u32 = 44_100;
 
@@ -184,4 +185,30 @@ fn progress_rises_to_the_end() {
     let steps = steps.into_inner().unwrap();
     assert!(steps.windows(2).all(|w| w[0] <= w[1]) && steps.len() > 10);
     assert_eq!(steps.last(), Some(&1.0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn any_music_gives_a_score_that_keeps_its_promises(
+        // Parts of a song: length, spacing of clicks, and gains of clicks, tone and noise.
+        parts in proptest::collection::vec((0.5_f64..6.0, 0.05_f64..2.0, 0.0_f64..0.5, 0.0_f64..0.5, 0.0_f64..0.5), 1..8),
+    ) {
+        let rate_hz = 8000;
+        let mut sound = Vec::new();
+        for (length_secs, spacing_secs, clicks, tone, noise) in parts {
+            let mut part = silence(rate_hz, length_secs);
+            add_clicks(&mut part, rate_hz, (0..100).map(|i| f64::from(i) * spacing_secs), 900.0, clicks);
+            add_sine(&mut part, rate_hz, 200.0, tone);
+            add_noise(&mut part, noise);
+            sound.extend(part);
+        }
+        let source = Source::Memory { name: "any.wav".into(), bytes: wav(rate_hz, 1, &sound).into() };
+        match hear(&source, &Options::default(), &|_| {}) {
+            Ok(score) => check_invariants(&score),
+            Err(Error::TooShort { length, .. }) => prop_assert!(length.0 < 8.0),
+            Err(error) => prop_assert!(matches!(error, Error::Silent { .. }), "{error}"),
+        }
+    }
 }

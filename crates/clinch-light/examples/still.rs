@@ -1,6 +1,6 @@
 //! Lights stills of made-up poses, to look at: `still OUT_DIR [SIZE] [draft|film|fine] [SCENE]…`.
 //!
-//! Scenes are named `POSE-FRAMING`, e.g. `clinch-two`; without any, a representative set is made.
+//! The environment variable GRAIN gives the grain another strength than 1. Scenes are named `POSE-FRAMING`, e.g. `clinch-two`; without any, a representative set is made.
 
 use clinch_light::{Options, Studio};
 use clinch_model::{
@@ -11,7 +11,16 @@ use glam::{EulerRot, Mat3, Quat, Vec3};
 use std::{path::Path, time::Instant};
 
 const SCENES: [&str; 11] = [
-    "stand-wide", "clinch-two", "clinch-close", "clinch-over", "clinch-back", "kneel-low", "kneel-two", "pin-overhead", "pin-low", "pin-close",
+    "stand-wide",
+    "clinch-two",
+    "clinch-close",
+    "clinch-over",
+    "clinch-back",
+    "kneel-low",
+    "kneel-two",
+    "pin-overhead",
+    "pin-low",
+    "pin-close",
     "clinch-street",
 ];
 
@@ -29,7 +38,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = |of: fn(&Person) -> usize| cast.people.iter().map(of).sum::<usize>();
     println!("{} triangles, {} vertices", count(|p| p.surface.triangles.len()), count(|p| p.surface.position_m.len()));
     let start = Instant::now();
-    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, seed: 1 })?;
+    let mut studio =
+        Studio::new(&cast, &Options { size, quality, grain: std::env::var("GRAIN").map_or(Ok(1.0), |grain| grain.parse())?, seed: 1 })?;
     println!("studio {:.3} s", start.elapsed().as_secs_f64());
     for scene in if named.is_empty() { SCENES.to_vec() } else { named } {
         let (pose, framing) = scene.split_once('-').ok_or("a scene is POSE-FRAMING")?;
@@ -70,13 +80,14 @@ fn write(path: &Path, size: Size, luma: &[u8]) -> Result<(), Box<dyn std::error:
     Ok(())
 }
 
-/// A second that moves a little: both drift by 0.3 m/s, as exhausted people do.
+/// A second that moves a little: both drift by 0.3 m/s, as exhausted people do, or by what the environment variable DRIFT says.
 fn performance(people: [PersonSample; 2]) -> Performance {
+    let drift_m = std::env::var("DRIFT").ok().and_then(|drift| drift.parse().ok()).unwrap_or(0.3);
     let samples = (0..24)
         .map(|i| {
             let mut people = people;
             for (person, sign) in people.iter_mut().zip([1.0, -1.0]) {
-                person.pose.pelvis_m.x += 0.3 * sign * i as f32 / 24.0;
+                person.pose.pelvis_m.x += drift_m * sign * i as f32 / 24.0;
             }
             Sample { people }
         })
@@ -124,25 +135,42 @@ fn poses(cast: &Cast, name: &str) -> Option<[PersonSample; 2]> {
     Some(match name {
         "stand" => [state(cop, (-0.45, 0.0), 1.2, &[]), state(kid, (0.45, 0.1), -1.5, &[(Chest, 0.2, 0.0), (Head, 0.25, 0.0)])],
         "clinch" => [
-            state(cop, (-0.30, 0.0), 1.35, &with(&[(Abdomen, 0.2, 0.0), (Chest, 0.15, 0.0), (ThighL, -0.4, 0.0), (ShinL, 0.4, 0.0), (ThighR, 0.25, 0.0)])),
-            state(kid, (0.28, 0.05), -1.6, &with(&[(Abdomen, 0.25, 0.0), (Chest, 0.15, 0.0), (Head, -0.2, 0.0), (ThighR, -0.4, 0.0), (ShinR, 0.5, 0.0)])),
+            state(
+                cop,
+                (-0.30, 0.0),
+                1.35,
+                &with(&[(Abdomen, 0.2, 0.0), (Chest, 0.15, 0.0), (ThighL, -0.4, 0.0), (ShinL, 0.4, 0.0), (ThighR, 0.25, 0.0)]),
+            ),
+            state(
+                kid,
+                (0.28, 0.05),
+                -1.6,
+                &with(&[(Abdomen, 0.25, 0.0), (Chest, 0.15, 0.0), (Head, -0.2, 0.0), (ThighR, -0.4, 0.0), (ShinR, 0.5, 0.0)]),
+            ),
         ],
         "kneel" => {
-            let knees = [(ThighL, -0.3, 0.1), (ShinL, 1.9, 0.0), (FootL, 0.7, 0.0), (ThighR, -0.2, -0.1), (ShinR, 1.8, 0.0), (FootR, 0.7, 0.0)];
+            let knees =
+                [(ThighL, -0.3, 0.1), (ShinL, 1.9, 0.0), (FootL, 0.7, 0.0), (ThighR, -0.2, -0.1), (ShinR, 1.8, 0.0), (FootR, 0.7, 0.0)];
             [
                 state(cop, (-0.30, 0.1), 1.4, &with(&[&knees[..], &[(Abdomen, 0.3, 0.0), (Head, 0.3, 0.0)]].concat())),
                 state(kid, (0.25, 0.0), -1.7, &with(&[&knees[..], &[(Abdomen, 0.1, 0.0), (Head, -0.1, 0.0)]].concat())),
             ]
         }
         "pin" => {
-            let mut lying = state(kid, (0.1, 0.0), 0.0, &[(UpperArmL, -0.9, 0.8), (ForearmL, -0.8, 0.0), (UpperArmR, -0.7, -0.9), (ThighL, -0.6, 0.0), (ShinL, 1.0, 0.0)]);
+            let mut lying = state(
+                kid,
+                (0.1, 0.0),
+                0.0,
+                &[(UpperArmL, -0.9, 0.8), (ForearmL, -0.8, 0.0), (UpperArmR, -0.7, -0.9), (ThighL, -0.6, 0.0), (ShinL, 1.0, 0.0)],
+            );
             // On the back, head towards +x.
             let turn = Quat::from_mat3(&Mat3::from_cols(Vec3::Z, Vec3::X, Vec3::Y));
             for t in &mut lying.pose.turn {
                 *t = turn * *t;
             }
             ground(kid, &mut lying.pose);
-            let over = [(Pelvis, 0.9, 0.0), (Abdomen, 0.3, 0.0), (ThighL, -1.6, 0.3), (ShinL, 2.1, 0.0), (ThighR, -1.6, -0.3), (ShinR, 2.1, 0.0)];
+            let over =
+                [(Pelvis, 0.9, 0.0), (Abdomen, 0.3, 0.0), (ThighL, -1.6, 0.3), (ShinL, 2.1, 0.0), (ThighR, -1.6, -0.3), (ShinR, 2.1, 0.0)];
             [state(cop, (-0.45, 0.05), 1.57, &with(&over)), lying]
         }
         _ => return None,
@@ -185,7 +213,9 @@ fn ground(person: &Person, pose: &mut Pose) {
     let lowest = Segment::ALL
         .iter()
         .map(|s| match person.skeleton.shape[s.index()] {
-            Shape::Capsule { a_m, b_m, radius_m } => [a_m, b_m].map(|p| placed[s.index()].point(p).y).into_iter().fold(f32::INFINITY, f32::min) - radius_m,
+            Shape::Capsule { a_m, b_m, radius_m } => {
+                [a_m, b_m].map(|p| placed[s.index()].point(p).y).into_iter().fold(f32::INFINITY, f32::min) - radius_m
+            }
             Shape::Cuboid { centre_m, half_m } => (0..8)
                 .map(|i| {
                     let sign = Vec3::new((i & 1) as f32, (i >> 1 & 1) as f32, (i >> 2) as f32) * 2.0 - Vec3::ONE;

@@ -156,7 +156,9 @@ fn lifted(at_m: Vec3, corners_m: [Vec3; 3], normals: [Vec3; 3], weights: [f32; 3
 fn exploded(person: &Person, triangle: [u32; 3]) -> (Vec3, Vec3) {
     let surface = &person.surface;
     let [a, b, c] = triangle.map(|vertex| surface.position_m[vertex as usize]);
-    let leading = surface.skin[triangle[0] as usize].into_iter().fold((0, 0.0), |best, (bone, weight)| if weight > best.1 { (bone, weight) } else { best });
+    let leading = surface.skin[triangle[0] as usize]
+        .into_iter()
+        .fold((0, 0.0), |best, (bone, weight)| if weight > best.1 { (bone, weight) } else { best });
     let segment = surface.bones.get(usize::from(leading.0)).map_or(0, |bone| bone.segment.index());
     let apart = Vec3::X * APART_M * (segment + 20 * person.who.index()) as f32;
     (a.min(b).min(c) + apart, a.max(b).max(c) + apart)
@@ -166,7 +168,8 @@ fn check(person: &Person) -> Result<(), Error> {
     let Surface { position_m, normal, skin, material, shade, triangles, bones, materials, morphs } = &person.surface;
     let count = position_m.len();
     let wrong = |reason: String| Err(Error::Surface { who: person.who, reason });
-    for (name, length) in [("normals", normal.len()), ("skin weights", skin.len()), ("materials", material.len()), ("shades", shade.len())] {
+    for (name, length) in [("normals", normal.len()), ("skin weights", skin.len()), ("materials", material.len()), ("shades", shade.len())]
+    {
         if length != count {
             return wrong(format!("it has {count} vertices but {length} {name}"));
         }

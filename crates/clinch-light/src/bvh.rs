@@ -23,6 +23,9 @@ const FAR_SLACK: f32 = 1.000_000_4;
 /// How far outside a triangle, in barycentric coordinates, still counts: closes the hairline between neighbours.
 const EDGE_SLACK: f32 = 1e-5;
 
+/// The box around nothing.
+const NOWHERE: (Vec3, Vec3) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
+
 /// A ray; `direction` is a unit vector wherever distances matter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ray {
@@ -76,6 +79,9 @@ pub(crate) struct Topology {
 pub(crate) struct Fitted {
     nodes: Vec<Node>,
     packs: Vec<Pack>,
+    /// `[node]` and `[pack]`: low and high corner of everything in it, kept from refit to refit for their memory.
+    node_box_m: Vec<(Vec3, Vec3)>,
+    pack_box_m: Vec<(Vec3, Vec3)>,
 }
 
 impl Topology {
@@ -85,8 +91,7 @@ impl Topology {
         if boxes_m.is_empty() {
             return topology;
         }
-        let aabbs: Vec<Aabb> =
-            boxes_m.iter().map(|(low, high)| Aabb::new(low.to_array().into(), high.to_array().into())).collect();
+        let aabbs: Vec<Aabb> = boxes_m.iter().map(|(low, high)| Aabb::new(low.to_array().into(), high.to_array().into())).collect();
         let params = BvhBuildParams { max_prims_per_leaf: 1, pre_split: false, ..BvhBuildParams::slow_build() };
         let bvh2 = obvhs::bvh2::builder::build_bvh2(&aabbs, params, &mut Duration::default());
         let counts = triangles_under(&bvh2);
@@ -99,8 +104,7 @@ impl Topology {
         let index = self.child.len();
         self.child.push([NONE; 8]);
         for (slot, &under) in widest(bvh2, counts, of).iter().enumerate() {
-            let reference =
-                if counts[under] <= 8 { self.add_pack(bvh2, under) } else { self.collapse(bvh2, counts, under) };
+            let reference = if counts[under] <= 8 { self.add_pack(bvh2, under) } else { self.collapse(bvh2, counts, under) };
             self.child[index][slot] = reference;
         }
         index as u32
@@ -146,7 +150,7 @@ impl Topology {
         let empty = Node { bounds_m: [[[f32::INFINITY; 8], [f32::NEG_INFINITY; 8]]; 3], child: [NONE; 8] };
         let nodes = self.child.iter().map(|&child| Node { child, ..empty }).collect();
         let packs = self.pack.iter().map(|&triangle| Pack { corner_edges_m: [[[0.0; 8]; 3]; 3], triangle }).collect();
-        let mut fitted = Fitted { nodes, packs };
+        let mut fitted = Fitted { nodes, packs, node_box_m: Vec::new(), pack_box_m: Vec::new() };
         fitted.refit(position_m, triangles);
         fitted
     }
@@ -176,9 +180,7 @@ fn widest(bvh2: &Bvh2, counts: &[u32], of: usize) -> Vec<usize> {
     let mut cover = vec![of];
     while cover.len() < 8 {
         let area = |&index: &usize| bvh2.nodes[index].aabb().half_area();
-        let opened = (0..cover.len())
-            .filter(|&i| counts[cover[i]] > 8)
-            .max_by(|&a, &b| area(&cover[a]).total_cmp(&area(&cover[b])));
+        let opened = (0..cover.len()).filter(|&i| counts[cover[i]] > 8).max_by(|&a, &b| area(&cover[a]).total_cmp(&area(&cover[b])));
         let Some(opened) = opened else { break };
         let first = bvh2.nodes[cover[opened]].first_index as usize;
         cover[opened] = first;
@@ -190,23 +192,28 @@ fn widest(bvh2: &Bvh2, counts: &[u32], of: usize) -> Vec<usize> {
 impl Fitted {
     /// Moves every box and triangle to new places, `[vertex]` and `[triangle]`; the topology stays.
     pub fn refit(&mut self, position_m: &[Vec3], triangles: &[[u32; 3]]) {
-        for pack in &mut self.packs {
-            pack.refit(position_m, triangles);
-        }
+        self.pack_box_m.clear();
+        self.pack_box_m.extend(self.packs.iter_mut().map(|pack| pack.refit(position_m, triangles)));
+        self.node_box_m.clear();
+        self.node_box_m.resize(self.nodes.len(), NOWHERE);
         // Children come after their parents, so backwards every child is fitted first.
         for index in (0..self.nodes.len()).rev() {
+            let node = &mut self.nodes[index];
+            let (mut low, mut high) = NOWHERE;
             for slot in 0..8 {
-                let child = self.nodes[index].child[slot];
+                let child = node.child[slot];
                 if child == NONE {
                     continue;
                 }
-                let (low, high) =
-                    if child & LEAF == 0 { self.nodes[child as usize].bounds() } else { self.packs[(child & !LEAF) as usize].bounds() };
+                let (child_low, child_high) =
+                    if child & LEAF == 0 { self.node_box_m[child as usize] } else { self.pack_box_m[(child & !LEAF) as usize] };
                 for axis in 0..3 {
-                    self.nodes[index].bounds_m[axis][0][slot] = low[axis];
-                    self.nodes[index].bounds_m[axis][1][slot] = high[axis];
+                    node.bounds_m[axis][0][slot] = child_low[axis];
+                    node.bounds_m[axis][1][slot] = child_high[axis];
                 }
+                (low, high) = (low.min(child_low), high.max(child_high));
             }
+            self.node_box_m[index] = (low, high);
         }
     }
 
@@ -231,17 +238,10 @@ impl Fitted {
     }
 }
 
-impl Node {
-    /// The box around all children.
-    fn bounds(&self) -> (Vec3, Vec3) {
-        let low = self.bounds_m.map(|axis| axis[0].into_iter().fold(f32::INFINITY, f32::min));
-        let high = self.bounds_m.map(|axis| axis[1].into_iter().fold(f32::NEG_INFINITY, f32::max));
-        (low.into(), high.into())
-    }
-}
-
 impl Pack {
-    fn refit(&mut self, position_m: &[Vec3], triangles: &[[u32; 3]]) {
+    /// Moves the triangles to their new places; gives back the box around them.
+    fn refit(&mut self, position_m: &[Vec3], triangles: &[[u32; 3]]) -> (Vec3, Vec3) {
+        let (mut low, mut high) = NOWHERE;
         for lane in 0..8 {
             if self.triangle[lane] == NONE {
                 continue;
@@ -252,17 +252,7 @@ impl Pack {
                     self.corner_edges_m[place][axis][lane] = vector[axis];
                 }
             }
-        }
-    }
-
-    /// The box around all triangles.
-    fn bounds(&self) -> (Vec3, Vec3) {
-        let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
-        for lane in (0..8).filter(|&lane| self.triangle[lane] != NONE) {
-            let vector = |place: usize| Vec3::from_array(self.corner_edges_m[place].map(|axis| axis[lane]));
-            let (a, ab, ac) = (vector(0), vector(1), vector(2));
-            low = low.min(a).min(a + ab).min(a + ac);
-            high = high.max(a).max(a + ab).max(a + ac);
+            (low, high) = (low.min(a).min(b).min(c), high.max(a).max(b).max(c));
         }
         (low, high)
     }
@@ -352,11 +342,7 @@ fn dot<L: Lanes>(a: [L; 3], b: [L; 3]) -> L {
 
 #[inline(always)]
 fn cross<L: Lanes>(a: [L; 3], b: [L; 3]) -> [L; 3] {
-    [
-        a[1].times(b[2]).minus(a[2].times(b[1])),
-        a[2].times(b[0]).minus(a[0].times(b[2])),
-        a[0].times(b[1]).minus(a[1].times(b[0])),
-    ]
+    [a[1].times(b[2]).minus(a[2].times(b[1])), a[2].times(b[0]).minus(a[0].times(b[2])), a[0].times(b[1]).minus(a[1].times(b[0]))]
 }
 
 /// Walks the hierarchy front to back: the nearest hit, or with `ANY` the first one found.
@@ -454,7 +440,11 @@ mod tests {
             .map(|i| {
                 let origin_m = vector();
                 // Some rays run along an axis, where box tests divide by zero.
-                let direction = if i % 10 == 0 { Vec3::from_array([0, 1, 2].map(|a| f32::from(u8::from(a == i / 10 % 3)))) } else { vector().normalize() };
+                let direction = if i % 10 == 0 {
+                    Vec3::from_array([0, 1, 2].map(|a| f32::from(u8::from(a == i / 10 % 3))))
+                } else {
+                    vector().normalize()
+                };
                 Ray { origin_m, direction, reach_m: if i % 3 == 0 { 0.7 } else { f32::INFINITY } }
             })
             .collect()

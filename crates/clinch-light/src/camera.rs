@@ -57,6 +57,11 @@ impl Camera {
         }
     }
 
+    /// Whether the lens opening is so wide (above some 20 mm) that much of a picture of two people is out of focus.
+    pub fn is_shallow(&self) -> bool {
+        self.open.lens_radius_m > 0.010
+    }
+
     /// Angle that a pixel covers, in radians, about.
     pub fn pixel_rad(&self) -> f32 {
         2.0 * self.open.up.length() / self.height
@@ -176,7 +181,8 @@ mod tests {
     #[test]
     fn the_disc_and_the_filter_are_spread_as_they_should_be() {
         let n = 200;
-        let points: Vec<Vec2> = (0..n * n).map(|i| disc([(i % n) as f32 / n as f32 + 0.0025, (i / n) as f32 / n as f32 + 0.0025])).collect();
+        let points: Vec<Vec2> =
+            (0..n * n).map(|i| disc([(i % n) as f32 / n as f32 + 0.0025, (i / n) as f32 / n as f32 + 0.0025])).collect();
         let mean_square = points.iter().map(|p| p.length_squared()).sum::<f32>() / points.len() as f32;
         assert!((mean_square - 0.5).abs() < 2e-3 && points.iter().all(|p| p.length() <= 1.0001), "{mean_square}");
         let shifts = filter_shifts();

@@ -94,16 +94,7 @@ fn atrous(from: &[f32], guides: &Guides, width: usize, step: usize, to: &mut [f3
 }
 
 /// Adds to a run of pixels that begins at `here` the run that begins at `there`, as far as they may share light.
-fn add_neighbour(
-    from: &[f32],
-    guides: &Guides,
-    share: f32,
-    weight: f32,
-    here: usize,
-    there: usize,
-    sums: &mut [f32],
-    totals: &mut [f32],
-) {
+fn add_neighbour(from: &[f32], guides: &Guides, share: f32, weight: f32, here: usize, there: usize, sums: &mut [f32], totals: &mut [f32]) {
     let count = sums.len();
     let [ax, ay, az] = [0, 1, 2].map(|axis| &guides.normal[axis][here..here + count]);
     let [bx, by, bz] = [0, 1, 2].map(|axis| &guides.normal[axis][there..there + count]);

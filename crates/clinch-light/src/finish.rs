@@ -5,7 +5,7 @@
 //! a square, with Neubelt's visibility. What a lobe takes, the diffuse one below doesn't get.
 
 use glam::Vec3;
-use std::f32::consts::PI;
+use std::{f32::consts::PI, sync::LazyLock};
 
 /// Least roughness of the glossy lobe under lamps, so that a wet surface doesn't answer a small lamp with sparkles.
 const LEAST_ROUGHNESS: f32 = 0.12;
@@ -66,9 +66,12 @@ impl Finish {
 fn glossy(specular: f32, roughness: f32, eye: f32, light: f32, half_normal: f32, half_eye: f32) -> f32 {
     let a2 = alpha(roughness).powi(2);
     let d = a2 / (PI * (half_normal * half_normal * (a2 - 1.0) + 1.0).powi(2));
-    // Height-correlated Smith, already divided by 4 × eye × light.
-    let visibility = 0.5 / (light * (eye * eye * (1.0 - a2) + a2).sqrt() + eye * (light * light * (1.0 - a2) + a2).sqrt());
-    d * visibility * fresnel(specular, half_eye)
+    d * visibility(a2, eye, light) * fresnel(specular, half_eye)
+}
+
+/// Height-correlated Smith shadowing, already divided by 4 × eye × light.
+fn visibility(a2: f32, eye: f32, light: f32) -> f32 {
+    0.5 / (light * (eye * eye * (1.0 - a2) + a2).sqrt() + eye * (light * light * (1.0 - a2) + a2).sqrt())
 }
 
 /// GGX's width from roughness (Burley 2012: the square looks linear).
@@ -87,16 +90,62 @@ fn sheen(eye: f32, light: f32, half_normal: f32) -> f32 {
     d / (4.0 * (light + eye - light * eye))
 }
 
-/// Directional albedo of the glossy lobe: Karis's fit ("Physically Based Shading on Mobile", 2014) of the split-sum integral, one
-/// number instead of a table.
+/// Directional albedo of the glossy lobe, integrated once for all: it is `specular × scale + offset`, because Schlick's term is linear in
+/// the reflectance at normal incidence (Karis, "Real Shading in Unreal Engine 4", 2013).
+static GLOSSY_ALBEDO: LazyLock<[[[f32; 2]; ALBEDO_COSINES]; ALBEDO_ROUGHNESSES]> = LazyLock::new(|| {
+    let mut table = [[[0.0; 2]; ALBEDO_COSINES]; ALBEDO_ROUGHNESSES];
+    for (i, row) in table.iter_mut().enumerate() {
+        let roughness = LEAST_ROUGHNESS + (1.0 - LEAST_ROUGHNESS) * i as f32 / (ALBEDO_ROUGHNESSES - 1) as f32;
+        let mut greatest = [0.0f32; 2];
+        for (j, entry) in row.iter_mut().enumerate().rev() {
+            let found = glossy_scale_and_offset(roughness, (j as f32 / (ALBEDO_COSINES - 1) as f32).max(0.02));
+            // Near grazing the albedo sinks again; keeping its maximum lets the lobe below rely on its never falling towards grazing.
+            greatest = [greatest[0].max(found[0]), greatest[1].max(found[1])];
+            *entry = greatest;
+        }
+    }
+    table
+});
+/// Entries of the table from cosine 0 to 1, and from the least roughness to 1.
+const ALBEDO_COSINES: usize = 17;
+const ALBEDO_ROUGHNESSES: usize = 12;
+
+/// The two integrals by half vectors drawn evenly from the GGX distribution.
+fn glossy_scale_and_offset(roughness: f32, eye: f32) -> [f32; 2] {
+    const SIDE: usize = 40;
+    let a2 = alpha(roughness).powi(2);
+    let to_eye = Vec3::new((1.0 - eye * eye).sqrt(), eye, 0.0);
+    let mut sum = [0.0; 2];
+    for i in 0..SIDE * SIDE {
+        let (u, v) = (((i % SIDE) as f32 + 0.5) / SIDE as f32, ((i / SIDE) as f32 + 0.5) / SIDE as f32);
+        let cos = ((1.0 - u) / (1.0 + (a2 - 1.0) * u)).sqrt();
+        let (sin, (s, c)) = ((1.0 - cos * cos).max(0.0).sqrt(), (PI * v).sin_cos());
+        let half = Vec3::new(sin * c, cos, sin * s);
+        let half_eye = half.dot(to_eye);
+        let light = 2.0 * half_eye * cos - eye;
+        if light > 0.0 && half_eye > 0.0 {
+            let weight = 4.0 * visibility(a2, eye, light) * light * half_eye / cos;
+            let grazing = fresnel(0.0, half_eye);
+            sum = [sum[0] + weight * (1.0 - grazing), sum[1] + weight * grazing];
+        }
+    }
+    sum.map(|sum| sum / (SIDE * SIDE) as f32)
+}
+
 fn glossy_albedo(specular: f32, roughness: f32, cos: f32) -> f32 {
     if specular <= 0.0 {
         return 0.0;
     }
-    let r = [roughness * -1.0 + 1.0, roughness * -0.0275 + 0.0425, roughness * -0.572 + 1.04, roughness * 0.022 - 0.04];
-    let a004 = (r[0] * r[0]).min((-9.28 * cos).exp2()) * r[0] + r[1];
-    // The fit lies up to 7 % below the integral; erring upwards makes a surface darker by that of its gloss, never brighter than its light.
-    (1.08 * (specular * (-1.04 * a004 + r[2]) + 1.04 * a004 + r[3])).clamp(0.0, 1.0)
+    let cut = |place: f32, count: usize| {
+        let place = place.clamp(0.0, 1.0) * (count - 1) as f32;
+        let below = (place as usize).min(count - 2);
+        (below, place - below as f32)
+    };
+    let (i, ti) = cut((roughness - LEAST_ROUGHNESS) / (1.0 - LEAST_ROUGHNESS), ALBEDO_ROUGHNESSES);
+    let (j, tj) = cut(cos, ALBEDO_COSINES);
+    let at = |[scale, offset]: [f32; 2]| specular * scale + offset;
+    let along = |row: &[[f32; 2]; ALBEDO_COSINES]| at(row[j]) * (1.0 - tj) + at(row[j + 1]) * tj;
+    (along(&GLOSSY_ALBEDO[i]) * (1.0 - ti) + along(&GLOSSY_ALBEDO[i + 1]) * ti).min(1.0)
 }
 
 /// Directional albedo of the sheen lobe at strength 1, at cosines 0, 0.1, … 1, integrated numerically. The albedo is convex, so straight

@@ -16,8 +16,8 @@ const FINE: usize = 512;
 const FINE_M: f32 = 0.64;
 /// Reflectance of worn dry asphalt (0.10 to 0.15 in Levinson and Akbari, Cement and Concrete Research 32, 2002) and of the soaked one
 /// (about half: water in the pores, Lekner and Dorf 1988).
-const DRY: f32 = 0.105;
-const SOAKED: f32 = 0.052;
+const DRY: f32 = 0.095;
+const SOAKED: f32 = 0.048;
 /// Reflectance of worn road paint.
 const PAINT: f32 = 0.30;
 /// Fresnel reflectance of water at normal incidence (refractive index 1.33).
@@ -132,19 +132,45 @@ impl Stone {
 
 fn place(x: usize, y: usize) -> Place {
     let at = Vec2::new(x as f32, y as f32) / WIDE as f32;
-    // Patches of about 3 m and mottle of about 0.4 m; cracks bend because their lattice is bent.
+    // Patches of about 3 m, stains of 0.4 m, mottle of 0.1 m; cracks bend because their lattice is bent.
     let patches = fractal(at * 8.0, 3, 0.55, 8, 11);
-    let mottle = fractal(at * 60.0, 3, 0.6, 60, 12);
-    let bend = Vec2::new(fractal(at * 24.0, 3, 0.5, 24, 13), fractal(at * 24.0, 3, 0.5, 24, 14));
-    let cracked = at * 10.0 + (bend - Vec2::splat(0.5)) * 0.7;
-    let (first, second, _) = cells(cracked, 10, 15);
-    let texel_wide = WIDE_M / 10.0;
+    let stains = fractal(at * 60.0, 2, 0.6, 60, 12);
+    let mottle = fractal(at * 220.0, 2, 0.8, 220, 18);
+    let bend = Vec2::new(fractal(at * 24.0, 3, 0.5, 24, 13), fractal(at * 24.0, 3, 0.5, 24, 14)) - Vec2::splat(0.5);
+    let (first, second, _) = cells(at * 10.0 + bend * 0.7, 10, 15);
+    let crack_m = (second - first) * WIDE_M / 20.0;
+    // The map repeats round the origin: what lies beyond its middle is on the other side.
+    let (repair, seam_m) = repaired((at - (at + Vec2::splat(0.5)).floor()) * WIDE_M, bend);
     Place {
-        tone: 0.62 + 0.46 * patches + 0.30 * mottle,
+        tone: (0.30 + 0.42 * patches + 0.42 * stains + 0.56 * mottle) * repair,
         low: 0.72 * fractal(at * 12.0, 4, 0.5, 12, 16) + 0.28 * (1.0 - patches),
-        crack_m: ((second - first) * texel_wide / 2.0).min(0.2),
+        crack_m: crack_m.min(seam_m).min(0.2),
         wear: smoothstep(0.38, 0.62, fractal(at * 96.0, 4, 0.65, 96, 17)),
     }
+}
+
+/// Where the road was opened and closed again: the factor on the tone of a place (x, z), and the distance to the seam in metres.
+fn repaired(at_m: Vec2, bend: Vec2) -> (f32, f32) {
+    // Middle, half sides and turn of each repair, and its tone: a trench across the street and two squares.
+    const REPAIRS: [(Vec2, Vec2, f32, f32); 3] = [
+        (Vec2::new(2.4, 0.4), Vec2::new(0.42, 7.0), 0.10, 0.68),
+        (Vec2::new(-1.7, 1.5), Vec2::new(0.75, 0.55), -0.07, 0.78),
+        (Vec2::new(-3.6, -2.6), Vec2::new(0.9, 0.7), 0.22, 1.22),
+    ];
+    let (mut tone, mut seam_m) = (1.0, f32::INFINITY);
+    let at_m = at_m + bend * 0.05;
+    for (middle_m, half_m, turn_rad, own) in REPAIRS {
+        let inside = half_m - Vec2::from_angle(turn_rad).rotate(at_m - middle_m).abs();
+        let depth_m = inside.min_element();
+        if depth_m > 0.0 {
+            tone = own;
+        }
+        // Tar runs 15 mm along the seam: wider than a crack, so its distance counts for less.
+        if depth_m.abs() < 0.2 && inside.max_element() > 0.0 {
+            seam_m = seam_m.min(depth_m.abs() * 0.4);
+        }
+    }
+    (tone, seam_m)
 }
 
 /// Height in metres and tone of a texel of aggregate: stones of about 8 mm with finer grit.

@@ -18,6 +18,8 @@ use std::f32::consts::PI;
 /// Share of its own reflected light that a point of the second bounce is taken to get again from further bounces, as ambient irradiance in
 /// the film's unit: the mean of what a four-bounce render gives inside the ring of light.
 const FURTHER_BOUNCES: f32 = 0.03;
+/// Samples of a pixel that look at the mist.
+pub(crate) const GLOW_SAMPLES: usize = 2;
 /// Reflections weaker than this aren't followed.
 const LEAST_REFLECTION: f32 = 0.01;
 /// Lamplight weaker than this is taken to arrive without asking what stands in its way: its shadows would be below the print's black.
@@ -95,6 +97,8 @@ pub(crate) struct Scene<'a> {
 pub(crate) struct Seen {
     /// Radiance from lamps, directly or mirrored in water, and of what shines itself.
     pub direct: f32,
+    /// Radiance that mist adds on the way, if it was asked for.
+    pub glow: f32,
     /// Radiance arriving from other surfaces (mean over the cosine-weighted hemisphere), if a bounce was followed.
     pub arriving: Option<f32>,
     /// What `arriving` is multiplied by.
@@ -126,12 +130,13 @@ impl Scene<'_> {
         let (origin_m, direction) = camera.ray(numbers.pixel, t, numbers.pair(Use::Pixel), numbers.pair(Use::Lens));
         let met = self.nearest(origin_m, direction, camera.pixel_rad(), true);
         let shine = self.lamp_seen(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m));
+        let glow = self.glow(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m), numbers);
         let Some(point) = met else {
-            return Seen { direct: shine + self.beyond(direction), distance_m: 1e3, ..Seen::default() };
+            return Seen { direct: shine + self.beyond(direction), glow, distance_m: 1e3, ..Seen::default() };
         };
         if let Some(radiance) = point.known {
             let direct = shine + self.hazed(radiance, point.distance_m, direction);
-            return Seen { direct, normal: point.normal, distance_m: point.distance_m, ..Seen::default() };
+            return Seen { direct, glow, normal: point.normal, distance_m: point.distance_m, ..Seen::default() };
         }
         let to_eye = -direction;
         let cos = point.normal.dot(to_eye).clamp(0.0, 1.0);
@@ -141,11 +146,22 @@ impl Scene<'_> {
         let (lit, shadowed) = self.lit(&point, to_eye, numbers);
         Seen {
             direct: shine + self.hazed(lit * dry + mirrored, point.distance_m, direction),
+            glow,
             arriving: bounce.then(|| self.bounced(&point, numbers)),
             albedo: point.finish.diffuse_albedo(cos) * dry,
             normal: point.normal,
             distance_m: point.distance_m,
             busy: point.body || shadowed,
+        }
+    }
+
+    /// What mist adds to a camera ray; only a pixel's first samples ask, because it hardly changes from one to the next.
+    fn glow(&self, origin_m: Vec3, direction: Vec3, reach_m: f32, numbers: &Numbers) -> f32 {
+        match self.around {
+            Surroundings::Street(set) if numbers.sample < GLOW_SAMPLES => {
+                set.glow(origin_m, direction, reach_m, numbers.pair(Use::FarLamp)[0])
+            }
+            _ => 0.0,
         }
     }
 
@@ -187,8 +203,10 @@ impl Scene<'_> {
 
     /// Radiance of a lamp that the ray runs into before `reach_m`.
     fn lamp_seen(&self, origin_m: Vec3, direction: Vec3, reach_m: f32) -> f32 {
+        // The film saturates far below a lamp's own radiance; capping it lets a few samples draw a lamp's edge smoothly.
+        const MOST_SEEN: f32 = 0.7;
         let seen = self.lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
-        seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance).sum()
+        seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance.min(MOST_SEEN)).sum()
     }
 
     /// Light from the lamps, answered towards the eye, and whether any of it is shadowed.
@@ -200,16 +218,22 @@ impl Scene<'_> {
         if shadowed {
             sum = 0.0;
         }
-        // All far lamps' light times the visibility of one of them, chosen by how much of that light is its own: no lamp's own light is
-        // left to chance, only whether it is in shadow.
-        let shares = Shares::new(far, |lamp| point.answer(to_eye, &lamp.guess(point.start_m)));
-        if let Some((index, _)) = shares.choose(numbers.pair(Use::TimeAndLamp)[1]) {
-            let arriving = far[index].sample(point.start_m, numbers.pair(Use::FarLamp));
-            if self.shadows(point, &arriving, shares.total) {
+        // The strongest far lamp is asked for itself, and of the others one for all of them, chosen by how much of their light is its own:
+        // no lamp's own light is left to chance, only which of the weak ones' shadows is seen.
+        let mut shares = Shares::new(far, |lamp| point.answer(to_eye, &lamp.guess(point.start_m)));
+        let on_far = numbers.pair(Use::FarLamp);
+        let mut ask = |index: usize, light: f32, on_lamp: [f32; 2]| {
+            if self.shadows(point, &far[index].sample(point.start_m, on_lamp), light) {
                 shadowed = true;
             } else {
-                sum += shares.total;
+                sum += light;
             }
+        };
+        if let Some((strongest, light)) = shares.take_strongest() {
+            ask(strongest, light, on_far);
+        }
+        if let Some((weaker, _)) = shares.choose(numbers.pair(Use::TimeAndLamp)[1]) {
+            ask(weaker, shares.total, [on_far[1], on_far[0]]);
         }
         (sum, shadowed)
     }
@@ -260,11 +284,9 @@ impl Scene<'_> {
         if weight < LEAST_REFLECTION {
             return 0.0;
         }
-        // What the mirrored lamps add is capped: the film saturates there, and so few samples would make sparkles of more.
-        const MOST_MIRRORED: f32 = 4.0;
         let away = direction.reflect(normal);
         let away = Vec3::new(away.x, away.y.abs(), away.z);
-        let lamps = self.lamp_seen(point.start_m, away, f32::INFINITY).min(MOST_MIRRORED);
+        let lamps = self.lamp_seen(point.start_m, away, f32::INFINITY);
         weight * (lamps + self.radiance(point.start_m, away, numbers.pair(Use::BounceLamp)))
     }
 }
@@ -284,6 +306,14 @@ impl Shares {
             total += *share;
         }
         Self { share, total }
+    }
+
+    /// Takes out the lamp with the greatest share: which, and how much; none where no lamp gives anything.
+    fn take_strongest(&mut self) -> Option<(usize, f32)> {
+        let strongest = (1..self.share.len()).fold(0, |best, i| if self.share[i] > self.share[best] { i } else { best });
+        let light = std::mem::take(&mut self.share[strongest]);
+        self.total = self.share.iter().sum();
+        (light > 0.0).then_some((strongest, light))
     }
 
     /// A lamp chosen by its share, and a number in 0..1 that is even again; none where no lamp gives anything.

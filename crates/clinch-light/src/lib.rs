@@ -25,7 +25,7 @@ use bodies::{Bodies, Moment, Posture};
 use camera::Camera;
 use clinch_model::{CameraPose, Cast, Cut, Performance, Quality, Secs, Size, Who};
 use filter::Guides;
-use integrator::{Numbers, Scene, Surroundings};
+use integrator::{GLOW_SAMPLES, Numbers, Scene, Surroundings};
 use rayon::prelude::*;
 use sampler::{Mask, Sampler, Use};
 use set::Set;
@@ -109,6 +109,7 @@ pub struct Studio<'a> {
 struct Pixel {
     samples: f32,
     direct: f32,
+    glow: f32,
     arriving: f32,
     bounces: f32,
     albedo: f32,
@@ -131,7 +132,17 @@ impl<'a> Studio<'a> {
         }
         let bodies = Bodies::new(cast)?;
         let (set, mask) = (Set::new(), Mask::new());
-        Ok(Self { cast, options: options.clone(), set, bodies, mask, moments: Vec::new(), pixels: Vec::new(), guides: Guides::default(), scratch: Vec::new() })
+        Ok(Self {
+            cast,
+            options: options.clone(),
+            set,
+            bodies,
+            mask,
+            moments: Vec::new(),
+            pixels: Vec::new(),
+            guides: Guides::default(),
+            scratch: Vec::new(),
+        })
     }
 
     /// Lights one frame and develops it: `luma` becomes `[row][column]` full-range display luma, 0..255.
@@ -188,23 +199,22 @@ impl<'a> Studio<'a> {
     /// Fills `pixels`, with more samples where the first ones found more to see.
     fn gather(&mut self, camera: &Camera, frame: u64) {
         let (width, count) = (self.options.size.width as usize, self.options.size.pixels());
-        let scenes: Vec<Scene> = self
-            .moments
-            .iter()
-            .map(|moment| Scene { bodies: &self.bodies, moment, around: Surroundings::Street(&self.set) })
-            .collect();
+        let scenes: Vec<Scene> =
+            self.moments.iter().map(|moment| Scene { bodies: &self.bodies, moment, around: Surroundings::Street(&self.set) }).collect();
         let [all, busy, uneven] = self.samples();
         let sampler = Sampler::new(&self.mask, uneven as u32, self.options.seed, frame);
         let gathering = Gathering { scenes: &scenes, camera, sampler: &sampler, samples: uneven, width };
         self.pixels.clear();
         self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
+        // What is far out of focus is met by few rays; its surroundings must be looked at more widely to find it all.
+        let reach = if camera.is_shallow() { 3 } else { 1 };
         gathering.take(&mut self.pixels, 0..all, None);
         if busy > all {
-            let chosen = widened(&self.pixels, width, |pixel| pixel.busy || pixel.is_uneven());
+            let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.15 } else { 0.5 }));
             gathering.take(&mut self.pixels, all..busy, Some(&chosen));
         }
         if uneven > busy {
-            let chosen = widened(&self.pixels, width, Pixel::is_uneven);
+            let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(0.5));
             gathering.take(&mut self.pixels, busy..uneven, Some(&chosen));
         }
     }
@@ -219,27 +229,32 @@ impl<'a> Studio<'a> {
             self.guides.push(pixel.normal * share, pixel.distance_m * share);
         }
         filter::smooth(&mut arriving, &self.guides, width, &mut self.scratch);
-        let join = |(pixel, arriving): (&Pixel, &f32)| (pixel.direct + pixel.albedo * arriving) / pixel.samples.max(1.0);
+        let join = |(pixel, arriving): (&Pixel, &f32)| {
+            let glow = pixel.glow / pixel.samples.clamp(1.0, GLOW_SAMPLES as f32);
+            (pixel.direct + pixel.albedo * arriving) / pixel.samples.max(1.0) + glow
+        };
         Frame { width, radiance: self.pixels.iter().zip(&arriving).map(join).collect() }
     }
 }
 
 impl Pixel {
-    /// Whether its samples differ by more than grain would hide.
-    fn is_uneven(&self) -> bool {
-        self.greatest - self.least > 0.6 * self.direct / self.samples.max(1.0) + 0.006
+    /// Whether its samples differ by more than `share` of their mean.
+    fn is_uneven(&self, share: f32) -> bool {
+        // What is as dark as this (in the film's unit) prints so deep that grain hides the difference.
+        const DARK: f32 = 0.004;
+        self.greatest - self.least > share * self.direct / self.samples.max(1.0) + DARK
     }
 }
 
-/// `[row][column]`: whether a pixel or one of its eight neighbours is so.
-fn widened(pixels: &[Pixel], width: usize, so: impl Fn(&Pixel) -> bool + Sync) -> Vec<bool> {
+/// `[row][column]`: whether a pixel or one within `reach` rows and columns of it is so.
+fn widened(pixels: &[Pixel], width: usize, reach: usize, so: impl Fn(&Pixel) -> bool + Sync) -> Vec<bool> {
     let own: Vec<bool> = pixels.iter().map(so).collect();
     let height = pixels.len() / width;
     let mut wide = vec![false; pixels.len()];
     wide.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
         for (x, out) in row.iter_mut().enumerate() {
-            let columns = x.saturating_sub(1)..(x + 2).min(width);
-            *out = (y.saturating_sub(1)..(y + 2).min(height)).any(|yy| own[yy * width..][columns.clone()].contains(&true));
+            let columns = x.saturating_sub(reach)..(x + reach + 1).min(width);
+            *out = (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|yy| own[yy * width..][columns.clone()].contains(&true));
         }
     });
     wide
@@ -288,6 +303,7 @@ impl Gathering<'_> {
         let seen = scene.see(self.camera, t, &numbers, bounce);
         pixel.samples += 1.0;
         pixel.direct += seen.direct;
+        pixel.glow += seen.glow;
         pixel.albedo += seen.albedo;
         pixel.normal += seen.normal;
         pixel.distance_m += seen.distance_m;

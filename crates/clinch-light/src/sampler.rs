@@ -173,7 +173,7 @@ mod tests {
         for pair in 0..PAIRS {
             let points: Vec<[f32; 2]> = sampler.table.iter().map(|row| row[pair]).collect();
             for (columns, rows) in [(16, 1), (1, 16), (4, 4), (8, 2), (2, 8)] {
-                let mut seen = vec![false; 16];
+                let mut seen = [false; 16];
                 for [x, y] in &points {
                     seen[(x * columns as f32) as usize * rows + (y * rows as f32) as usize] = true;
                 }

@@ -38,7 +38,12 @@ const GLOW: f32 = 0.0020;
 const ZENITH: f32 = 0.0006;
 /// Radiance that the night lends to surfaces, without being seen itself: the fill a cinematographer would bounce in from overhead, so that
 /// nobody sinks into unreadable darkness.
-const FILL: f32 = 0.013;
+const FILL: f32 = 0.016;
+
+/// Radius of an upright cylinder round the origin that holds the key lamp's beam.
+const BEAM_RADIUS_M: f32 = 3.1;
+/// Share of light that the mist scatters in a metre: a clear night by meteorology's scale (visibility about 1 km), but a visible beam.
+const MIST_PER_M: f32 = 0.0026;
 
 /// Everything around the two people.
 #[derive(Debug, Clone)]
@@ -81,6 +86,23 @@ impl Set {
         radiance * kept + Self::sky(direction) * (1.0 - kept)
     }
 
+    /// Radiance that the mist in the key lamp's beam scatters into a ray within `reach_m`; `number` in 0..1 shifts the places looked at.
+    ///
+    /// Single scattering, evenly into all directions, without the pair's shadow: a veil this thin doesn't show one.
+    pub fn glow(&self, origin_m: Vec3, direction: Vec3, reach_m: f32, number: f32) -> f32 {
+        const STEPS: u32 = 4;
+        let Some(key) = self.lamps.first() else { return 0.0 };
+        let Some((enter_m, leave_m)) = upright_cylinder(origin_m, direction, BEAM_RADIUS_M, key.centre_m.y - 0.05) else { return 0.0 };
+        let leave_m = leave_m.min(reach_m);
+        if leave_m <= enter_m {
+            return 0.0;
+        }
+        let step_m = (leave_m - enter_m) / STEPS as f32;
+        let sum: f32 =
+            (0..STEPS).map(|i| key.guess(origin_m + direction * (enter_m + (i as f32 + number) * step_m)).irradiance.min(6.0)).sum();
+        sum * step_m * MIST_PER_M / (4.0 * std::f32::consts::PI)
+    }
+
     /// The nearest point of the set within `reach_m`; `fine` asks for the fence and fine surface detail, which only the camera sees.
     pub fn nearest(&self, origin_m: Vec3, direction: Vec3, reach_m: f32, pixel_rad: f32, fine: bool) -> Option<Point> {
         let (part, distance_m) = self.meet(origin_m, direction, reach_m, fine)?;
@@ -118,7 +140,8 @@ impl Set {
         let point = match part {
             Part::Street | Part::Pavement => {
                 let footprint_m = distance_m * pixel_rad / d.y.abs().max(0.02).sqrt();
-                let paving = if part == Part::Street { self.ground.at(Vec2::new(at.x, at.z), footprint_m) } else { self.slabs(at, footprint_m) };
+                let paving =
+                    if part == Part::Street { self.ground.at(Vec2::new(at.x, at.z), footprint_m) } else { self.slabs(at, footprint_m) };
                 Point::new(at, distance_m, Vec3::Y, paving.normal, paving.finish).with_water(paving.water)
             }
             Part::Kerb(side) => Point::new(at, distance_m, Vec3::Z * side, Vec3::Z * side, Finish::matt(0.16)),
@@ -147,9 +170,9 @@ fn lamps() -> Vec<Lamp> {
     let pair_m = Vec3::Y * 0.7;
     vec![
         Lamp::new(Vec3::new(0.7, 5.2, -0.8), Vec3::ZERO, 0.24, 28.3, beam(21.0, 30.0, 0.010)),
-        Lamp::new(Vec3::new(13.0, 5.2, -1.6), pair_m, 0.35, 54.0, beam(7.0, 13.5, 0.03)),
-        Lamp::new(Vec3::new(-13.5, 5.2, -1.6), pair_m, 0.35, 40.0, beam(7.0, 13.5, 0.03)),
-        Lamp::new(Vec3::new(-3.5, 6.4, -11.0), pair_m, 0.35, 50.0, beam(8.0, 15.0, 0.02)),
+        Lamp::new(Vec3::new(13.0, 5.2, -1.6), pair_m, 0.22, 54.0, beam(7.0, 13.5, 0.03)),
+        Lamp::new(Vec3::new(-13.5, 5.2, -1.6), pair_m, 0.22, 40.0, beam(7.0, 13.5, 0.03)),
+        Lamp::new(Vec3::new(-3.5, 6.4, -11.0), pair_m, 0.22, 50.0, beam(8.0, 15.0, 0.02)),
         Lamp::new(Vec3::new(2.2, 4.6, 7.5), pair_m, 0.55, 22.0, beam(12.0, 24.0, 0.06)),
     ]
 }
@@ -178,7 +201,30 @@ fn fence(p: Vec3) -> bool {
     }
     let wire = |s: f32| (s - floor(s / MESH_M + 0.5) * MESH_M).abs() < WIRE_HALF_M;
     let diagonal = std::f32::consts::FRAC_1_SQRT_2;
-    off_post(p.x).abs() < POST_HALF_M || (y - FENCE_M).abs() < 0.025 || (y < FENCE_M && (wire((p.x + y) * diagonal) || wire((p.x - y) * diagonal)))
+    off_post(p.x).abs() < POST_HALF_M
+        || (y - FENCE_M).abs() < 0.025
+        || (y < FENCE_M && (wire((p.x + y) * diagonal) || wire((p.x - y) * diagonal)))
+}
+
+/// Where a ray enters and leaves the upright cylinder round the origin from the ground to a height.
+fn upright_cylinder(o: Vec3, d: Vec3, radius_m: f32, height_m: f32) -> Option<(f32, f32)> {
+    let (a, b) = (d.x * d.x + d.z * d.z, o.x * d.x + o.z * d.z);
+    let c = o.x * o.x + o.z * o.z - radius_m * radius_m;
+    let (mut enter_m, mut leave_m) = (0.0f32, f32::INFINITY);
+    if a > 1e-9 {
+        let root = (b * b - a * c).max(0.0).sqrt();
+        if b * b < a * c {
+            return None;
+        }
+        (enter_m, leave_m) = (((-b - root) / a).max(0.0), (-b + root) / a);
+    } else if c > 0.0 {
+        return None;
+    }
+    if d.y.abs() > 1e-6 {
+        let (to_ground, to_top) = (-o.y / d.y, (height_m - o.y) / d.y);
+        (enter_m, leave_m) = (enter_m.max(to_ground.min(to_top)), leave_m.min(to_ground.max(to_top)));
+    }
+    (leave_m > enter_m).then_some((enter_m, leave_m))
 }
 
 /// How far x lies from the nearest post.
@@ -233,5 +279,28 @@ impl Set {
             return Point::new(at, distance_m, north, north, Finish::matt(0.02));
         }
         self.brick(at, distance_m, north, along, 0.15)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ray_enters_and_leaves_a_cylinder_where_geometry_says() {
+        let through = upright_cylinder(Vec3::new(0.0, 1.0, 5.0), Vec3::NEG_Z, 3.0, 5.0);
+        assert_eq!(through, Some((2.0, 8.0)));
+        let from_above = upright_cylinder(Vec3::new(1.0, 8.0, 0.0), Vec3::NEG_Y, 3.0, 5.0);
+        assert_eq!(from_above, Some((3.0, 8.0)));
+        assert_eq!(upright_cylinder(Vec3::new(4.0, 1.0, 0.0), Vec3::Z, 3.0, 5.0), None);
+        assert_eq!(upright_cylinder(Vec3::new(4.0, 1.0, 0.0), Vec3::X, 3.0, 5.0), None);
+    }
+
+    #[test]
+    fn the_key_lamp_gives_the_origin_the_unit_of_light() {
+        let set = Set::new();
+        let arriving = set.lamps[0].guess(Vec3::ZERO);
+        let irradiance = arriving.irradiance * arriving.direction.y;
+        assert!((irradiance - 1.0).abs() < 0.05, "{irradiance}");
     }
 }

@@ -120,7 +120,13 @@ fn a_disc_lamp_lights_a_floor_as_the_textbook_says() {
     let scene = Scene { bodies: &bodies, moment: &moment, around: Surroundings::Even { radiance: 0.0, lamps: &lamps } };
     let mask = Mask::new();
     let sampler = Sampler::new(&mask, 64, 1, 0);
-    let eye = CameraPose { eye_m: Vec3::new(0.0, 1.0, 0.0), turn: Quat::from_rotation_x(-PI / 2.0), vfov_rad: 0.01, focus_m: 1.0, aperture_m: 0.0 };
+    let eye = CameraPose {
+        eye_m: Vec3::new(0.0, 1.0, 0.0),
+        turn: Quat::from_rotation_x(-PI / 2.0),
+        vfov_rad: 0.01,
+        focus_m: 1.0,
+        aperture_m: 0.0,
+    };
     let camera = Camera::new(&eye, &eye, 4, 4);
     let seen = |sample| scene.see(&camera, 0.0, &Numbers { sampler: &sampler, pixel: (2, 2), sample }, false).direct;
     let found: f32 = (0..64).map(seen).sum::<f32>() / 64.0;

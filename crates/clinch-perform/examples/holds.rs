@@ -85,7 +85,9 @@ fn draw_holds(holds: Vec<Hold>, out: &Path) -> Outcome<()> {
         let top = row % 4 * 400;
         for (i, who) in Who::BOTH.into_iter().enumerate() {
             let solved = choreography.solved(&hold.name, who).ok_or("missing hold")?;
-            println!("{:18} {who}: {:?}", hold.name, solved.quality);
+            let q = solved.quality;
+            let millimetres = [q.contact_error_m, q.overlap_m, q.under_ground_m].map(|m| (m * 1000.0).round());
+            println!("{:18} {who}: contact, overlap, ground {millimetres:?} mm, range {:.1} deg", hold.name, q.beyond_range_deg);
             let mut scene = Scene::new(&cast, &solved.poses);
             for contact in &solved.contacts {
                 let place = |owner: Who, segment: Segment| {

@@ -12,9 +12,6 @@ use glam::{Quat, Vec2, Vec3};
 use std::error::Error;
 use std::path::Path;
 
-#[path = "../../clinch-cast/src/skeleton.rs"]
-mod skeleton;
-
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// A way through most holds, with both leading.
@@ -42,7 +39,7 @@ fn main() -> Outcome<()> {
     };
     let cast = people();
     let started = std::time::Instant::now();
-    let performance = perform(&story, &cast, &Options::default(), &|_| ())?;
+    let performance = perform(&story, &cast, &Options { takes: std::env::var("TAKES").ok().and_then(|t| t.parse().ok()).unwrap_or(3), ..Options::default() }, &|_| ())?;
     if std::env::var_os("REFERENCE").is_some() {
         let wanted = reference(&story, &cast, &performance)?;
         speeds(&wanted, &cast);
@@ -52,6 +49,9 @@ fn main() -> Outcome<()> {
     report(&performance);
     if std::env::var_os("SPEEDS").is_some() {
         speeds(&performance, &cast);
+    }
+    if std::env::var_os("NODRAW").is_some() {
+        return Ok(());
     }
     draw(&performance, &cast, Path::new(out))
 }
@@ -184,7 +184,7 @@ fn people() -> Cast {
         who,
         height_m,
         mass_kg,
-        skeleton: skeleton::skeleton(height_m, mass_kg),
+        skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
         surface: Surface {
             position_m: vec![],
             normal: vec![],

@@ -20,6 +20,11 @@ const TOUCH_M: f32 = 0.025;
 /// is relieved before it is lifted.
 const PLANNED_TOUCH_M: (f32, f32) = (0.01, 0.045);
 
+/// Distance along the ground from its planned place from which a point is relieved, and from which it bears least, in metres; a foot
+/// that is to step into place must not be stood on.
+const ASTRAY_M: (f32, f32) = (0.08, 0.2);
+const LEAST_READINESS: f32 = 0.12;
+
 /// Centre of mass to its reference: 1/s² and 1/s, and the greatest acceleration, in m/s². Height as in the standing trials.
 const ALONG_PER_SEC2: f32 = 45.0;
 const ALONG_PER_SEC: f32 = 12.0;
@@ -118,7 +123,10 @@ fn supports(skeleton: &Skeleton, motion: &Motion, planned: &[Placed; SEGMENTS]) 
         let then = lowest_points(&skeleton.shape[segment], &planned[segment]);
         for (point, (now, then)) in now.into_iter().zip(then).enumerate() {
             let (Some(at_m), Some(planned_m)) = (now, then) else { continue };
-            let readiness = ((PLANNED_TOUCH_M.1 - planned_m.y) / (PLANNED_TOUCH_M.1 - PLANNED_TOUCH_M.0)).clamp(0.0, 1.0);
+            let down = ((PLANNED_TOUCH_M.1 - planned_m.y) / (PLANNED_TOUCH_M.1 - PLANNED_TOUCH_M.0)).clamp(0.0, 1.0);
+            let beside_m = (planned_m - at_m).with_y(0.0).length();
+            let astray = ((beside_m - ASTRAY_M.0) / (ASTRAY_M.1 - ASTRAY_M.0)).clamp(0.0, 1.0);
+            let readiness = down * (1.0 - astray * (1.0 - LEAST_READINESS));
             if at_m.y < TOUCH_M && readiness > 0.0 {
                 supports.push(Support { segment, point, at_m, readiness });
             }

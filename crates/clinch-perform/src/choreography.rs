@@ -28,6 +28,7 @@ use glam::Vec3;
 use motion::Plan;
 use passage::{Arrangement, Bearing, LEGS, Passage};
 use posture::solve_hold;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use track::Track;
 
@@ -142,16 +143,15 @@ impl ContactSpan {
 
 /// Solves every hold that the story uses, for each leader it has.
 fn solve_all(story: &Story, rigs: &[Rig; 2]) -> Result<BTreeMap<(String, Who), SolvedHold>, Error> {
-    let mut solved = BTreeMap::new();
+    let mut wanted = BTreeMap::new();
     for (i, phrase) in story.phrases.iter().enumerate() {
-        let key = (phrase.hold.clone(), phrase.leader);
-        if !solved.contains_key(&key) {
-            let unknown = || Error::UnknownHold { phrase: i, hold: phrase.hold.clone() };
-            let hold = story.hold(&phrase.hold).ok_or_else(unknown)?;
-            solved.insert(key, solve_hold(hold, phrase.leader, rigs)?);
-        }
+        let unknown = || Error::UnknownHold { phrase: i, hold: phrase.hold.clone() };
+        wanted.insert((phrase.hold.clone(), phrase.leader), story.hold(&phrase.hold).ok_or_else(unknown)?);
     }
-    Ok(solved)
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    let solved: Result<Vec<_>, Error> =
+        wanted.into_par_iter().map(|(key, hold)| solve_hold(hold, key.1, rigs).map(|solved| (key, solved))).collect();
+    Ok(solved?.into_iter().collect())
 }
 
 /// Puts the phrases in time and on the ground.

@@ -13,7 +13,7 @@ use glam::{Quat, Vec3};
 
 /// Fastest that a joint is asked to turn, in rad/s. Everyday fast reaching is 4..6 at the elbow, running 8..10 at the knee; tired people
 /// are slower.
-const TURN_MOST_RAD_PER_SEC: f32 = 6.0;
+const TURN_MOST_RAD_PER_SEC: f32 = 4.5;
 
 /// Fastest that the pelvis is asked to move, in m/s: a stumbling step; walking is 1.4.
 const PELVIS_MOST_M_PER_SEC: f32 = 1.5;
@@ -45,6 +45,8 @@ struct Foot {
     offset_m: Vec3,
     /// Time into a catching step, and the offset with which it began.
     step: Option<(f32, Vec3)>,
+    /// How high it is lifted over its plan.
+    lift_m: f32,
 }
 
 /// What one body is asked for, step by step.
@@ -71,12 +73,16 @@ impl Follower {
             let foot = LEGS[side][2];
             let planned_m = placed[foot.index()].origin_m;
             let really_m = motion.placed[foot.index()].origin_m;
-            let stands = stands(reference, foot);
-            let grounded = really_m.y < ankle_at_rest_m + ON_GROUND_M;
-            let other_carries = self.feet[1 - side].step.is_none() && stands_in(reference, LEGS[1 - side][2]);
-            let lift_m = self.feet[side].advance(stands, grounded, other_carries, (really_m - planned_m).with_y(0.0));
+            let state = FootState {
+                stands: stands(reference, foot),
+                carries: stands_in(reference, foot),
+                grounded: really_m.y < ankle_at_rest_m + ON_GROUND_M,
+                other_waits: self.feet[1 - side].step.is_none(),
+                miss_m: (really_m - planned_m).with_y(0.0),
+            };
+            let lift_m = self.feet[side].advance(&state);
             let shift_m = self.feet[side].offset_m + Vec3::Y * lift_m;
-            if shift_m != Vec3::ZERO {
+            if shift_m.length() > 1e-3 {
                 reach(skeleton, &mut wanted, LEGS[side], planned_m + shift_m);
             }
         }
@@ -85,21 +91,40 @@ impl Follower {
 }
 
 impl Foot {
-    /// Moves the foot's wanted place on by one step; gives back how high it is lifted for a catching step, in metres.
-    fn advance(&mut self, stands: bool, grounded: bool, other_carries: bool, miss_m: Vec3) -> f32 {
+    /// Moves the foot's wanted place on by one step; gives back how high it is lifted over its plan, in metres.
+    fn advance(&mut self, state: &FootState) -> f32 {
+        let miss_m = state.miss_m.length();
         if let Some((secs, from_m)) = self.step {
             let t = secs / STEP_LENGTH_SECS;
             self.offset_m = from_m * (1.0 - t * t * (3.0 - 2.0 * t));
             self.step = (t < 1.0).then_some((secs + STEP_SECS, from_m));
-            return STEP_LIFT_M * (std::f32::consts::PI * t.min(1.0)).sin();
+            self.lift_m = STEP_LIFT_M * (std::f32::consts::PI * t.min(1.0)).sin();
+            return self.lift_m;
         }
-        if stands && grounded && miss_m.length() > STEP_AT_M && other_carries {
-            self.step = Some((0.0, miss_m));
+        if state.stands && miss_m > STEP_AT_M && state.other_waits {
+            self.step = Some((0.0, state.miss_m));
         }
-        let goal_m = if stands && grounded { miss_m } else { Vec3::ZERO };
+        let goal_m = if state.stands && state.grounded { state.miss_m } else { Vec3::ZERO };
         self.offset_m += (goal_m - self.offset_m) * (SETTLE_PER_SEC * STEP_SECS);
-        0.0
+        // A foot that should swing but drags is lifted more.
+        let drags = !state.carries && miss_m > STEP_AT_M;
+        self.lift_m += (if drags { STEP_LIFT_M } else { 0.0 } - self.lift_m) * (SETTLE_PER_SEC * STEP_SECS);
+        self.lift_m
     }
+}
+
+/// What a foot has to know about itself.
+struct FootState {
+    /// Whether it is planned to stand.
+    stands: bool,
+    /// Whether its leg is planned to carry, on foot or knee.
+    carries: bool,
+    /// Whether it is on the ground.
+    grounded: bool,
+    /// Whether the other foot isn't taking a catching step.
+    other_waits: bool,
+    /// Where it is, less where it is planned, along the ground.
+    miss_m: Vec3,
 }
 
 /// Whether a foot is planned to stand on the ground.

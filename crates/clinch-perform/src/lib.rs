@@ -15,6 +15,7 @@ mod life;
 mod measure;
 mod muscles;
 mod playhead;
+mod restraint;
 #[cfg(test)]
 mod stand_in;
 mod struggle;

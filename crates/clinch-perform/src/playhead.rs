@@ -8,18 +8,21 @@ use clinch_model::{SEGMENTS, Secs, Skeleton};
 use glam::Vec3;
 
 /// Fastest that a joint of the reference may move, in m/s: hands in a quick grab; under the 3 m/s from which a contact is a strike.
-const FASTEST_M_PER_SEC: f32 = 2.2;
+const FASTEST_M_PER_SEC: f32 = 1.8;
 
 /// Least rate of reading, and how much faster than the song it may catch up.
 const SLOWEST: f64 = 0.12;
 const CATCHING_UP: f64 = 0.6;
 
 /// Greatest time behind the song, in seconds; from there on the bodies are rushed rather than the story lost.
-const MOST_BEHIND_SECS: f64 = 1.6;
+const MOST_BEHIND_SECS: f64 = 1.2;
 
 /// Mean distance of a body's joints from the reference at which it is waited for, and at which the wait is longest, in metres.
 const WAIT_FROM_M: f32 = 0.10;
 const WAIT_FULL_M: f32 = 0.25;
+
+/// Share of the playhead's rate that waiting may take.
+const LONGEST_WAIT: f64 = 0.6;
 
 /// Step by which the reference's speed is felt out, in seconds.
 const FEELER_SECS: f64 = 1.0 / 60.0;
@@ -51,7 +54,7 @@ impl Playhead {
         let speed = f64::from(speed_m_per_sec(plan, skeletons, self.at()));
         let wait = f64::from(((miss_m - WAIT_FROM_M) / (WAIT_FULL_M - WAIT_FROM_M)).clamp(0.0, 1.0));
         let most = 1.0 + CATCHING_UP * (behind_secs / 0.3).min(1.0);
-        let mut rate = most.min(f64::from(FASTEST_M_PER_SEC) / speed.max(1e-3)) * (1.0 - 0.85 * wait);
+        let mut rate = most.min(f64::from(FASTEST_M_PER_SEC) / speed.max(1e-3)) * (1.0 - LONGEST_WAIT * wait);
         if behind_secs > MOST_BEHIND_SECS {
             rate = rate.max(1.0);
         }

@@ -1,8 +1,5 @@
 //! A small reference motion for tests: two people facing each other in a staggered stance, hands on each other's chests, sinking and rising.
 
-#[path = "../../clinch-cast/src/skeleton.rs"]
-mod skeleton;
-
 use crate::{
     choreography::{ActiveContact, PersonReference, Reference},
     struggle::Plan,
@@ -42,7 +39,7 @@ pub(crate) fn cast() -> Cast {
         who,
         height_m,
         mass_kg,
-        skeleton: skeleton::skeleton(height_m, mass_kg),
+        skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
         surface: surface.clone(),
     };
     Cast { people: [person(Who::Cop, 1.84, 94.0), person(Who::Kid, 1.74, 66.0)] }
@@ -112,7 +109,7 @@ fn plant(part: Segment) -> ActiveContact {
     ActiveContact { part, kind: ContactKind::Plant, on: Target::Ground, point_in_target_m: Vec3::ZERO, strength: 1.0 }
 }
 
-fn grip(part: Segment) -> ActiveContact {
+pub(crate) fn grip(part: Segment) -> ActiveContact {
     let side = if part == Segment::HandL { -1.0 } else { 1.0 };
     let point_in_target_m = Vec3::new(side * 0.1, 0.12, 0.11);
     ActiveContact { part, kind: ContactKind::Grip, on: Target::Other(Segment::Chest), point_in_target_m, strength: 1.0 }

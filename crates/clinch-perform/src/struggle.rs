@@ -3,11 +3,12 @@
 use crate::{
     Error,
     balance::{self, GroundForces, short_turn},
-    choreography::{Choreography, PersonReference, Reference},
+    choreography::{Choreography, Reference},
     follow::Follower,
     grips::{Ended, Hands},
     muscles,
     playhead::Playhead,
+    restraint,
     tempo::Tempo,
     world::{Drive, GRAVITY, Motion, STEP_SECS, STEPS_PER_SEC, World},
 };
@@ -32,13 +33,13 @@ const ASSIST_TORQUE_SHARE: f32 = 0.04;
 
 /// Distance of a segment's origin from its reference at which it begins to be helped on its own, and at which that help is full, in
 /// metres. Up to the first it is on its own, so that weight, lag and collisions show.
-const RESCUE_FROM_M: f32 = 0.10;
-const RESCUE_FULL_M: f32 = 0.35;
+const RESCUE_FROM_M: f32 = 0.05;
+const RESCUE_FULL_M: f32 = 0.18;
 
 /// Help to a segment that is being lost, as a spring and damper on its mass: 1/s², 1/s, and its bound in m/s².
 const RESCUE_PER_SEC2: f32 = 90.0;
 const RESCUE_PER_SEC: f32 = 16.0;
-const RESCUE_MOST: f32 = 22.0;
+const RESCUE_MOST: f32 = 30.0;
 
 /// The same for its turn: 1/s, by which its spin is led towards the reference's, and the share of a turn's error undone in a second.
 const RESCUE_SPIN_PER_SEC: f32 = 10.0;
@@ -47,6 +48,13 @@ const RESCUE_TURN_PER_SEC: f32 = 5.0;
 /// How quickly help grows and fades, a second.
 const RESCUE_RISE_PER_SEC: f32 = 4.0;
 const RESCUE_FADE_PER_SEC: f32 = 1.5;
+
+/// A segment that stays this far (m) from its place, slower than this (m/s), is blocked: the other's body is in the way. Bodies never
+/// pass through each other here, so after a while (s, begin and end of giving up) the help is given up but for a share of it.
+const BLOCKED_M: f32 = 0.08;
+const BLOCKED_M_PER_SEC: f32 = 0.2;
+const GIVES_UP_SECS: (f32, f32) = (0.4, 1.0);
+const GIVEN_UP_SHARE: f32 = 0.15;
 
 /// Share of full rescue at which hands let go.
 const SHAKEN: f32 = 0.9;
@@ -120,6 +128,8 @@ pub(crate) struct Struggle<'a> {
     ground: [GroundForces; 2],
     /// `[who][segment]`: torque that was known to be needed in the step before, in the segment's frame, in N·m.
     known_nm: [[Vec3; SEGMENTS]; 2],
+    /// `[who][segment]`: how long a segment has been blocked.
+    blocked_secs: [[f32; SEGMENTS]; 2],
     /// `[who][segment]`: how much a segment is being rescued, 0..1.
     rescue: [[f32; SEGMENTS]; 2],
 }
@@ -155,6 +165,7 @@ impl<'a> Struggle<'a> {
             lag_secs: direction.lag_secs,
             ground: [[[Vec3::ZERO; 4]; SEGMENTS]; 2],
             known_nm: [[Vec3::ZERO; SEGMENTS]; 2],
+            blocked_secs: [[0.0; SEGMENTS]; 2],
             rescue: [[0.0; SEGMENTS]; 2],
         })
     }
@@ -191,6 +202,9 @@ impl<'a> Struggle<'a> {
             reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion);
             assist_n[i] = self.drive(who, &reference.pose, direction);
             references.push(reference);
+        }
+        for who in Who::BOTH {
+            assist_n[who.index()] += self.restrain(who);
         }
         for who in Who::BOTH {
             let fatigue = self.tempo.fatigue(at);
@@ -269,21 +283,42 @@ impl<'a> Struggle<'a> {
             let goal_velocity = (goal_m - was[s].point(centres[s])) / STEP_SECS;
             let lost = (motion.placed[s].origin_m.distance(wanted_placed[s].origin_m)).max(motion.centre_m[s].distance(goal_m));
             let due = ((lost - RESCUE_FROM_M) / (RESCUE_FULL_M - RESCUE_FROM_M)).clamp(0.0, 1.0);
+            let share = self.hope(i, s, lost, motion.velocity_m_per_sec[s].length());
             let rescue = &mut self.rescue[i][s];
             *rescue += (due - *rescue).clamp(-RESCUE_FADE_PER_SEC * STEP_SECS, RESCUE_RISE_PER_SEC * STEP_SECS);
             if *rescue == 0.0 {
                 continue;
             }
             let wish = (goal_m - motion.centre_m[s]) * RESCUE_PER_SEC2 + (goal_velocity - motion.velocity_m_per_sec[s]) * RESCUE_PER_SEC;
-            let force_n = wish.clamp_length_max(RESCUE_MOST) * masses_kg[s] * *rescue;
+            let force_n = wish.clamp_length_max(RESCUE_MOST) * masses_kg[s] * *rescue * share;
             let error = short_turn(wanted_placed[s].turn * motion.placed[s].turn.inverse());
             let goal_spin = short_turn(wanted_placed[s].turn * was[s].turn.inverse()) / STEP_SECS;
-            let spin_wish = (error * RESCUE_TURN_PER_SEC + goal_spin - motion.spin_rad_per_sec[s]) * RESCUE_SPIN_PER_SEC * *rescue;
+            let spin_wish = (error * RESCUE_TURN_PER_SEC + goal_spin - motion.spin_rad_per_sec[s]) * RESCUE_SPIN_PER_SEC * *rescue * share;
             sum_n += force_n.length();
             let torque_nm = self.world.inertia(who, segment, spin_wish);
             self.world.push(who, segment, force_n, torque_nm);
         }
         sum_n
+    }
+
+    /// Brakes limbs that rush at the other; gives back the sum of the forces' sizes in newtons.
+    fn restrain(&mut self, who: Who) -> f32 {
+        let skeleton = |who: Who| &self.world.people[who.index()].skeleton;
+        let (mine, theirs) = (self.world.motion(who), self.world.motion(who.other()));
+        let brakes = restraint::brakes([skeleton(who), skeleton(who.other())], &mine, &theirs);
+        for &(segment, force_n) in &brakes {
+            self.world.push(who, segment, force_n, Vec3::ZERO);
+        }
+        brakes.iter().map(|(_, force_n)| force_n.length()).sum()
+    }
+
+    /// Share of the help that a segment still gets, less where it has been blocked for some time.
+    fn hope(&mut self, who: usize, segment: usize, lost_m: f32, speed_m_per_sec: f32) -> f32 {
+        let blocked = lost_m > BLOCKED_M && speed_m_per_sec < BLOCKED_M_PER_SEC;
+        let secs = &mut self.blocked_secs[who][segment];
+        *secs = (*secs + if blocked { STEP_SECS } else { -2.0 * STEP_SECS }).clamp(0.0, GIVES_UP_SECS.1);
+        let given_up = ((*secs - GIVES_UP_SECS.0) / (GIVES_UP_SECS.1 - GIVES_UP_SECS.0)).clamp(0.0, 1.0);
+        1.0 - (1.0 - GIVEN_UP_SHARE) * given_up
     }
 
     /// Sum of torques over sum of strengths, 0..1.

@@ -4,6 +4,8 @@ use clinch_model::{Event, EventKind, Hold, HoldKind, Phrase, Score, Secs, random
 
 /// Onsets weaker than this share of the song's strongest don't make a body start.
 const STRONG_ONSET: f32 = 0.45;
+/// Intensity under which a struggle is a leaning on each other, in which they may look at each other too.
+const STILL: f64 = 0.25;
 /// Least time between two accents, in seconds: exhausted bodies don't start more often.
 const ACCENT_GAP_SECS: f64 = 2.0;
 /// Share of the accents that are the leader's.
@@ -17,10 +19,12 @@ pub(crate) fn events(phrases: &[Phrase], holds: &[Hold], score: &Score, seed: u6
     for phrase in phrases {
         let Some((kind, enter_secs)) = kind(phrase) else { continue };
         let arrived = Secs(phrase.start.0 + enter_secs);
-        if kind == HoldKind::Rest {
+        let still = kind == HoldKind::Rest || phrase.intensity < STILL;
+        if still {
             // They look up when they have come to rest, halfway through what is left of it.
             events.push(Event { at: Secs((arrived.0 + phrase.end.0) / 2.0), kind: EventKind::Recognition, who: phrase.leader });
-        } else {
+        }
+        if kind != HoldKind::Rest {
             let starts = strong_onsets(score, arrived, phrase.end);
             events.extend(starts.into_iter().map(|at| {
                 let who = if stream.unit() < LEADERS_SHARE { phrase.leader } else { phrase.leader.other() };

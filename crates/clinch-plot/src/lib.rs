@@ -1,7 +1,7 @@
 //! plot: a score and a treatment in, a story out.
 //!
 //! The struggle is a closed walk in a graph of holds, each led by either person. The best walk for the music is found by exact
-//! dynamic programming ([`walk`](self)), asked again with prices on what it used too much until the film's variety is right; then the
+//! dynamic programming, asked again with prices on what it used too much until the film's variety is right; then the
 //! pair is led over the ground in a closed ring, and the moments are set on the music's onsets.
 
 mod check;

@@ -16,6 +16,11 @@ pub(crate) enum Turn {
     Must,
 }
 
+impl Turn {
+    /// All of them in index order.
+    pub const ALL: [Turn; 4] = [Turn::None, Turn::Section, Turn::Seam, Turn::Must];
+}
+
 /// A score as the plan sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Music {

@@ -8,8 +8,8 @@
 use crate::walk::{Problem, Step};
 use clinch_model::{HoldKind, Level};
 
-/// Walks tried: on songs of 30 s to 4 min the best is nearly always among the first ten.
-const ROUNDS: usize = 14;
+/// Walks tried: on songs of 30 s to 4 min the best is nearly always among the first twenty.
+const ROUNDS: usize = 24;
 /// Length of the stretch within which holds and heights should vary, in seconds: about what a viewer remembers as one scene.
 const STRETCH_SECS: f64 = 40.0;
 /// Share of the film, and of each stretch, above which a hold is used too much.

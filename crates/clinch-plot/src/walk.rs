@@ -54,8 +54,16 @@ pub(crate) struct Problem<'a> {
     may_follow: Vec<Vec<bool>>,
     /// Last two holds (the first one has none before it): what a table row stands for.
     links: Vec<(Option<usize>, usize)>,
-    /// `[hold]`: the links that end with it.
-    links_to: Vec<Vec<usize>>,
+    /// `[turn][link][leader]`: from where the link may be entered where the music says so about leverage; it is asked for millions of times.
+    ways_in: Vec<Vec<[Vec<Way>; 2]>>,
+}
+
+/// A way into a link: the link and leader before, and what the move costs.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    link: usize,
+    leader: Who,
+    cost: f32,
 }
 
 /// The shortest phrase that any hold allows.
@@ -106,9 +114,8 @@ impl<'a> Problem<'a> {
         let pairs = (0..holds.len()).flat_map(|a| (0..holds.len()).map(move |b| (a, b)));
         let links: Vec<(Option<usize>, usize)> =
             firsts.chain(pairs.filter(|&(a, b)| may_follow[a][b]).map(|(a, b)| (Some(a), b))).collect();
-        let links_to = (0..holds.len()).map(|hold| (0..links.len()).filter(|&link| links[link].1 == hold).collect()).collect();
         let distaste = holds.iter().map(|hold| distaste(hold, music, seed)).collect();
-        Self {
+        let mut problem = Self {
             music,
             holds,
             opens_with,
@@ -117,8 +124,11 @@ impl<'a> Problem<'a> {
             distaste,
             may_follow,
             links,
-            links_to,
-        }
+            ways_in: Vec::new(),
+        };
+        problem.ways_in =
+            Turn::ALL.map(|turn| (0..problem.links.len()).map(|link| Who::BOTH.map(|who| problem.ways(turn, link, who))).collect()).into();
+        problem
     }
 
     /// The cheapest closed walk and its cost with prices, or none where there is no walk at all.
@@ -190,8 +200,8 @@ impl<'a> Problem<'a> {
         cost as f32
     }
 
-    /// Cost of moving between holds at a bar; infinite where the bodies or the treatment don't allow it.
-    fn move_cost(&self, bar: usize, from: (usize, Who), to: (usize, Who)) -> f32 {
+    /// Cost of moving between holds where the music says something about leverage; infinite where the bodies or the treatment don't allow it.
+    fn move_cost(&self, turn: Turn, from: (usize, Who), to: (usize, Who)) -> f32 {
         let (a, b) = (&self.holds[from.0], &self.holds[to.0]);
         let changes = from.1 != to.1;
         // On the ground the one who lies can't come out on top in one move: that takes a rest or getting to the knees.
@@ -201,7 +211,7 @@ impl<'a> Problem<'a> {
         }
         let into_rest = if changes && b.kind == HoldKind::Rest { 1.5 } else { 0.0 };
         into_rest
-            + match (self.music.turn[bar], changes) {
+            + match (turn, changes) {
                 (Turn::Must, false) => f32::INFINITY,
                 (Turn::Must, true) | (Turn::Section, true) | (Turn::Seam, false) | (Turn::None, false) => 0.0,
                 (Turn::Section, false) => 1.2,
@@ -220,7 +230,7 @@ impl<'a> Problem<'a> {
         if last == first {
             return if self.music.turn[0] == Turn::Must { f32::INFINITY } else { 0.0 };
         }
-        1.0 + self.move_cost(0, last, first)
+        1.0 + self.move_cost(self.music.turn[0], last, first)
     }
 
     /// The total cost of a walk, by the definition; infinite where it isn't allowed. Kept apart from the table to check it.
@@ -230,7 +240,7 @@ impl<'a> Problem<'a> {
         let steps: f32 = walk.iter().map(|s| self.step_cost(s.first_bar, s.end_bar, s.hold)).sum();
         let moves: f32 = walk
             .windows(2)
-            .map(|pair| self.move_cost(pair[1].first_bar, (pair[0].hold, pair[0].leader), (pair[1].hold, pair[1].leader)))
+            .map(|pair| self.move_cost(self.music.turn[pair[1].first_bar], (pair[0].hold, pair[0].leader), (pair[1].hold, pair[1].leader)))
             .sum();
         let returns: f32 = walk.windows(3).map(|three| Self::return_cost(Some(three[0].hold), three[2].hold)).sum();
         let led: usize = walk.iter().filter(|s| s.leader == Who::Cop).map(|s| self.tick(s.end_bar) - self.tick(s.first_bar)).sum();
@@ -297,21 +307,25 @@ impl<'a> Problem<'a> {
     fn enter(&self, table: &Table, bar: usize, link: usize, leader: Who, span: &Range<usize>, entered: &mut [f32; TICKS + 1]) {
         entered.fill(f32::INFINITY);
         let entered = &mut entered[span.clone()];
-        for (before, cost) in self.ways_in(bar, link, leader).filter(|(_, cost)| cost.is_finite()) {
-            for (to, from) in entered.iter_mut().zip(&table.row(bar, before.0, before.1)[span.clone()]) {
-                *to = lesser(*to, from + cost);
+        for way in &self.ways_in[self.music.turn[bar] as usize][link][leader.index()] {
+            for (to, from) in entered.iter_mut().zip(&table.row(bar, way.link, way.leader)[span.clone()]) {
+                *to = lesser(*to, from + way.cost);
             }
         }
     }
 
-    /// Links and leaders from which a link may be entered at a bar, with the cost of it.
-    fn ways_in(&self, bar: usize, link: usize, leader: Who) -> impl Iterator<Item = ((usize, Who), f32)> {
+    /// Links and leaders from which a link may be entered.
+    fn ways(&self, turn: Turn, link: usize, leader: Who) -> Vec<Way> {
         let (before, hold) = self.links[link];
-        let befores = before.map_or(&[][..], |before| &self.links_to[before]);
-        befores.iter().flat_map(move |&row| {
-            let (two_before, from) = self.links[row];
-            Who::BOTH.map(|was| ((row, was), self.move_cost(bar, (from, was), (hold, leader)) + Self::return_cost(two_before, hold)))
-        })
+        let befores = self.links.iter().enumerate().filter(|(_, other)| Some(other.1) == before);
+        let ways = befores.flat_map(|(row, &(two_before, from))| {
+            Who::BOTH.map(|was| Way {
+                link: row,
+                leader: was,
+                cost: self.move_cost(turn, (from, was), (hold, leader)) + Self::return_cost(two_before, hold),
+            })
+        });
+        ways.filter(|way| way.cost.is_finite()).collect()
     }
 
     fn cheapest_end(&self, table: &Table, opening: usize) -> Option<(Cell, f32)> {
@@ -354,10 +368,10 @@ impl<'a> Problem<'a> {
             }
             let Some(tick) = here.tick.checked_sub(self.led(first_bar, here.bar, here.leader)) else { continue };
             let kept = self.step_cost(first_bar, here.bar, hold);
-            for ((link, leader), cost) in self.ways_in(first_bar, here.link, here.leader) {
-                if (table.row(first_bar, link, leader)[tick] + cost) + kept == wanted {
+            for way in &self.ways_in[self.music.turn[first_bar] as usize][here.link][here.leader.index()] {
+                if (table.row(first_bar, way.link, way.leader)[tick] + way.cost) + kept == wanted {
                     let step = Step { first_bar, end_bar: here.bar, hold, leader: here.leader };
-                    return Some((Cell { bar: first_bar, link, leader, tick }, step));
+                    return Some((Cell { bar: first_bar, link: way.link, leader: way.leader, tick }, step));
                 }
             }
         }
@@ -403,7 +417,7 @@ mod tests {
                 for leader in Who::BOTH {
                     let fits = match walk.last() {
                         None => problem.may_open(hold) && leader == problem.opens_with,
-                        Some(last) => problem.move_cost(bar, (last.hold, last.leader), (hold, leader)).is_finite(),
+                        Some(last) => problem.move_cost(problem.music.turn[bar], (last.hold, last.leader), (hold, leader)).is_finite(),
                     };
                     let ends: Vec<usize> = if fits { problem.ends(bar, hold).collect() } else { Vec::new() };
                     for end_bar in ends {

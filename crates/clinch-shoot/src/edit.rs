@@ -5,7 +5,7 @@
 //! the edit is the best there is.
 
 use crate::{judge::Judged, scene::Scene, setup::Setup};
-use clinch_model::{FrameRate, Score, Secs, ShotSize, Who};
+use clinch_model::{FrameRate, Score, Secs, ShotSize, random::Stream};
 use glam::Vec3;
 use std::{collections::BTreeSet, f32::consts::PI};
 
@@ -21,8 +21,12 @@ const MOST_STRETCHES: usize = 8;
 const AHEAD_FRAMES: u64 = 1;
 /// Least turn between neighbours of the same framing, in radians: the thirty-degree rule, less rounding.
 const LEAST_TURN_RAD: f32 = 29.0 * PI / 180.0;
-/// Rounds of price finding; the shares hardly move after the eighth.
-const ROUNDS: usize = 12;
+/// Rounds in which the framings' prices settle; the shares hardly move after the eighth.
+const ROUNDS: usize = 10;
+/// Rounds of changing single shots at the end; the third finds nothing.
+const POLISHES: usize = 3;
+/// Halvings of the price between the two faces after that: 2 faults down to a thirtieth of one.
+const HALVINGS: usize = 6;
 
 /// Where cuts may fall.
 pub(crate) struct Marks {
@@ -34,6 +38,8 @@ pub(crate) struct Marks {
     pub section: Vec<usize>,
     /// `[stretch]`: whether a section begins there.
     pub begins_section: Vec<bool>,
+    /// `[stretch]`: factor on the length wanted of a shot that begins there.
+    patience: Vec<f64>,
     rate: FrameRate,
 }
 
@@ -65,9 +71,11 @@ pub(crate) struct Take {
 pub(crate) type Refused = BTreeSet<Take>;
 
 /// Marks at the bars' downbeats; a bar too long for one shot gets marks at its beats nearest to equal parts.
-pub(crate) fn marks(score: &Score, duration: Secs, rate: FrameRate) -> Marks {
+pub(crate) fn marks(score: &Score, duration: Secs, rate: FrameRate, seed: u64) -> Marks {
     let frames = rate.frames_in(duration);
-    let mut marks = Marks { frames: vec![0], intensity: Vec::new(), section: Vec::new(), begins_section: Vec::new(), rate };
+    let mut marks =
+        Marks { frames: vec![0], intensity: Vec::new(), section: Vec::new(), begins_section: Vec::new(), patience: Vec::new(), rate };
+    let mut stream = Stream::new(seed, "shoot rhythm");
     let mut section_before = None;
     for bar in &score.bars {
         for (part, start) in parts(score, bar.start, bar.end).into_iter().enumerate() {
@@ -82,6 +90,7 @@ pub(crate) fn marks(score: &Score, duration: Secs, rate: FrameRate) -> Marks {
             }
             marks.intensity.push(bar.aggression.clamp(0.0, 1.0));
             marks.section.push(bar.section);
+            marks.patience.push(1.4_f64.powf(stream.between(-1.0, 1.0)));
             marks.begins_section.push(part == 0 && section_before != Some(bar.section));
             section_before = Some(bar.section);
         }
@@ -161,19 +170,60 @@ pub(crate) fn side(line: Vec3, middle: Vec3, eye: Vec3) -> f32 {
 /// Chooses the takes that tile the film.
 pub(crate) fn edit(scene: &Scene, setups: &[Setup], marks: &Marks, judged: &Judged, refused: &Refused) -> Vec<Take> {
     let cuts = Cuts::of(scene, setups, marks);
-    let mut price = vec![0.0_f32; setups.len()];
-    let mut best: Option<(Vec<Take>, f32)> = None;
-    for round in 0..ROUNDS {
+    let mut prices = Prices::default();
+    let mut best: Option<(Vec<Take>, f32, Prices)> = None;
+    let solve = |prices: Prices, best: &mut Option<(Vec<Take>, f32, Prices)>| {
+        let price: Vec<f32> = setups.iter().map(|setup| prices.of(setup)).collect();
         let table = Table { setups, marks, judged, refused, cuts: &cuts, price: &price };
         let takes = table.solve();
         let share = Shares::of(setups, marks, &takes);
         let cost = table.unpriced(&takes) + share.faults();
-        if best.as_ref().is_none_or(|(_, least)| cost < *least) {
-            best = Some((takes, cost));
+        if best.as_ref().is_none_or(|(_, least, _)| cost < *least) {
+            *best = Some((takes, cost, prices));
         }
-        share.raise(setups, &mut price, 1.0 / (1.0 + round as f32 / 2.0));
+        share
+    };
+    for round in 0..ROUNDS {
+        let share = solve(prices, &mut best);
+        prices.raise(&share, 1.0 / (1.0 + round as f32 / 2.0));
     }
-    best.map(|(takes, _)| takes).unwrap_or_default()
+    // Cop's share of the close-ups falls as his price rises, so the price that shares them evenly is found by halving.
+    if let Some((_, _, found)) = &best {
+        prices = *found;
+    }
+    let (mut low, mut high) = (-2.0, 2.0);
+    for _ in 0..HALVINGS {
+        prices.cop = (low + high) / 2.0;
+        if solve(prices, &mut best).favour() > 0.0 { low = prices.cop } else { high = prices.cop }
+    }
+    let table = Table { setups, marks, judged, refused, cuts: &cuts, price: &vec![0.0; setups.len()] };
+    best.map(|(takes, _, _)| table.polished(takes)).unwrap_or_default()
+}
+
+/// What framings and faces cost besides how they look, in faults per two seconds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Prices {
+    /// `[framing]`, in the order of [`WANTED`].
+    size: [f32; 5],
+    /// On close-ups of Cop; those of Kid are cheaper by as much.
+    cop: f32,
+}
+
+impl Prices {
+    fn of(&self, setup: &Setup) -> f32 {
+        let favour = setup.subject.map_or(0.0, |who| self.cop * who.sign() as f32);
+        self.size[framing(setup)] + favour
+    }
+
+    /// Moves the prices against what was too much; `step` falls over the rounds so that they settle.
+    fn raise(&mut self, share: &Shares, step: f32) {
+        for (framing, price) in self.size.iter_mut().enumerate() {
+            // In parts of the bound that is passed, so that rare framings are called for as strongly as common ones.
+            let ([least, most], off) = (WANTED[framing].1, share.off(framing));
+            *price += step * 0.3 * (off / if off < 0.0 { least } else { most });
+        }
+        self.cop += step * 1.5 * share.favour();
+    }
 }
 
 /// The dynamic programme for given prices.
@@ -205,29 +255,28 @@ impl Table<'_> {
         let mut before = vec![vec![0_usize; count]; stretches + 1];
         for first in 0..stretches {
             let (entered, from) = self.enter(&least, first, opening);
-            for setup in 0..count {
-                if !entered[setup].is_finite() {
-                    continue;
-                }
+            let lengths = self.lengths(first);
+            for setup in (0..count).filter(|&setup| entered[setup].is_finite()) {
+                before[first][setup] = from[setup];
                 let mut kept = 0.0;
-                for end in first + 1..=stretches.min(first + MOST_STRETCHES) {
+                for (end, length) in (first + 1..).zip(&lengths) {
                     kept += self.judged[end - 1][setup] + self.price[setup] * (self.marks.secs(end - 1, end) / 2.0) as f32;
-                    let Some(length) = self.length_cost(first, end) else { continue };
-                    let refused = if self.refused.contains(&Take { first, end, setup }) { crate::judge::FORBIDDEN } else { 0.0 };
-                    let cost = entered[setup] + kept + length + refused;
+                    let Some(length) = length else { continue };
+                    let cost = entered[setup] + kept + length + self.refusal(&Take { first, end, setup });
                     if cost < least[end][setup] {
                         (least[end][setup], begun[end][setup]) = (cost, first);
-                        before[first][setup] = from[setup];
                     }
                 }
             }
         }
-        let seam = |setup: usize| match opening {
-            Some(opening) if opening != setup => self.cuts.cost(stretches, setup, opening),
-            _ => 0.0,
-        };
-        let end = (0..count).min_by(|&a, &b| (least[stretches][a] + seam(a)).total_cmp(&(least[stretches][b] + seam(b)))).unwrap_or(0);
+        let whole = |setup: usize| least[stretches][setup] + opening.map_or(0.0, |opening| self.seam_cost(setup, opening));
+        let end = (0..count).min_by(|&a, &b| whole(a).total_cmp(&whole(b))).unwrap_or(0);
         read_back(&begun, &before, stretches, end)
+    }
+
+    /// Cost of the loop's seam: none where the last shot's set-up is the first one's, a cut like any other otherwise.
+    fn seam_cost(&self, last: usize, first: usize) -> f32 {
+        if last == first { 0.0 } else { self.cuts.cost(self.marks.stretches(), last, first) }
     }
 
     /// `[setup]`: cost of cutting to it at a mark, and from which.
@@ -249,6 +298,16 @@ impl Table<'_> {
         (entered, from)
     }
 
+    /// Costs of the lengths of shots that begin at a mark, one more stretch each.
+    fn lengths(&self, first: usize) -> Vec<Option<f32>> {
+        (first + 1..=self.marks.stretches().min(first + MOST_STRETCHES)).map(|end| self.length_cost(first, end)).collect()
+    }
+
+    /// What a take costs that was refused before. Finite: a film needs a shot there, and the findings tell.
+    fn refusal(&self, take: &Take) -> f32 {
+        if self.refused.contains(take) { crate::judge::FORBIDDEN } else { 0.0 }
+    }
+
     /// Cost of a shot's length; none where it may not be. A shot that is the whole film may be as short as the film.
     fn length_cost(&self, first: usize, end: usize) -> Option<f32> {
         let secs = self.marks.secs(first, end);
@@ -256,12 +315,58 @@ impl Table<'_> {
         if !whole && (secs < LEAST_SECS || (secs > MOST_SECS && end - first > 1)) {
             return None;
         }
-        // Quiet music holds a picture 6 s, the loudest 2.4 s.
+        // Quiet music holds a picture 6 s, the loudest 2 s, give or take two fifths: an even rhythm is a machine's.
         let loud: f64 =
             (first..end).map(|stretch| self.marks.intensity[stretch] * self.marks.secs(stretch, stretch + 1)).sum::<f64>() / secs;
-        let wanted_secs = 6.0 - 3.6 * loud;
+        let wanted_secs = (6.0 - 4.0 * loud) * self.marks.patience[first];
         let over_section = (first + 1..end).filter(|&stretch| self.marks.begins_section[stretch]).count();
-        Some(1.2 * (secs / wanted_secs).ln().powi(2) as f32 + over_section as f32)
+        Some(3.0 * (secs / wanted_secs).ln().powi(2) as f32 + over_section as f32)
+    }
+
+    /// Changes single shots' set-ups as long as the whole, shares counted, gets better: prices reach shares only in steps.
+    fn polished(&self, mut takes: Vec<Take>) -> Vec<Take> {
+        let mut share = Shares::of(self.setups, self.marks, &takes);
+        for _ in 0..POLISHES {
+            let mut changed = false;
+            for i in 0..takes.len() {
+                let now = takes[i].setup;
+                let part = self.marks.secs(takes[i].first, takes[i].end) / self.marks.secs(0, self.marks.stretches());
+                share.add(&self.setups[now], -part as f32);
+                let mut cost = |setup: usize| {
+                    let mut other = share;
+                    other.add(&self.setups[setup], part as f32);
+                    self.in_place(&mut takes, i, setup) + other.faults()
+                };
+                let mut best = (now, cost(now));
+                for setup in 0..self.setups.len() {
+                    let cost = cost(setup);
+                    if cost < best.1 - 1e-3 {
+                        best = (setup, cost);
+                    }
+                }
+                changed |= best.0 != now;
+                takes[i].setup = best.0;
+                share.add(&self.setups[best.0], part as f32);
+            }
+            if !changed {
+                break;
+            }
+        }
+        takes
+    }
+
+    /// What a set-up costs in a take's place, with both its cuts; the length is the same for all.
+    fn in_place(&self, takes: &mut [Take], i: usize, setup: usize) -> f32 {
+        takes[i].setup = setup;
+        let take = takes[i];
+        let kept: f32 = (take.first..take.end).map(|stretch| self.judged[stretch][setup]).sum();
+        let into =
+            if i > 0 { self.cuts.cost(take.first, takes[i - 1].setup, setup) } else { self.seam_cost(takes[takes.len() - 1].setup, setup) };
+        let out = match takes.get(i + 1) {
+            Some(next) => self.cuts.cost(next.first, setup, next.setup),
+            None => self.seam_cost(setup, takes[0].setup),
+        };
+        kept + into + out + self.refusal(&take)
     }
 
     /// A tiling's cost without prices.
@@ -270,8 +375,7 @@ impl Table<'_> {
             .iter()
             .map(|take| {
                 let kept: f32 = (take.first..take.end).map(|stretch| self.judged[stretch][take.setup]).sum();
-                let refused = if self.refused.contains(take) { crate::judge::FORBIDDEN } else { 0.0 };
-                kept + self.length_cost(take.first, take.end).unwrap_or(f32::INFINITY) + refused
+                kept + self.length_cost(take.first, take.end).unwrap_or(f32::INFINITY) + self.refusal(take)
             })
             .sum();
         shots + takes.windows(2).map(|pair| self.cuts.cost(pair[1].first, pair[0].setup, pair[1].setup)).sum::<f32>()
@@ -290,6 +394,7 @@ fn read_back(begun: &[Vec<usize>], before: &[Vec<usize>], stretches: usize, last
 }
 
 /// How the film's time is shared out.
+#[derive(Debug, Clone, Copy, Default)]
 struct Shares {
     /// `[framing]`, in the order of [`WANTED`].
     size: [f32; 5],
@@ -306,15 +411,26 @@ const WANTED: [(ShotSize, [f32; 2]); 5] = [
     (ShotSize::Overhead, [0.03, 0.12]),
 ];
 
+/// Index of a set-up's framing in [`WANTED`].
+fn framing(setup: &Setup) -> usize {
+    WANTED.iter().position(|(size, _)| *size == setup.size).unwrap_or(0)
+}
+
 impl Shares {
     fn of(setups: &[Setup], marks: &Marks, takes: &[Take]) -> Self {
         let whole = marks.secs(0, marks.stretches());
-        let share = |test: &dyn Fn(&Setup) -> bool| {
-            takes.iter().filter(|t| test(&setups[t.setup])).map(|t| marks.secs(t.first, t.end) / whole).sum::<f64>() as f32
-        };
-        Self {
-            size: WANTED.map(|(size, _)| share(&|setup| setup.size == size)),
-            close: Who::BOTH.map(|who| share(&|setup| setup.subject == Some(who))),
+        let mut share = Self::default();
+        for take in takes {
+            share.add(&setups[take.setup], (marks.secs(take.first, take.end) / whole) as f32);
+        }
+        share
+    }
+
+    /// Adds a part of the film in a set-up; a negative one takes it away.
+    fn add(&mut self, setup: &Setup, part: f32) {
+        self.size[framing(setup)] += part;
+        if let Some(who) = setup.subject {
+            self.close[who.index()] += part;
         }
     }
 
@@ -326,24 +442,83 @@ impl Shares {
 
     fn faults(&self) -> f32 {
         let sizes: f32 = (0..WANTED.len()).map(|framing| self.off(framing).abs()).sum();
-        let close: f32 = self.close.iter().sum();
-        // Neither is favoured: within 45–55 % of the close-ups nobody notices.
-        let favoured = if close > 0.0 { ((self.close[0] / close - 0.5).abs() - 0.05).max(0.0) } else { 0.0 };
-        40.0 * sizes + 60.0 * favoured
+        // Within 45–55 % of the close-ups nobody notices who is favoured.
+        let favoured = (self.favour().abs() - 0.05).max(0.0);
+        40.0 * sizes + 80.0 * favoured
     }
 
-    /// Moves the prices, in faults per two seconds; `step` falls over the rounds so that they settle.
-    fn raise(&self, setups: &[Setup], price: &mut [f32], step: f32) {
-        let close: f32 = self.close.iter().sum::<f32>().max(1e-6);
-        for (setup, price) in setups.iter().zip(price) {
-            let framing = WANTED.iter().position(|(size, _)| *size == setup.size).unwrap_or(0);
-            // In parts of the bound that is passed, so that rare framings are called for as strongly as common ones.
-            let [least, most] = WANTED[framing].1;
-            let off = self.off(framing);
-            *price += step * 0.3 * (off / if off < 0.0 { least } else { most });
-            if let Some(who) = setup.subject {
-                *price += step * 2.5 * (self.close[who.index()] / close - 0.5);
+    /// By how much Cop's share of the close-ups passes a half; 0 where there are none.
+    fn favour(&self) -> f32 {
+        let close: f32 = self.close.iter().sum();
+        if close > 0.0 { self.close[0] / close - 0.5 } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Track;
+    use clinch_model::Who;
+
+    fn setup(size: ShotSize, subject: Option<Who>, azimuth_rad: f32) -> Setup {
+        let still = Track { hz: 1.0, values: vec![Vec3::ZERO] };
+        Setup { size, subject, azimuth_rad, elevation_rad: 0.0, eye_m: still.clone(), aim_m: still }
+    }
+
+    /// The least cost of all tilings, by trying every one.
+    fn brute_force(table: &Table, takes: &mut Vec<Take>) -> f32 {
+        let (first, stretches) = (takes.last().map_or(0, |take| take.end), table.marks.stretches());
+        if first == stretches {
+            return table.unpriced(takes);
+        }
+        let mut least = f32::INFINITY;
+        for end in first + 1..=stretches {
+            for setup in 0..table.setups.len() {
+                if table.length_cost(first, end).is_some() {
+                    takes.push(Take { first, end, setup });
+                    least = least.min(brute_force(table, takes));
+                    takes.pop();
+                }
             }
         }
+        least
+    }
+
+    #[test]
+    fn the_table_finds_what_trying_everything_finds() {
+        let setups = [
+            setup(ShotSize::Wide, None, 0.0),
+            setup(ShotSize::Two, None, 0.3),
+            setup(ShotSize::Close, Some(Who::Cop), 1.0),
+            setup(ShotSize::Close, Some(Who::Kid), 1.2),
+        ];
+        for seed in 0..6 {
+            let mut stream = Stream::new(seed, "test edit");
+            let stretches = 5;
+            let marks = Marks {
+                frames: (0..=stretches as u64).map(|mark| mark * 44).collect(),
+                intensity: (0..stretches).map(|_| stream.unit()).collect(),
+                section: vec![0; stretches],
+                begins_section: (0..stretches).map(|stretch| stretch == 3).collect(),
+                patience: vec![1.0; stretches],
+                rate: FrameRate::whole(24),
+            };
+            let judged: Judged = (0..stretches).map(|_| setups.iter().map(|_| stream.unit() as f32 * 2.0).collect()).collect();
+            let side = (0..=stretches).map(|_| setups.iter().map(|_| stream.between(-1.0, 1.0) as f32).collect()).collect();
+            let cuts = Cuts { between: setups.iter().map(|a| setups.iter().map(|b| between(a, b)).collect()).collect(), side };
+            let refused = Refused::from([Take { first: 0, end: 2, setup: 1 }]);
+            let table = Table { setups: &setups, marks: &marks, judged: &judged, refused: &refused, cuts: &cuts, price: &[0.0; 4] };
+            let (found, truth) = (table.unpriced(&table.solve_from(None)), brute_force(&table, &mut Vec::new()));
+            assert!((found - truth).abs() < 1e-4, "{found} against {truth}");
+        }
+    }
+
+    #[test]
+    fn jumps_are_no_cuts() {
+        let close = |who, azimuth_rad| setup(ShotSize::Close, Some(who), azimuth_rad);
+        assert!(between(&close(Who::Cop, 0.0), &close(Who::Cop, 2.0)).is_infinite(), "the same face again");
+        assert!(between(&close(Who::Cop, 0.0), &close(Who::Kid, 0.2)).is_infinite(), "hardly turned");
+        assert_eq!(between(&close(Who::Cop, 0.0), &close(Who::Kid, 1.0)), 0.0);
+        assert!(between(&close(Who::Cop, 0.0), &setup(ShotSize::Two, None, 0.0)) > 0.0, "a zoom");
     }
 }

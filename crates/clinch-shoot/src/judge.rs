@@ -8,7 +8,7 @@ use crate::{
     scene::{Moment, Scene},
     setup::{GROUND_REACH_M, HALF_FILM_M, LEAST_HEIGHT_M, LENSES_M, MOST_HEIGHT_M, Setup},
 };
-use clinch_model::{CameraPose, Secs, ShotSize, Who, random::Stream};
+use clinch_model::{Secs, ShotSize, Who, random::Stream};
 use glam::{Mat3, Quat, Vec3};
 
 /// Every how many looks the judge looks: at 12 looks a second, four times a second.
@@ -80,8 +80,9 @@ pub(crate) fn face_angle_rad(moment: &Moment, eye_m: Vec3, who: Who) -> f32 {
 }
 
 fn close_cost(moment: &Moment, setup: &Setup, eye_m: Vec3, who: Who) -> f32 {
-    let hidden = 3.0 * moment.hidden(eye_m, who);
     let angle_rad = face_angle_rad(moment, eye_m, who);
+    // A face that is turned away needs no look for what hides it.
+    let hidden = 3.0 * if angle_rad > FACE_SEEN_RAD { 0.5 } else { moment.hidden(eye_m, who) };
     // Three-quarters is the portrait's own angle; a profile is a fault of a third; beyond it there is no face.
     let turned = if angle_rad > FACE_SEEN_RAD { 1.5 + angle_rad - FACE_SEEN_RAD } else { 0.35 * (angle_rad / FACE_SEEN_RAD).powi(4) };
     // Looking up at a face makes it a victor's; down on it, a victim's: neither without need.
@@ -103,8 +104,7 @@ fn both_cost(moment: &Moment, setup: &Setup, eye_m: Vec3, aim_m: Vec3, aspect: f
         ShotSize::Low | ShotSize::Overhead => 1.0 * (whole - 0.95).max(0.0),
         _ => 0.0,
     };
-    let hidden: f32 = Who::BOTH.map(|who| 0.6 * moment.hidden(eye_m, who)).iter().sum();
-    let backs: f32 = Who::BOTH.map(|who| (face_angle_rad(moment, eye_m, who) - 1.75).max(0.0) * 0.4).iter().sum();
+    let unseen: f32 = Who::BOTH.map(|who| unseen_cost(moment, eye_m, who)).iter().sum();
     let line = moment.line_m();
     let view = (aim_m - eye_m).with_y(0.0).normalize_or_zero();
     // Seen along the line between them one covers the other.
@@ -116,8 +116,15 @@ fn both_cost(moment: &Moment, setup: &Setup, eye_m: Vec3, aim_m: Vec3, aspect: f
         ShotSize::Wide => (0.4 * covered, 0.0),
         _ => (0.9 * covered, 0.0),
     };
-    let unseen = if setup.size == ShotSize::Overhead { 0.5 * (hidden + backs) } else { hidden + backs };
-    fill + unseen + covered + height
+    fill + if setup.size == ShotSize::Overhead { 0.5 * unseen } else { unseen } + covered + height
+}
+
+/// Cost of a face that doesn't read in a framing of both: hidden by the other, or turned away.
+fn unseen_cost(moment: &Moment, eye_m: Vec3, who: Who) -> f32 {
+    // Beyond a hundred degrees there is only hair.
+    const AWAY_RAD: f32 = 1.75;
+    let angle_rad = face_angle_rad(moment, eye_m, who);
+    if angle_rad > AWAY_RAD { 0.4 + 0.3 * (angle_rad - AWAY_RAD) } else { 0.6 * moment.hidden(eye_m, who) }
 }
 
 /// Turn of a camera that looks from one point to another with the horizon level; an overhead one has its own direction as up.
@@ -130,10 +137,29 @@ pub(crate) fn look_along(eye_m: Vec3, aim_m: Vec3, setup: &Setup) -> Quat {
 
 /// Tangent of half the vertical field of view that just holds some points; infinite where one is behind the lens.
 pub(crate) fn slope_needed(points: impl Iterator<Item = Vec3>, eye_m: Vec3, turn: Quat, aspect: f32) -> f32 {
-    // At 90° a point's height on the picture is the tangent itself.
-    let camera = CameraPose { eye_m, turn, vfov_rad: std::f32::consts::FRAC_PI_2, focus_m: 1.0, aperture_m: 0.0 };
+    let camera_from_world = turn.inverse();
     points.fold(0.0, |needed: f32, point| {
-        let p = camera.project(aspect, point);
-        if p.z < 0.1 { f32::INFINITY } else { needed.max(p.x.abs()).max(p.y.abs()) }
+        let p = camera_from_world * (point - eye_m);
+        // The camera looks along −z; at 10 cm a point is as good as in the lens.
+        if p.z > -0.1 { f32::INFINITY } else { needed.max((p.x.abs() / aspect).max(p.y.abs()) / -p.z) }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clinch_model::CameraPose;
+
+    #[test]
+    fn the_slope_that_is_needed_puts_the_outermost_point_on_the_edge() {
+        let (eye_m, aspect) = (Vec3::new(3.0, 1.4, -2.0), 1.5);
+        let turn = Quat::from_rotation_y(2.2) * Quat::from_rotation_x(-0.1);
+        let points = [Vec3::new(0.0, 1.0, 0.0), Vec3::new(0.4, 1.7, 0.3), Vec3::new(-0.5, 0.2, 0.1)];
+        let slope = slope_needed(points.into_iter(), eye_m, turn, aspect);
+        let camera = CameraPose { eye_m, turn, vfov_rad: 2.0 * slope.atan(), focus_m: 1.0, aperture_m: 0.0 };
+        let edge = points.map(|p| camera.project(aspect, p)).iter().fold(0.0_f32, |most, p| most.max(p.x.abs()).max(p.y.abs()));
+        assert!(slope > 0.0 && (edge - 1.0).abs() < 1e-4, "{edge}");
+        let behind = eye_m + turn * Vec3::Z;
+        assert!(slope_needed([behind].into_iter(), eye_m, turn, aspect).is_infinite());
+    }
 }

@@ -59,7 +59,7 @@ pub enum Error {
 pub fn shoot(performance: &Performance, score: &Score, cast: &Cast, options: &Options) -> Result<Cut, Error> {
     check(performance, score, options)?;
     let scene = scene::Scene::watch(performance, cast);
-    let marks = edit::marks(score, performance.duration, options.rate);
+    let marks = edit::marks(score, performance.duration, options.rate, options.seed);
     let setups = setup::all(&scene, options.aspect);
     let judged = judge::judge(&scene, &setups, &marks, options);
 
@@ -97,6 +97,9 @@ fn check(performance: &Performance, score: &Score, options: &Options) -> Result<
     let wrong = |reason: &str| Err(Error::Performance { reason: reason.into() });
     if performance.samples.is_empty() || !(performance.duration.0 > 0.0 && performance.duration.0.is_finite()) {
         return wrong("it holds no motion");
+    }
+    if performance.samples.len() as u64 != performance.rate.frames_in(performance.duration) {
+        return wrong("its samples don't cover its length");
     }
     let people = performance.samples.iter().flat_map(|sample| &sample.people);
     if people.clone().any(|person| !person.pose.pelvis_m.is_finite() || person.pose.turn.iter().any(|turn| !turn.is_normalized())) {

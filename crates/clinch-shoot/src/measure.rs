@@ -60,21 +60,26 @@ pub(crate) fn shot(scene: &Scene, shot: &Shot, rate: FrameRate, aspect: f32) -> 
 /// All findings on a cut.
 pub(crate) fn findings(scene: &Scene, score: &Score, cut: &Cut) -> Vec<Finding> {
     let measures: Vec<ShotMeasure> = cut.shots.iter().map(|s| shot(scene, s, cut.rate, cut.aspect)).collect();
+    let mut findings = on_framing(&measures, cut);
+    findings.extend(on_edit(score, cut));
+    findings
+}
+
+fn finding(name: &str, meaning: &str, measured: f64, unit: &str, bound: Bound) -> Finding {
+    Finding { name: name.into(), meaning: meaning.into(), measured, unit: unit.into(), bound }
+}
+
+/// A share; of nothing it is whole, because what isn't there breaks no promise.
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 1.0 }
+}
+
+fn on_framing(measures: &[ShotMeasure], cut: &Cut) -> [Finding; 4] {
     let sum = |count: &dyn Fn(&ShotMeasure) -> u64| measures.iter().map(count).sum::<u64>() as f64;
     let promised = sum(&|m| if m.promises_both { m.frames } else { 0 });
     let closes = sum(&|m| if m.promises_both { 0 } else { m.frames });
-    // A share of nothing is whole: what isn't there breaks no promise.
-    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 1.0 };
-    let lengths_secs = cut.shots.iter().map(|s| (s.end_frame - s.first_frame) as f64 * cut.rate.frame_secs());
-    let cop_secs: u64 = cut.shots.iter().filter(|s| s.subject == Some(Who::Cop)).map(|s| s.end_frame - s.first_frame).sum();
-    let finding = |name: &str, meaning: &str, measured: f64, unit: &str, bound: Bound| Finding {
-        name: name.into(),
-        meaning: meaning.into(),
-        measured,
-        unit: unit.into(),
-        bound,
-    };
-    vec![
+    let cop: u64 = cut.shots.iter().filter(|s| s.subject == Some(Who::Cop)).map(|s| s.end_frame - s.first_frame).sum();
+    [
         finding(
             "both in frame",
             "share of the frames of wide, two, low and overhead shots in which both heads and trunks lie within 0.92 of the frame",
@@ -91,11 +96,25 @@ pub(crate) fn findings(scene: &Scene, score: &Score, cut: &Cut) -> Vec<Finding> 
         ),
         finding(
             "face in close shots",
-            "share of the frames of close shots in which the subject's eyes are in frame, within 75° of the lens, and of whose face at most two fifths are hidden",
+            "share of the frames of close shots in which the subject's eyes are in frame, within 75° of the lens, and at most two fifths \
+             of the face hidden",
             share(sum(&|m| m.face), closes),
             "",
             Bound::AtLeast(0.8),
         ),
+        finding(
+            "close-ups of Cop",
+            "share of the close-ups' time that is Cop's; a half where there are none",
+            if closes > 0.0 { cop as f64 / closes } else { 0.5 },
+            "",
+            Bound::Between(0.4, 0.6),
+        ),
+    ]
+}
+
+fn on_edit(score: &Score, cut: &Cut) -> [Finding; 3] {
+    let lengths_secs = cut.shots.iter().map(|s| (s.end_frame - s.first_frame) as f64 * cut.rate.frame_secs());
+    [
         finding(
             "shortest shot",
             "length of the shortest shot",
@@ -107,16 +126,9 @@ pub(crate) fn findings(scene: &Scene, score: &Score, cut: &Cut) -> Vec<Finding> 
         finding(
             "cuts on downbeats",
             "share of the cuts that fall on the frame of a bar's downbeat or up to two frames ahead of it",
-            share(on_downbeats(score, cut), (cut.shots.len().saturating_sub(1)) as f64),
+            share(on_downbeats(score, cut), cut.shots.len().saturating_sub(1) as f64),
             "",
             Bound::AtLeast(0.9),
-        ),
-        finding(
-            "close-ups of Cop",
-            "share of the close-ups' time that is Cop's; a half where there are none",
-            if closes > 0.0 { cop_secs as f64 / closes } else { 0.5 },
-            "",
-            Bound::Between(0.4, 0.6),
         ),
     ]
 }

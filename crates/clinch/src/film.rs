@@ -8,6 +8,7 @@ use crate::{
     picture::Picture,
 };
 use anyhow::{Context, Result, bail};
+use clinch_deliver::PictureFormat;
 use clinch_model::{
     PcmSource, Score, StageFile,
     file::{digest, load, save},
@@ -134,11 +135,17 @@ impl Production {
     /// # Errors
     /// Where there is one and `--force` wasn't given.
     pub fn refuse_foreign_film(&self) -> Result<()> {
-        if self.force || !self.film.exists() {
-            return Ok(());
+        let Ok(found) = std::fs::metadata(&self.film) else { return Ok(()) };
+        if !found.is_file() {
+            bail!("{} is no file that a film could replace; name another with -o", self.film.display());
         }
-        if self.film.is_dir() {
-            bail!("{} is a folder; name a file with -o", self.film.display());
+        if let Song::File(song) = &self.job.song
+            && same_file(song, &self.film)
+        {
+            bail!("{} is the song itself; name another film with -o", self.film.display());
+        }
+        if self.force {
+            return Ok(());
         }
         let ours = load::<FilmRecord>(&self.folder.path::<FilmRecord>()).map(|saved| saved.data.film_digest);
         if ours.is_ok_and(|ours| file_digest(&self.film).is_ok_and(|found| found == ours)) {
@@ -170,7 +177,7 @@ impl Production {
         }
     }
 
-    /// Checks, before any long work, that the song is there and the film can be written.
+    /// Checks, before any long work, that the song is there and the film can be written in the format that was asked.
     ///
     /// # Errors
     /// With what is wrong and what to do.
@@ -178,6 +185,11 @@ impl Production {
         if let Song::File(path) = &self.job.song {
             std::fs::File::open(path).with_context(|| format!("the song {} can't be read", path.display()))?;
         }
+        PictureFormat { size: self.job.size, rate: self.job.rate, quality: self.job.quality }.check()?;
         self.refuse_foreign_film()
     }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }

@@ -25,6 +25,17 @@ const CORRECTION_EFFORT: Effort = Effort { iterations: 4, least_gain: 2e-2 };
 /// where a frame by itself chose another way round an obstacle than its neighbours, the narrow ones leave the 1 Hz of a struggle alone.
 const SMOOTHINGS_FRAMES: [f64; 3] = [4.0, 2.5, 1.5];
 
+/// Deviation in frames of the Gaussian that calms free limbs at the end.
+const CALMING_FRAMES: f64 = 4.0;
+
+/// 1 from a share of the move on until just after the hold is reached, otherwise 0; rises between two shares of the move.
+fn in_flux(passage: &Passage, secs: f64, from: f64, full: f64) -> f32 {
+    /// What was in the way is sorted out in this time after the hold is reached, in seconds.
+    const SETTLING_SECS: f64 = 0.4;
+    let since_secs = secs - passage.held_from_secs();
+    (ease(within(passage.move_share(secs), from, full)) * (1.0 - ease(since_secs / SETTLING_SECS))) as f32
+}
+
 /// How much more bodies may sink into each other in the middle of a move than in a hold, as a factor on the tolerance less 1.
 const GREATEST_GIVE: f32 = 12.0;
 
@@ -135,7 +146,31 @@ impl Plan {
                 })
                 .collect();
         }
-        frames
+        self.calmed(&frames, &secs_of)
+    }
+
+    /// Slows what is free: in a move the trunk and arms, and legs while they swing, follow the smoothed motion. Planted feet and held contacts stay.
+    fn calmed(&self, frames: &[[Stance; 2]], secs_of: &(impl Fn(usize) -> f64 + Sync)) -> Vec<[Stance; 2]> {
+        let smooth = smoothed(frames, CALMING_FRAMES);
+        let calm = |frame: usize, who: usize| {
+            let secs = secs_of(frame);
+            let phrase = self.phrase_at(secs);
+            let share = self.passages[phrase].move_share(secs);
+            let free = (ease(share / 0.15) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
+            let swinging = [0, 1].map(|side| (self.leg(phrase, who, side, secs).share * std::f64::consts::PI).sin().powi(2) as f32);
+            let mut stance = frames[frame][who];
+            for segment in Segment::ALL {
+                let share = match LEGS.iter().position(|leg| leg.contains(&segment)) {
+                    Some(side) => swinging[side],
+                    None if segment == Segment::Pelvis => 0.0,
+                    None => free,
+                };
+                let i = segment.index();
+                stance.local[i] = stance.local[i].slerp(smooth[frame][who].local[i], share);
+            }
+            stance.on_hinges()
+        };
+        (0..frames.len()).into_par_iter().map(|frame| [calm(frame, 0), calm(frame, 1)]).collect()
     }
 
     /// All frames, each solved from the one before it. A stretch runs from the moment a hold is reached to the moment the next one is; there the next
@@ -172,18 +207,22 @@ impl Plan {
     /// Solves frames in turn: each goes on from the one before it as its reference does, and is drawn back to the reference slowly, so that limbs don't jump
     /// to the other side of what is in their way.
     fn stretch(&self, goals: &[Goal], frames: &[usize]) -> Vec<[Stance; 2]> {
-        /// Share of the way back to the reference in one frame.
-        const RETURN_SHARE: f32 = 0.2;
+        /// Share of the way back to the reference in one frame: usually, and when the hold is nearly reached.
+        const RETURN_SHARE: [f32; 2] = [0.2, 0.6];
+        /// Share of the tolerance of closeness, likewise.
+        const LOOSENESS: [f32; 2] = [0.6, 0.3];
         let mut solved: Vec<[Stance; 2]> = Vec::with_capacity(frames.len());
         for (i, &frame) in frames.iter().enumerate() {
             let goal = &goals[frame];
             let next = match solved.last() {
                 Some(last) => {
+                    let arriving = goal.arriving;
+                    let at = |ends: [f32; 2]| ends[0] + (ends[1] - ends[0]) * arriving;
                     let before = &goals[frames[i - 1]].reference;
                     let reference = std::array::from_fn(|who| {
-                        last[who].carried(&before[who], &goal.reference[who]).blend(&goal.reference[who], RETURN_SHARE)
+                        last[who].carried(&before[who], &goal.reference[who]).blend(&goal.reference[who], at(RETURN_SHARE))
                     });
-                    solve(&self.rigs, &Goal { reference, looseness: 0.6, ..goal.clone() }, reference, FRAME_EFFORT)
+                    solve(&self.rigs, &Goal { reference, looseness: at(LOOSENESS), ..goal.clone() }, reference, FRAME_EFFORT)
                 }
                 None => solve(&self.rigs, goal, goal.reference, FIRST_EFFORT),
             };
@@ -209,7 +248,8 @@ impl Plan {
         let mut goal = Goal {
             reference,
             looseness: 1.0,
-            give: 1.0 + GREATEST_GIVE * (passage.move_share(secs) * std::f64::consts::PI).sin() as f32,
+            give: 1.0 + GREATEST_GIVE * in_flux(passage, secs, 0.0, 0.3),
+            arriving: in_flux(passage, secs, 0.5, 0.85),
             pins: Vec::new(),
             touches: Vec::new(),
             gazes: self.gazes(&reference, secs),
@@ -242,19 +282,20 @@ impl Plan {
         let lag_secs = if who == passage.leader { 0.0 } else { 0.14 };
         let surge = self.surge(who, secs);
         let push = self.push.at(secs - lag_secs) + surge * who.sign() as f32;
-        let shift = Vec3::new(0.018 * noise.place[0].at(secs), -0.010 - 0.012 * noise.place[1].at(secs), 0.026 * push + 0.010 * noise.place[2].at(secs));
+        let sway = |axis: usize, size_m: f32| size_m * noise.place[axis].at(secs);
+        let shift = Vec3::new(sway(0, 0.030), -0.012 + sway(1, 0.014), 0.042 * push + sway(2, 0.014));
         stance.pelvis_m += ground.turn * (shift * vigour * height);
         let turn = |n: &[Noise; 3], pitch: f32, yaw: f32, roll: f32, lean: f32| {
             let angle = |k: usize, size: f32| size * n[k].at(secs) * vigour;
             Quat::from_euler(EulerRot::YXZ, angle(1, yaw), angle(0, pitch) + lean * vigour, angle(2, roll))
         };
         let mut bend = |segment: Segment, q: Quat| stance.local[segment.index()] = (stance.local[segment.index()] * q).normalize();
-        bend(Segment::Pelvis, turn(&noise.trunk, 0.03 * height, 0.05 * height, 0.03 * height, 0.02 * surge));
-        bend(Segment::Abdomen, turn(&noise.trunk, 0.035, 0.03, 0.03, 0.04 * surge));
-        bend(Segment::Chest, turn(&noise.trunk, 0.04, 0.05, 0.035, 0.05 * surge));
-        bend(Segment::Head, turn(&noise.head, 0.07, 0.08, 0.05, -0.04 * surge));
+        bend(Segment::Pelvis, turn(&noise.trunk, 0.04 * height, 0.07 * height, 0.045 * height, 0.02 * surge));
+        bend(Segment::Abdomen, turn(&noise.trunk, 0.05, 0.04, 0.045, 0.04 * surge));
+        bend(Segment::Chest, turn(&noise.trunk, 0.05, 0.07, 0.05, 0.05 * surge));
+        bend(Segment::Head, turn(&noise.head, 0.10, 0.11, 0.07, -0.04 * surge));
         for (side, arm) in [Segment::UpperArmL, Segment::UpperArmR].into_iter().enumerate() {
-            bend(arm, Quat::from_rotation_x(0.09 * noise.arms[side].at(secs) * vigour));
+            bend(arm, Quat::from_rotation_x(0.13 * noise.arms[side].at(secs) * vigour));
         }
     }
 

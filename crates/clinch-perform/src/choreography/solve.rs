@@ -88,6 +88,8 @@ pub struct Goal {
     pub reference: [Stance; 2],
     /// Factor on the tolerance of closeness: below 1 keeps closer to the reference.
     pub looseness: f32,
+    /// Whether the next hold is nearly reached, 0..1: then what is in the way matters less than getting there.
+    pub arriving: f32,
     /// Factor on the tolerance of overlaps, at least 1.
     pub give: f32,
     /// Points with places.

@@ -3,12 +3,12 @@
 use clinch_model::{Cast, Placed, Pose, Segment, Shape};
 use glam::Vec3;
 
-/// Edge of the cells in which overlap is counted, in metres: a capsule of 8 cm has some 2000 of them.
-const CELL_M: f32 = 0.0125;
+/// Edge of the cells in which overlap is counted, in metres: a sphere of 8 cm radius has some 4000 of them.
+const CELL_M: f32 = 0.008;
 
 /// Volume that the collision shapes of both people share, in cm³, each pair of segments counted by itself.
 ///
-/// Pairs that are apart by their bounding spheres cost nothing; the others are counted on a grid of 12.5 mm cells over the smaller box
+/// Pairs that are apart by their bounding spheres cost nothing; the others are counted on a grid of 8 mm cells over the smaller box
 /// around both, which is right to a few per cent for the overlaps that occur.
 pub(crate) fn between_cm3(cast: &Cast, poses: &[Pose; 2]) -> f64 {
     let placed = [0, 1].map(|who| cast.people[who].skeleton.place(&poses[who]));
@@ -100,6 +100,12 @@ fn apart(a: &Solid, b: &Solid) -> bool {
 
 /// Distance between the line segments `p q` and `r s` (Ericson, Real-Time Collision Detection, section 5.1.9).
 pub(crate) fn distance_of_lines_m(p: Vec3, q: Vec3, r: Vec3, s: Vec3) -> f32 {
+    let (a, b) = nearest_of_lines(p, q, r, s);
+    a.distance(b)
+}
+
+/// The points of the line segments `p q` and `r s` that are nearest to each other (Ericson, as above).
+pub(crate) fn nearest_of_lines(p: Vec3, q: Vec3, r: Vec3, s: Vec3) -> (Vec3, Vec3) {
     let (d1, d2, between) = (q - p, s - r, p - r);
     let (a, e, f) = (d1.length_squared().max(1e-12), d2.length_squared().max(1e-12), d2.dot(between));
     let (b, c) = (d1.dot(d2), d1.dot(between));
@@ -110,7 +116,7 @@ pub(crate) fn distance_of_lines_m(p: Vec3, q: Vec3, r: Vec3, s: Vec3) -> f32 {
         on_second = on_second.clamp(0.0, 1.0);
         on_first = ((b * on_second - c) / a).clamp(0.0, 1.0);
     }
-    (p + d1 * on_first).distance(r + d2 * on_second)
+    (p + d1 * on_first, r + d2 * on_second)
 }
 
 #[cfg(test)]

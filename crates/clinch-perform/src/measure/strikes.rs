@@ -14,7 +14,7 @@ const TOUCH_M: f32 = 0.005;
 const APPROACH_SECS: f64 = 0.025;
 
 /// What people strike with.
-const STRIKERS: [Segment; 9] = [
+pub(crate) const STRIKERS: [Segment; 9] = [
     Segment::HandL,
     Segment::HandR,
     Segment::ForearmL,
@@ -76,7 +76,7 @@ pub(crate) fn gap_between_m(a: &Placed, a_shape: &Shape, b: &Placed, b_shape: &S
 }
 
 /// Ends and radius of a shape's axis, in its own frame.
-fn axis_of(shape: &Shape) -> (Vec3, Vec3, f32) {
+pub(crate) fn axis_of(shape: &Shape) -> (Vec3, Vec3, f32) {
     match *shape {
         Shape::Capsule { a_m, b_m, radius_m } => (a_m, b_m, radius_m),
         Shape::Cuboid { centre_m, half_m } => {

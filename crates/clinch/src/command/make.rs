@@ -1,7 +1,7 @@
 //! `clinch make` and `clinch hear`: the two that begin with a song.
 
 use super::{JobArgs, PartArgs, RunArgs, print_json};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use clinch::{
     Production,
@@ -10,7 +10,10 @@ use clinch::{
     job::{Job, Song},
 };
 use clinch_model::{Secs, StageFile};
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// Which song, and where the film goes.
 #[derive(Debug, Args)]
@@ -25,11 +28,25 @@ struct SongArgs {
 impl SongArgs {
     fn production(&self, job: &JobArgs, run: &RunArgs, excerpt: Excerpt) -> Result<Production> {
         let song = Song::named(self.song.as_deref())?;
-        let film = self.out.clone().unwrap_or_else(|| PathBuf::from(song.stem()).with_extension("mp4"));
-        let film = if film.extension().is_some() { film } else { film.with_extension("mp4") };
+        let film = match &self.out {
+            Some(out) => film_named(out)?,
+            None => PathBuf::from(format!("{}.mp4", song.stem())),
+        };
         let job = Job::of(song).with(&job.wishes())?;
         run.production(job, &Folder::of_film(&film), film.clone(), excerpt)
     }
+}
+
+/// The film that `-o` names: a name without an ending gets `.mp4`.
+fn film_named(out: &Path) -> Result<PathBuf> {
+    if std::fs::metadata(out).is_ok_and(|found| !found.is_file()) {
+        bail!("{} is no file that a film could be written to; name one with -o, such as {0}/film.mp4", out.display());
+    }
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        bail!("the folder {} isn't there; make it first, or choose another place with -o", folder.display());
+    }
+    Ok(if out.extension().is_some() { out.into() } else { out.with_extension("mp4") })
 }
 
 /// `clinch make`.

@@ -73,10 +73,10 @@ pub fn wav(samples: &[f32], rate_hz: u32) -> Vec<u8> {
     bytes
 }
 
-/// A folder with `song.wav`, ten seconds long, in it.
+/// A folder with `song.wav`, 24 seconds long, in it.
 pub fn place() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("song.wav"), song(10.0)).unwrap();
+    std::fs::write(folder.path().join("song.wav"), song(24.0)).unwrap();
     folder
 }
 
