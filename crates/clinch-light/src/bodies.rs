@@ -108,6 +108,7 @@ impl Bodies {
     }
 
     /// Whether a body stands in the way.
+    #[inline]
     pub fn block(&self, moment: &Moment, origin_m: Vec3, direction: Vec3, reach_m: f32) -> bool {
         moment.fitted.blocks(&Ray { origin_m, direction, reach_m })
     }
@@ -131,6 +132,7 @@ impl Bodies {
     }
 
     /// The material with the largest share, so that borders run straight between edge midpoints instead of along jagged triangles.
+    #[inline]
     fn finish_at(&self, vertices: [usize; 3], weights: [f32; 3]) -> Finish {
         let material = vertices.map(|vertex| self.material[vertex]);
         let share = |i: usize| (0..3).filter(|&j| material[j] == material[i]).map(|j| weights[j]).sum::<f32>();
@@ -143,6 +145,7 @@ impl Bodies {
 
 /// Where rays to lamps start: on the curved surface that the normals promise rather than on the flat triangle, which would throw facetted
 /// shadows on itself (Hanika, "Hacking the Shadow Terminator", Ray Tracing Gems II, 2021).
+#[inline]
 fn lifted(at_m: Vec3, corners_m: [Vec3; 3], normals: [Vec3; 3], weights: [f32; 3]) -> Vec3 {
     let mut out = at_m;
     for i in 0..3 {

@@ -218,6 +218,7 @@ impl Fitted {
     }
 
     /// The nearest hit.
+    #[inline]
     pub fn nearest(&self, ray: &Ray) -> Option<Hit> {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
@@ -228,6 +229,7 @@ impl Fitted {
     }
 
     /// Whether anything is hit at all.
+    #[inline]
     pub fn blocks(&self, ray: &Ray) -> bool {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {

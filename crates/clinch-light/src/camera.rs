@@ -69,6 +69,7 @@ impl Camera {
 
     /// Origin and unit direction of a ray: `pixel` counts from the top left, `t` is 0..1 over the shutter, `filter` and `lens` are pairs
     /// of numbers in 0..1.
+    #[inline]
     pub fn ray(&self, pixel: (usize, usize), t: f32, filter: [f32; 2], lens: [f32; 2]) -> (Vec3, Vec3) {
         let mix = |a: Vec3, b: Vec3| a + (b - a) * t;
         let (open, close) = (&self.open, &self.close);
@@ -88,6 +89,7 @@ impl Camera {
     }
 
     /// Shift in pixels for a number in 0..1.
+    #[inline]
     fn shift(&self, number: f32) -> f32 {
         self.filter[((number * FILTER_STEPS as f32) as usize).min(FILTER_STEPS - 1)]
     }
@@ -110,6 +112,7 @@ pub(crate) fn disc([u, v]: [f32; 2]) -> Vec2 {
 }
 
 /// Sine and cosine of an angle up to π/4 by Taylor's series, to seven digits.
+#[inline]
 fn small_sin_cos(x: f32) -> (f32, f32) {
     let q = x * x;
     let sin = x * (1.0 - q / 6.0 * (1.0 - q / 20.0 * (1.0 - q / 42.0 * (1.0 - q / 72.0))));

@@ -40,7 +40,12 @@ pub(crate) fn smooth(arriving: &mut Vec<f32>, guides: &Guides, width: usize, scr
     despeckle(arriving, width, scratch);
     std::mem::swap(arriving, scratch);
     for pass in 0..PASSES {
-        atrous(arriving, guides, width, 1 << pass, scratch);
+        // The nearest neighbours count even round a corner: in the crease of an eyelid a pixel has no others, and would stay a speck.
+        match pass {
+            0 => atrous::<1>(arriving, guides, width, 1, scratch),
+            1 => atrous::<4>(arriving, guides, width, 2, scratch),
+            _ => atrous::<16>(arriving, guides, width, 1 << pass, scratch),
+        }
         std::mem::swap(arriving, scratch);
     }
 }
@@ -65,7 +70,8 @@ fn despeckle(from: &[f32], width: usize, to: &mut [f32]) {
     });
 }
 
-fn atrous(from: &[f32], guides: &Guides, width: usize, step: usize, to: &mut [f32]) {
+/// One pass over neighbours `step` pixels away; normals' agreement counts to the power `SHARP` (1, 4 or 16).
+fn atrous<const SHARP: u32>(from: &[f32], guides: &Guides, width: usize, step: usize, to: &mut [f32]) {
     let height = from.len() / width;
     let share = DISTANCE_SHARE * step as f32;
     to.par_chunks_mut(width).enumerate().for_each_init(
@@ -84,7 +90,16 @@ fn atrous(from: &[f32], guides: &Guides, width: usize, step: usize, to: &mut [f3
                 }
                 let (first, theirs) = if dx < 0 { (shift, 0) } else { (0, shift) };
                 let (here, there, count) = (own + first, there * width + theirs, width - shift);
-                add_neighbour(from, guides, share, weight, here, there, &mut sums[first..first + count], &mut totals[first..first + count]);
+                add_neighbour::<SHARP>(
+                    from,
+                    guides,
+                    share,
+                    weight,
+                    here,
+                    there,
+                    &mut sums[first..first + count],
+                    &mut totals[first..first + count],
+                );
             }
             for (out, (sum, total)) in out.iter_mut().zip(sums.iter().zip(totals.iter())) {
                 *out = sum / total;
@@ -94,7 +109,16 @@ fn atrous(from: &[f32], guides: &Guides, width: usize, step: usize, to: &mut [f3
 }
 
 /// Adds to a run of pixels that begins at `here` the run that begins at `there`, as far as they may share light.
-fn add_neighbour(from: &[f32], guides: &Guides, share: f32, weight: f32, here: usize, there: usize, sums: &mut [f32], totals: &mut [f32]) {
+fn add_neighbour<const SHARP: u32>(
+    from: &[f32],
+    guides: &Guides,
+    share: f32,
+    weight: f32,
+    here: usize,
+    there: usize,
+    sums: &mut [f32],
+    totals: &mut [f32],
+) {
     let count = sums.len();
     let [ax, ay, az] = [0, 1, 2].map(|axis| &guides.normal[axis][here..here + count]);
     let [bx, by, bz] = [0, 1, 2].map(|axis| &guides.normal[axis][there..there + count]);
@@ -104,11 +128,15 @@ fn add_neighbour(from: &[f32], guides: &Guides, share: f32, weight: f32, here: u
     for i in 0..count {
         let apart = (ad[i] - bd[i]) / (share * ad[i] + 1e-3);
         let cos = (ax[i] * bx[i] + ay[i] * by[i] + az[i] * bz[i]).max(0.0);
-        // The normals' agreement to the 16th power; the distances' by a rational fall-off, which is cheaper than a bell.
-        let (cos2, far) = (cos * cos, 1.0 + apart * apart);
-        let (cos4, fall) = (cos2 * cos2, far * far);
-        let cos8 = cos4 * cos4;
-        let weight = weight * cos8 * cos8 / fall;
+        let cos4 = (cos * cos) * (cos * cos);
+        let agreement = match SHARP {
+            1 => cos,
+            4 => cos4,
+            _ => (cos4 * cos4) * (cos4 * cos4),
+        };
+        // Distances count by a rational fall-off, which is cheaper than a bell.
+        let far = 1.0 + apart * apart;
+        let weight = weight * agreement / (far * far);
         sums[i] += light[i] * weight;
         totals[i] += weight;
     }

@@ -26,17 +26,20 @@ impl Finish {
     }
 
     /// Shares of light in a direction at `cos` to the normal that the glossy lobe takes from the diffuse one, and the sheen from both.
+    #[inline]
     fn taken(&self, cos: f32) -> (f32, f32) {
         (glossy_albedo(self.specular, self.roughness, cos), self.sheen * sheen_albedo(cos))
     }
 
     /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back; what indirect light is multiplied by.
+    #[inline]
     pub fn diffuse_albedo(&self, cos: f32) -> f32 {
         let (glossy, sheen) = self.taken(cos);
         self.reflectance * (1.0 - glossy) * (1.0 - sheen)
     }
 
     /// The reflectance function times the cosine of the light's direction; all three unit vectors point away from the surface.
+    #[inline]
     pub fn answer(&self, normal: Vec3, to_eye: Vec3, to_light: Vec3) -> f32 {
         let light = normal.dot(to_light);
         // Smooth normals can turn a little away from the eye at an outline.
@@ -63,6 +66,7 @@ impl Finish {
     }
 }
 
+#[inline]
 fn glossy(specular: f32, roughness: f32, eye: f32, light: f32, half_normal: f32, half_eye: f32) -> f32 {
     let a2 = alpha(roughness).powi(2);
     let d = a2 / (PI * (half_normal * half_normal * (a2 - 1.0) + 1.0).powi(2));
@@ -70,21 +74,25 @@ fn glossy(specular: f32, roughness: f32, eye: f32, light: f32, half_normal: f32,
 }
 
 /// Height-correlated Smith shadowing, already divided by 4 × eye × light.
+#[inline]
 fn visibility(a2: f32, eye: f32, light: f32) -> f32 {
     0.5 / (light * (eye * eye * (1.0 - a2) + a2).sqrt() + eye * (light * light * (1.0 - a2) + a2).sqrt())
 }
 
 /// GGX's width from roughness (Burley 2012: the square looks linear).
+#[inline]
 fn alpha(roughness: f32) -> f32 {
     roughness.clamp(LEAST_ROUGHNESS, 1.0).powi(2)
 }
 
 /// Schlick's approximation.
+#[inline]
 pub(crate) fn fresnel(at_normal: f32, cos: f32) -> f32 {
     let away = (1.0 - cos).clamp(0.0, 1.0);
     at_normal + (1.0 - at_normal) * away.powi(2).powi(2) * away
 }
 
+#[inline]
 fn sheen(eye: f32, light: f32, half_normal: f32) -> f32 {
     let d = 2.0 / PI * (1.0 - half_normal * half_normal);
     d / (4.0 * (light + eye - light * eye))
@@ -132,6 +140,7 @@ fn glossy_scale_and_offset(roughness: f32, eye: f32) -> [f32; 2] {
     sum.map(|sum| sum / (SIDE * SIDE) as f32)
 }
 
+#[inline]
 fn glossy_albedo(specular: f32, roughness: f32, cos: f32) -> f32 {
     if specular <= 0.0 {
         return 0.0;
@@ -152,6 +161,7 @@ fn glossy_albedo(specular: f32, roughness: f32, cos: f32) -> f32 {
 /// lines between lie above it.
 const SHEEN_ALBEDO: [f32; 11] = [0.75, 0.5537, 0.4532, 0.3788, 0.3184, 0.2671, 0.2224, 0.1825, 0.1465, 0.1136, 0.0833];
 
+#[inline]
 fn sheen_albedo(cos: f32) -> f32 {
     let place = cos.clamp(0.0, 1.0) * 10.0;
     let below = (place as usize).min(9);

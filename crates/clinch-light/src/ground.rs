@@ -83,6 +83,7 @@ impl Ground {
     }
 
     /// The paving at a place (x, z); `footprint_m` is about how much of it a pixel covers.
+    #[inline]
     pub fn at(&self, at_m: Vec2, footprint_m: f32) -> Paving {
         let place = bilinear(&self.wide, WIDE, at_m / WIDE_M, Place::blend);
         // Aggregate finer than a pixel fades into its mean instead of flickering.
@@ -107,12 +108,14 @@ impl Ground {
 }
 
 /// How much of a place (x, z) lies under the painted line, an arc's worth of a crossing that was never renewed.
+#[inline]
 fn painted(at_m: Vec2) -> f32 {
     let along = |offset_m: f32| 1.0 - smoothstep(0.055, 0.065, (at_m.y - offset_m - 0.06 * at_m.x).abs());
     along(1.9).max(along(-3.4))
 }
 
 impl Place {
+    #[inline]
     fn blend(self, other: Self, t: f32) -> Self {
         let mix = |a: f32, b: f32| a + (b - a) * t;
         Self {
@@ -125,6 +128,7 @@ impl Place {
 }
 
 impl Stone {
+    #[inline]
     fn blend(self, other: Self, t: f32) -> Self {
         Self { tone: self.tone + (other.tone - self.tone) * t, slope: self.slope.lerp(other.slope, t) }
     }

@@ -18,6 +18,9 @@ use std::f32::consts::PI;
 /// Share of its own reflected light that a point of the second bounce is taken to get again from further bounces, as ambient irradiance in
 /// the film's unit: the mean of what a four-bounce render gives inside the ring of light.
 const FURTHER_BOUNCES: f32 = 0.03;
+/// Most radiance that one sample of the street may bring: the film saturates there, and capping lets few samples draw the edge of a lamp, or
+/// of a highlight out of focus, without sparkles.
+const MOST_SEEN: f32 = 0.5;
 /// Samples of a pixel that look at the mist.
 pub(crate) const GLOW_SAMPLES: usize = 2;
 /// Reflections weaker than this aren't followed.
@@ -173,6 +176,7 @@ impl Scene<'_> {
         set.nearest(origin_m, direction, reach_m, pixel_rad, fine).or(body)
     }
 
+    #[inline]
     fn lamps(&self) -> &[Lamp] {
         match self.around {
             Surroundings::Street(set) => &set.lamps,
@@ -194,17 +198,17 @@ impl Scene<'_> {
         }
     }
 
+    #[inline]
     fn hazed(&self, radiance: f32, distance_m: f32, direction: Vec3) -> f32 {
         match self.around {
-            Surroundings::Street(_) => Set::through_haze(radiance, distance_m, direction),
+            Surroundings::Street(_) => Set::through_haze(radiance.min(MOST_SEEN), distance_m, direction),
             Surroundings::Even { .. } => radiance,
         }
     }
 
     /// Radiance of a lamp that the ray runs into before `reach_m`.
+    #[inline]
     fn lamp_seen(&self, origin_m: Vec3, direction: Vec3, reach_m: f32) -> f32 {
-        // The film saturates far below a lamp's own radiance; capping it lets a few samples draw a lamp's edge smoothly.
-        const MOST_SEEN: f32 = 0.7;
         let seen = self.lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
         seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance.min(MOST_SEEN)).sum()
     }
@@ -239,6 +243,7 @@ impl Scene<'_> {
     }
 
     /// Whether a body keeps the light of a lamp from a point, where that light, `answered`, is worth the question.
+    #[inline]
     fn shadows(&self, point: &Point, arriving: &Arriving, answered: f32) -> bool {
         answered >= LEAST_SHADOWED && self.bodies.block(self.moment, point.start_m, arriving.direction, arriving.distance_m)
     }
@@ -309,6 +314,7 @@ impl Shares {
     }
 
     /// Takes out the lamp with the greatest share: which, and how much; none where no lamp gives anything.
+    #[inline]
     fn take_strongest(&mut self) -> Option<(usize, f32)> {
         let strongest = (1..self.share.len()).fold(0, |best, i| if self.share[i] > self.share[best] { i } else { best });
         let light = std::mem::take(&mut self.share[strongest]);
@@ -317,6 +323,7 @@ impl Shares {
     }
 
     /// A lamp chosen by its share, and a number in 0..1 that is even again; none where no lamp gives anything.
+    #[inline]
     fn choose(&self, number: f32) -> Option<(usize, f32)> {
         if self.total <= 0.0 {
             return None;

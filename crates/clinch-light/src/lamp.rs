@@ -35,6 +35,7 @@ impl Beam {
     pub const EVEN: Self = Self { cos_core: 1.0, cos_edge: -1.0, core: 1.0, spill: 1.0 };
 
     /// Factor on the radiance at an angle.
+    #[inline]
     fn factor(&self, cos: f32) -> f32 {
         self.spill + (self.core - self.spill) * smoothstep(self.cos_edge, self.cos_core, cos)
     }
@@ -59,16 +60,19 @@ impl Lamp {
     }
 
     /// Light from the place on the disc that two numbers in 0..1 choose evenly.
+    #[inline]
     pub fn sample(&self, from_m: Vec3, numbers: [f32; 2]) -> Arriving {
         let place = disc(numbers) * self.radius_m;
         self.arriving(from_m, self.centre_m + self.across.0 * place.x + self.across.1 * place.y)
     }
 
     /// Light from its centre: a guess of how much there will be.
+    #[inline]
     pub fn guess(&self, from_m: Vec3) -> Arriving {
         self.arriving(from_m, self.centre_m)
     }
 
+    #[inline]
     fn arriving(&self, from_m: Vec3, place_m: Vec3) -> Arriving {
         let offset = place_m - from_m;
         let square_m2 = offset.length_squared().max(1e-6);
@@ -81,6 +85,7 @@ impl Lamp {
     }
 
     /// Radiance towards a ray that meets the disc, and where it does.
+    #[inline]
     pub fn seen(&self, origin_m: Vec3, direction: Vec3) -> Option<(f32, f32)> {
         let along = -direction.dot(self.axis);
         if along < 1e-4 {
@@ -93,6 +98,7 @@ impl Lamp {
 }
 
 /// 0 below `low`, 1 above `high`, a cubic between.
+#[inline]
 pub(crate) fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
     let t = if high > low { ((x - low) / (high - low)).clamp(0.0, 1.0) } else { f32::from(u8::from(x >= high)) };
     t * t * (3.0 - 2.0 * t)

@@ -229,11 +229,40 @@ impl<'a> Studio<'a> {
             self.guides.push(pixel.normal * share, pixel.distance_m * share);
         }
         filter::smooth(&mut arriving, &self.guides, width, &mut self.scratch);
-        let join = |(pixel, arriving): (&Pixel, &f32)| {
+        let direct = self.direct();
+        let join = |((pixel, arriving), direct): ((&Pixel, &f32), &f32)| {
             let glow = pixel.glow / pixel.samples.clamp(1.0, GLOW_SAMPLES as f32);
-            (pixel.direct + pixel.albedo * arriving) / pixel.samples.max(1.0) + glow
+            direct + pixel.albedo * arriving / pixel.samples.max(1.0) + glow
         };
-        Frame { width, radiance: self.pixels.iter().zip(&arriving).map(join).collect() }
+        Frame { width, radiance: self.pixels.iter().zip(&arriving).zip(&direct).map(join).collect() }
+    }
+
+    /// `[row][column]`: mean direct light. Where a single sample brought more than half of it, it is cut down to the second brightest
+    /// neighbour's: a glint so far out of focus that one ray in a hundred meets it would make sparkles of its disc.
+    fn direct(&self) -> Vec<f32> {
+        // Fainter ones (in the film's unit) drown in the grain.
+        const LEAST_SPARKLE: f32 = 0.05;
+        let (width, height) = (self.options.size.width as usize, self.options.size.height as usize);
+        let mean = |pixel: &Pixel| pixel.direct / pixel.samples.max(1.0);
+        let quiet = |i: usize| {
+            let pixel = &self.pixels[i];
+            if pixel.greatest < LEAST_SPARKLE || pixel.greatest < 0.5 * pixel.direct || pixel.samples < 2.0 {
+                return mean(pixel);
+            }
+            let (x, y) = (i % width, i / width);
+            let (mut first, mut second) = (0.0f32, 0.0f32);
+            for yy in y.saturating_sub(1)..(y + 2).min(height) {
+                for xx in x.saturating_sub(1)..(x + 2).min(width) {
+                    if (xx, yy) != (x, y) {
+                        let value = mean(&self.pixels[yy * width + xx]);
+                        second = second.max(value.min(first));
+                        first = first.max(value);
+                    }
+                }
+            }
+            mean(pixel).min(second)
+        };
+        (0..self.pixels.len()).into_par_iter().map(quiet).collect()
     }
 }
 

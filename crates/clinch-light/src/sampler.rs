@@ -45,6 +45,7 @@ impl Mask {
         Self { value }
     }
 
+    #[inline]
     fn at(&self, x: usize, y: usize) -> f32 {
         self.value[(y % MASK) * MASK + x % MASK]
     }
@@ -131,6 +132,7 @@ impl<'a> Sampler<'a> {
     }
 }
 
+#[inline]
 fn wrapped(sum: f32) -> f32 {
     if sum >= 1.0 { sum - 1.0 } else { sum }
 }

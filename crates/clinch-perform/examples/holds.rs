@@ -3,9 +3,7 @@
 //! `holds ASSETS OUT` draws every hold with either leader (Cop left, Kid right) from two sides, four holds a sheet; `holds ASSETS OUT NAME:LEADER …` performs these holds one after another, three
 //! seconds each, as a loop and draws ten stills a second of it. `ASSETS` is the folder of hold files, `OUT` an existing folder.
 
-use clinch_model::{
-    Cast, Hold, Person, Phrase, Placed, Pose, Secs, Segment, Shape, Skeleton, Story, Target, Who, cast::Surface,
-};
+use clinch_model::{Cast, Hold, Person, Phrase, Placed, Pose, Secs, Segment, Shape, Skeleton, Story, Target, Who, cast::Surface};
 use clinch_perform::choreography::{Choreography, PersonReference};
 use glam::{Quat, Vec2, Vec3};
 use std::error::Error;
@@ -269,9 +267,7 @@ impl Scene {
                 let from = camera.centre_m + camera.right * u + camera.up * v - camera.forward * 6.0;
                 let to_ground = -from.y / camera.forward.y;
                 let shade = match self.hit(from, camera.forward) {
-                    Some((t, normal, tone)) if t < to_ground || to_ground < 0.0 => {
-                        tone * (0.35 + 0.65 * (0.5 + 0.5 * normal.dot(light)))
-                    }
+                    Some((t, normal, tone)) if t < to_ground || to_ground < 0.0 => tone * (0.35 + 0.65 * (0.5 + 0.5 * normal.dot(light))),
                     _ if to_ground > 0.0 => {
                         let at = from + camera.forward * to_ground;
                         let line = |c: f32| ((c * 2.0 + 0.5).rem_euclid(1.0) - 0.5).abs() < 0.015;

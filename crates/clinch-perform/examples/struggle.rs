@@ -4,9 +4,7 @@
 //! `struggle STORY.json OUT` a story as the plot stage saved it. `OUT` is an existing folder. `STILLS` in the environment sets the stills
 //! a second (4 unless said otherwise).
 
-use clinch_model::{
-    Cast, Hold, Performance, Person, Phrase, Placed, Pose, Secs, Segment, Shape, Skeleton, Story, Who, cast::Surface,
-};
+use clinch_model::{Cast, Hold, Performance, Person, Phrase, Placed, Pose, Secs, Segment, Shape, Skeleton, Story, Who, cast::Surface};
 use clinch_perform::{Options, perform};
 use glam::{Quat, Vec2, Vec3};
 use std::error::Error;
@@ -39,7 +37,12 @@ fn main() -> Outcome<()> {
     };
     let cast = people();
     let started = std::time::Instant::now();
-    let performance = perform(&story, &cast, &Options { takes: std::env::var("TAKES").ok().and_then(|t| t.parse().ok()).unwrap_or(3), ..Options::default() }, &|_| ())?;
+    let performance = perform(
+        &story,
+        &cast,
+        &Options { takes: std::env::var("TAKES").ok().and_then(|t| t.parse().ok()).unwrap_or(6), ..Options::default() },
+        &|_| (),
+    )?;
     if std::env::var_os("REFERENCE").is_some() {
         let wanted = reference(&story, &cast, &performance)?;
         speeds(&wanted, &cast);
@@ -293,9 +296,7 @@ impl Scene {
                 let from = camera.centre_m + camera.right * u + camera.up * v - camera.forward * 6.0;
                 let to_ground = -from.y / camera.forward.y;
                 let shade = match self.hit(from, camera.forward) {
-                    Some((t, normal, tone)) if t < to_ground || to_ground < 0.0 => {
-                        tone * (0.35 + 0.65 * (0.5 + 0.5 * normal.dot(light)))
-                    }
+                    Some((t, normal, tone)) if t < to_ground || to_ground < 0.0 => tone * (0.35 + 0.65 * (0.5 + 0.5 * normal.dot(light))),
                     _ if to_ground > 0.0 => {
                         let at = from + camera.forward * to_ground;
                         let line = |c: f32| ((c * 2.0 + 0.5).rem_euclid(1.0) - 0.5).abs() < 0.015;

@@ -126,6 +126,11 @@ impl Choreography {
         self.plan.quality(&self.track.at(secs), secs)
     }
 
+    /// When the move into a phrase's hold is over; none for a phrase that isn't there.
+    pub fn held_from(&self, phrase: usize) -> Option<Secs> {
+        self.plan.held_from_secs(phrase).map(Secs)
+    }
+
     /// A hold as it was solved, if the story uses it with this leader.
     pub fn solved(&self, hold: &str, leader: Who) -> Option<&SolvedHold> {
         self.solved.get(&(hold.to_owned(), leader))
@@ -161,8 +166,11 @@ fn lay_out(story: &Story, solved: &BTreeMap<(String, Who), SolvedHold>, rigs: &[
         let (phrase, before) = (&story.phrases[i], &story.phrases[(i + count - 1) % count]);
         let unknown = || Error::UnknownHold { phrase: i, hold: phrase.hold.clone() };
         let hold = story.hold(&phrase.hold).ok_or_else(unknown)?;
-        let solved = solved.get(&(phrase.hold.clone(), phrase.leader)).ok_or_else(unknown)?;
-        Ok(Passage::new(phrase, before, hold, Arrangement::new(solved, rigs)))
+        let arrangement = |p: &clinch_model::Phrase| {
+            let solved = solved.get(&(p.hold.clone(), p.leader)).ok_or_else(unknown)?;
+            Ok(Arrangement::new(solved, rigs))
+        };
+        Ok(Passage::new(phrase, before, hold, &arrangement(before)?, arrangement(phrase)?))
     };
     (0..count).map(passage).collect()
 }

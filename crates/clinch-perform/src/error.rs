@@ -32,7 +32,9 @@ pub enum Error {
         reason: String,
     },
     /// The phrases don't tile the song.
-    #[error("phrase {phrase} of the story runs from {from_secs} s to {to_secs} s, which doesn't follow on the phrase before it or isn't forwards")]
+    #[error(
+        "phrase {phrase} of the story runs from {from_secs} s to {to_secs} s, which doesn't follow on the phrase before it or isn't forwards"
+    )]
     BrokenPhrases {
         /// Index of the phrase.
         phrase: usize,

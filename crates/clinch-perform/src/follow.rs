@@ -35,8 +35,7 @@ const STEP_LIFT_M: f32 = 0.07;
 const SETTLE_PER_SEC: f32 = 6.0;
 
 /// Thigh, shin and foot of both legs.
-const LEGS: [[Segment; 3]; 2] =
-    [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
+const LEGS: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
 
 /// One foot against its plan.
 #[derive(Debug, Clone, Copy, Default)]
@@ -129,10 +128,7 @@ struct FootState {
 
 /// Whether a foot is planned to stand on the ground.
 fn stands(reference: &PersonReference, foot: Segment) -> bool {
-    reference
-        .contacts
-        .iter()
-        .any(|c| c.part == foot && c.kind == ContactKind::Plant && c.on == Target::Ground && c.strength > STANDS_AT)
+    reference.contacts.iter().any(|c| c.part == foot && c.kind == ContactKind::Plant && c.on == Target::Ground && c.strength > STANDS_AT)
 }
 
 /// Whether a leg is planned to carry: on its foot or on its knee.

@@ -48,7 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sample_rate: FrameRate::whole(120), takes: 3 }
+        Self { sample_rate: FrameRate::whole(120), takes: 6 }
     }
 }
 

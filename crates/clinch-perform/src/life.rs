@@ -1,6 +1,9 @@
 //! What isn't simulated but makes the bodies live: effort as it shows, eyes, face, breath. Everything closes over the loop.
 
-use crate::{struggle::Record, tempo::{Tempo, smoothed}};
+use crate::{
+    struggle::Record,
+    tempo::{Tempo, smoothed},
+};
 use clinch_model::{Cast, EventKind, FrameRate, HoldKind, PersonSample, Sample, Secs, Segment, Story, Who, random::Stream};
 use glam::Vec3;
 
@@ -158,9 +161,8 @@ fn look(stream: &mut Stream, story: &Story, tempo: &Tempo, at: Secs) -> Look {
         return Look::Face(beside);
     }
     let resting = story.hold(&story.phrases[story.phrase_at(at)].hold).is_some_and(|hold| hold.kind == HoldKind::Rest);
-    let ground = GROUND_LOOK_CHANCE
-        + GROUND_LOOK_FOR_FATIGUE * f64::from(tempo.fatigue(at))
-        + if resting { GROUND_LOOK_FOR_REST } else { 0.0 };
+    let ground =
+        GROUND_LOOK_CHANCE + GROUND_LOOK_FOR_FATIGUE * f64::from(tempo.fatigue(at)) + if resting { GROUND_LOOK_FOR_REST } else { 0.0 };
     if to_ground < ground {
         Look::Ground
     } else if to_body < 0.2 {

@@ -67,15 +67,19 @@ fn finding(name: &str, meaning: &str, measured: f64, unit: &str, bound: Bound) -
 /// Help from outside physics.
 fn help(samples: &[Sample], cast: &Cast) -> [Finding; 2] {
     let weight_n = |who: Who| cast.person(who).mass_kg * GRAVITY;
-    let mut shares: Vec<f64> = samples
-        .iter()
-        .flat_map(|sample| Who::BOTH.map(|who| f64::from(sample.person(who).assist_n / weight_n(who))))
-        .collect();
+    let mut shares: Vec<f64> =
+        samples.iter().flat_map(|sample| Who::BOTH.map(|who| f64::from(sample.person(who).assist_n / weight_n(who)))).collect();
     let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
     shares.sort_by(f64::total_cmp);
     let nearly_all = shares.get(shares.len() * 95 / 100).copied().unwrap_or(0.0);
     [
-        finding("assist, mean", "force on a body from outside physics over its weight, averaged over time and people", mean, "", Bound::AtMost(0.2)),
+        finding(
+            "assist, mean",
+            "force on a body from outside physics over its weight, averaged over time and people",
+            mean,
+            "",
+            Bound::AtMost(0.2),
+        ),
         finding("assist, 95 %", "the same, exceeded 5 % of the time", nearly_all, "", Bound::AtMost(0.5)),
     ]
 }

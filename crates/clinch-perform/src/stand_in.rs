@@ -5,8 +5,7 @@ use crate::{
     struggle::Plan,
 };
 use clinch_model::{
-    Cast, ContactKind, Hold, HoldKind, Level, Person, Phrase, Pose, Posture, SEGMENTS, Secs, Segment, Story, Target, Who,
-    cast::Surface,
+    Cast, ContactKind, Hold, HoldKind, Level, Person, Phrase, Pose, Posture, SEGMENTS, Secs, Segment, Story, Target, Who, cast::Surface,
 };
 use glam::{Quat, Vec2, Vec3};
 use std::{collections::BTreeMap, f64::consts::TAU};

@@ -82,6 +82,10 @@ pub(crate) struct Direction {
     pub lag_secs: [f64; 2],
     /// Factor on the stiffness of all muscles.
     pub stiffness: f32,
+    /// Factor on the pace at which fast moves are made.
+    pub pace: f32,
+    /// Factor on the help to segments that are being lost.
+    pub help: f32,
     /// Phase of the tremor, in turns.
     pub tremor_turns: f64,
 }
@@ -189,7 +193,7 @@ impl<'a> Struggle<'a> {
     pub fn advance(&mut self, direction: &Direction, ended: &mut Vec<Ended>) -> Record {
         let at = step_time(self.step + 1);
         let skeletons = [&self.world.people[0].skeleton, &self.world.people[1].skeleton];
-        self.playhead.advance(self.plan, skeletons, at, self.miss_m);
+        self.playhead.advance(self.plan, skeletons, at, self.miss_m, direction.pace);
         let mut assist_n = [0.0; 2];
         let mut references = Vec::with_capacity(2);
         for who in Who::BOTH {
@@ -253,7 +257,7 @@ impl<'a> Struggle<'a> {
             self.known_nm[i][segment.index()] = known_nm;
         }
         // Both kinds of help are counted in full, even where they pull against each other.
-        self.assist(who, &motion, &effort).length() + self.rescue(who, &motion, wanted)
+        self.assist(who, &motion, &effort).length() + self.rescue(who, &motion, wanted, direction.help)
     }
 
     /// Helps the pelvis with a bounded part of what the ground can't give; gives back the force.
@@ -270,7 +274,7 @@ impl<'a> Struggle<'a> {
     }
 
     /// Leads every segment that is being lost back towards its reference; gives back the sum of the forces' sizes in newtons.
-    fn rescue(&mut self, who: Who, motion: &Motion, wanted: &Pose) -> f32 {
+    fn rescue(&mut self, who: Who, motion: &Motion, wanted: &Pose, help: f32) -> f32 {
         let i = who.index();
         let skeleton = &self.world.people[i].skeleton;
         let (was, wanted_placed) = (skeleton.place(&self.before[i]), skeleton.place(wanted));
@@ -283,7 +287,7 @@ impl<'a> Struggle<'a> {
             let goal_velocity = (goal_m - was[s].point(centres[s])) / STEP_SECS;
             let lost = (motion.placed[s].origin_m.distance(wanted_placed[s].origin_m)).max(motion.centre_m[s].distance(goal_m));
             let due = ((lost - RESCUE_FROM_M) / (RESCUE_FULL_M - RESCUE_FROM_M)).clamp(0.0, 1.0);
-            let share = self.hope(i, s, lost, motion.velocity_m_per_sec[s].length());
+            let share = help * self.hope(i, s, lost, motion.velocity_m_per_sec[s].length());
             let rescue = &mut self.rescue[i][s];
             *rescue += (due - *rescue).clamp(-RESCUE_FADE_PER_SEC * STEP_SECS, RESCUE_RISE_PER_SEC * STEP_SECS);
             if *rescue == 0.0 {

@@ -19,6 +19,13 @@ const LAG_SPREAD_SECS: f64 = 0.02;
 /// How much softer or firmer a take may be played.
 const STIFFNESS_SPREAD: f64 = 0.15;
 
+/// How much slower or quicker fast moves may be made, and how much more or less the lost are helped.
+const PACE_SPREAD: f64 = 0.35;
+const HELP_SPREAD: f64 = 0.5;
+
+/// Length of a take's end that counts once more, in steps: 0.4 s, since the next phrase has to begin from there.
+const END_STEPS: usize = 96;
+
 /// How often overlap and skating are looked at while a take is judged, in steps: 20 times a second.
 const JUDGE_EVERY: usize = 12;
 
@@ -55,7 +62,9 @@ pub(crate) fn direction(story: &Story, phrase: usize, take: usize) -> Direction 
         usual + spread * stream.between(-LAG_SPREAD_SECS, LAG_SPREAD_SECS)
     });
     let stiffness = (1.0 + spread * stream.between(-STIFFNESS_SPREAD, STIFFNESS_SPREAD)) as f32;
-    Direction { lag_secs, stiffness, tremor_turns: stream.unit() }
+    let pace = (1.0 + spread * stream.between(-PACE_SPREAD, PACE_SPREAD)) as f32;
+    let help = (1.0 + spread * stream.between(-HELP_SPREAD, HELP_SPREAD)) as f32;
+    Direction { lag_secs, stiffness, pace, help, tremor_turns: stream.unit() }
 }
 
 /// Acts a phrase from `start` to `end_step` in `takes` ways and keeps the best; the same on any number of threads.
@@ -67,19 +76,13 @@ pub(crate) fn best_take<'a>(
     end_step: i64,
     takes: usize,
 ) -> Result<Take<'a>, Error> {
-    let acted: Vec<Take<'a>> = (0..takes)
-        .into_par_iter()
-        .map(|take| act(start.clone(), cast, &direction(story, phrase, take), end_step))
-        .collect();
+    let acted: Vec<Take<'a>> =
+        (0..takes).into_par_iter().map(|take| act(start.clone(), cast, &direction(story, phrase, take), end_step)).collect();
     let first_step = start.next_step();
     let best = acted.into_iter().reduce(|best, next| if next.cost < best.cost { next } else { best });
     match best {
         Some(take) if take.cost.is_finite() => Ok(take),
-        _ => Err(Error::BrokeDown {
-            phrase,
-            hold: story.phrases[phrase].hold.clone(),
-            at: crate::struggle::step_time(first_step),
-        }),
+        _ => Err(Error::BrokeDown { phrase, hold: story.phrases[phrase].hold.clone(), at: crate::struggle::step_time(first_step) }),
     }
 }
 
@@ -109,7 +112,10 @@ fn cost(records: &[Record], cast: &Cast) -> f64 {
     let judged: Vec<&Record> = records.iter().step_by(JUDGE_EVERY).collect();
     let overlap_cm3: f64 = judged.iter().map(|record| overlap::between_cm3(cast, &record.each_ref().map(|p| p.pose))).sum::<f64>()
         / judged.len().max(1) as f64;
+    let end = &records[records.len().saturating_sub(END_STEPS)..];
+    let end_miss_m: f64 = end.iter().flatten().map(|person| f64::from(person.miss_m)).sum();
     miss_m / per_person / MISS_M
+        + end_miss_m / (2 * end.len().max(1)) as f64 / MISS_M
         + assist / per_person / ASSIST_SHARE
         + overlap_cm3 / OVERLAP_CM3
         + skating_m_per_sec(&judged, cast) / SKATE_M_PER_SEC

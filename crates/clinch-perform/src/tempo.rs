@@ -69,7 +69,8 @@ impl Tempo {
         let i = (x.floor() as usize).min(breaths.len() - 2);
         let phase = (breaths[i] + (breaths[i + 1] - breaths[i]) * (x - i as f64)).rem_euclid(1.0);
         // In and out are half cosines of different lengths.
-        let angle = if phase < INHALE_SHARE { phase / INHALE_SHARE * 0.5 } else { 0.5 + (phase - INHALE_SHARE) / (1.0 - INHALE_SHARE) * 0.5 };
+        let angle =
+            if phase < INHALE_SHARE { phase / INHALE_SHARE * 0.5 } else { 0.5 + (phase - INHALE_SHARE) / (1.0 - INHALE_SHARE) * 0.5 };
         -(angle * TAU).cos() as f32
     }
 

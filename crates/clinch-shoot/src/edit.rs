@@ -76,6 +76,13 @@ pub(crate) fn marks(score: &Score, duration: Secs, rate: FrameRate, seed: u64) -
     let mut marks =
         Marks { frames: vec![0], intensity: Vec::new(), section: Vec::new(), begins_section: Vec::new(), patience: Vec::new(), rate };
     let mut stream = Stream::new(seed, "shoot rhythm");
+    let (softest, loudest) =
+        score.bars.iter().fold((1.0_f64, 0.0_f64), |(low, high), bar| (low.min(bar.aggression), high.max(bar.aggression)));
+    // Half as it was heard, half within the song's own range: a gentle song has its climax too.
+    let intensity = |aggression: f64| {
+        let relative = if loudest - softest > 1e-6 { (aggression - softest) / (loudest - softest) } else { aggression };
+        ((aggression + relative) / 2.0).clamp(0.0, 1.0)
+    };
     let mut section_before = None;
     for bar in &score.bars {
         for (part, start) in parts(score, bar.start, bar.end).into_iter().enumerate() {
@@ -88,7 +95,7 @@ pub(crate) fn marks(score: &Score, duration: Secs, rate: FrameRate, seed: u64) -
             } else if !marks.intensity.is_empty() {
                 continue;
             }
-            marks.intensity.push(bar.aggression.clamp(0.0, 1.0));
+            marks.intensity.push(intensity(bar.aggression));
             marks.section.push(bar.section);
             marks.patience.push(1.4_f64.powf(stream.between(-1.0, 1.0)));
             marks.begins_section.push(part == 0 && section_before != Some(bar.section));

@@ -51,6 +51,8 @@ fn taste(setup: &Setup, number: usize, marks: &Marks, stretch: usize, seed: u64)
     let drawn = Stream::new(seed, &format!("shoot taste {} {number}", marks.section[stretch])).unit() as f32 * 0.25;
     let by_size = match setup.size {
         ShotSize::Two => 0.05,
+        // The film opens on two people, not on one.
+        ShotSize::Close if stretch == 0 => 1.0,
         // Faces where it is loud and where it is still; the place where something begins.
         ShotSize::Close => 0.25 - 0.3 * (loud - 0.4).abs(),
         ShotSize::Wide if marks.begins_section[stretch] => -0.6,

@@ -106,9 +106,10 @@ fn check(performance: &Performance, score: &Score, options: &Options) -> Result<
         return wrong("a position or a turn in it is no number");
     }
     let bars = &score.bars;
-    let runs = |bar: &clinch_model::Bar| bar.start.0.is_finite() && bar.end.0.is_finite() && bar.start < bar.end;
+    let runs =
+        |bar: &clinch_model::Bar| bar.start.0.is_finite() && bar.end.0.is_finite() && bar.start < bar.end && bar.aggression.is_finite();
     if bars.is_empty() || !bars.iter().all(runs) || bars.windows(2).any(|pair| pair[1].start < pair[0].end) {
-        return Err(Error::Score { reason: "it has no bars, or they don't follow one another".into() });
+        return Err(Error::Score { reason: "it has no bars, they don't follow one another, or a number in them is none".into() });
     }
     Ok(())
 }

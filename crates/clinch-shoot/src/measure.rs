@@ -60,7 +60,7 @@ pub(crate) fn shot(scene: &Scene, shot: &Shot, rate: FrameRate, aspect: f32) -> 
 /// All findings on a cut.
 pub(crate) fn findings(scene: &Scene, score: &Score, cut: &Cut) -> Vec<Finding> {
     let measures: Vec<ShotMeasure> = cut.shots.iter().map(|s| shot(scene, s, cut.rate, cut.aspect)).collect();
-    let mut findings = on_framing(&measures, cut);
+    let mut findings = Vec::from(on_framing(&measures, cut));
     findings.extend(on_edit(score, cut));
     findings
 }

@@ -178,7 +178,8 @@ fn may_collide(first: Segment, second: Segment) -> bool {
     use Segment::*;
     let adjacent = first.parent() == Some(second) || second.parent() == Some(first);
     // Neighbours by flesh though not by joint.
-    let one_flesh = matches!((first, second), (Pelvis, Chest) | (ThighL, ThighR) | (Abdomen, UpperArmL | UpperArmR) | (Head, UpperArmL | UpperArmR));
+    let one_flesh =
+        matches!((first, second), (Pelvis, Chest) | (ThighL, ThighR) | (Abdomen, UpperArmL | UpperArmR) | (Head, UpperArmL | UpperArmR));
     !(adjacent || one_flesh)
 }
 

@@ -3,12 +3,12 @@
 use super::body::{Rig, Stance, wrap};
 use super::ease::{ease, heave, within};
 use super::passage::{Arrangement, Bearing, LEGS, LegPlace, Passage, pelvis_yaw_rad, yaw_of};
-use super::via::{Via, ViaPostures, carriage};
-use crate::Error;
 use super::posture::{HeldContact, Quality, ground_point_m, knee_in_shin_m, quality};
 use super::solve::{Effort, Gaze, Goal, Pin, loosened, shorter, solve};
 use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot};
 use super::sway::{Noise, Restlessness};
+use super::via::{Via, ViaPostures, carriage};
+use crate::Error;
 use clinch_model::{ContactKind, Event, EventKind, HoldKind, Level, Placed, Pose, SEGMENTS, Segment, Story, Target, Who};
 use glam::{EulerRot, Quat, Vec3};
 use rayon::prelude::*;
@@ -109,6 +109,11 @@ impl Plan {
         self.passages.partition_point(|p| p.start_secs <= secs).saturating_sub(1)
     }
 
+    /// When a phrase's hold is reached.
+    pub fn held_from_secs(&self, phrase: usize) -> Option<f64> {
+        self.passages.get(phrase).map(Passage::held_from_secs)
+    }
+
     /// The hold before a phrase's.
     fn before(&self, phrase: usize) -> &Passage {
         &self.passages[(phrase + self.passages.len() - 1) % self.passages.len()]
@@ -141,7 +146,7 @@ impl Plan {
                 .zip(smooth)
                 .map(|(goal, reference)| {
                     // Near the smooth motion, exact where it counts; in a move smoothness counts more.
-                    let near = Goal { reference, looseness: 0.35 / goal.give.min(3.0), ..goal.clone() };
+                    let near = Goal { reference, looseness: 0.35 / goal.give.min(2.0), ..goal.clone() };
                     solve(&self.rigs, &near, reference, CORRECTION_EFFORT)
                 })
                 .collect();
@@ -149,28 +154,22 @@ impl Plan {
         self.calmed(&frames, &secs_of)
     }
 
-    /// Slows what is free: in a move the trunk and arms, and legs while they swing, follow the smoothed motion. Planted feet and held contacts stay.
-    fn calmed(&self, frames: &[[Stance; 2]], secs_of: &(impl Fn(usize) -> f64 + Sync)) -> Vec<[Stance; 2]> {
+    /// Slows what is free: in the thick of a move trunk, head and arms follow the smoothed motion. Legs and held contacts stay exact.
+    fn calmed(&self, frames: &[[Stance; 2]], secs_of: &impl Fn(usize) -> f64) -> Vec<[Stance; 2]> {
         let smooth = smoothed(frames, CALMING_FRAMES);
+        let is_leg = |segment: Segment| segment == Segment::Pelvis || LEGS.iter().any(|leg| leg.contains(&segment));
         let calm = |frame: usize, who: usize| {
             let secs = secs_of(frame);
-            let phrase = self.phrase_at(secs);
-            let share = self.passages[phrase].move_share(secs);
-            let free = (ease(share / 0.15) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
-            let swinging = [0, 1].map(|side| (self.leg(phrase, who, side, secs).share * std::f64::consts::PI).sin().powi(2) as f32);
+            let share = self.passages[self.phrase_at(secs)].move_share(secs);
+            let free = (ease((share - 0.12) / 0.2) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
             let mut stance = frames[frame][who];
-            for segment in Segment::ALL {
-                let share = match LEGS.iter().position(|leg| leg.contains(&segment)) {
-                    Some(side) => swinging[side],
-                    None if segment == Segment::Pelvis => 0.0,
-                    None => free,
-                };
+            for segment in Segment::ALL.into_iter().filter(|&s| !is_leg(s)) {
                 let i = segment.index();
-                stance.local[i] = stance.local[i].slerp(smooth[frame][who].local[i], share);
+                stance.local[i] = stance.local[i].slerp(smooth[frame][who].local[i], free);
             }
             stance.on_hinges()
         };
-        (0..frames.len()).into_par_iter().map(|frame| [calm(frame, 0), calm(frame, 1)]).collect()
+        (0..frames.len()).map(|frame| [calm(frame, 0), calm(frame, 1)]).collect()
     }
 
     /// All frames, each solved from the one before it. A stretch runs from the moment a hold is reached to the moment the next one is; there the next
@@ -328,20 +327,29 @@ impl Plan {
     /// Pins of feet and knees, and the support they give.
     fn add_legs(&self, goal: &mut Goal, phrase: usize, secs: f64) {
         for who in 0..2 {
+            let rolling = self.rolling(phrase, who, secs);
             for side in 0..2 {
                 let now = self.leg(phrase, who, side, secs);
-                pin_leg(&self.rigs[who], who, side, &now, &mut goal.pins);
+                pin_leg(&self.rigs[who], who, side, &now, rolling, &mut goal.pins);
                 if now.share == 0.0 {
                     support(&self.rigs[who], side, &now.from, &mut goal.supports[who]);
                 }
             }
             // Who sits or lies has no balance to keep, and who hangs on the other can't.
-            let lies = |p: &Passage| p.arrangement.contacts.iter().any(|c| c.who.index() == who && c.is_plant() && c.part == Segment::Pelvis);
+            let lies =
+                |p: &Passage| p.arrangement.contacts.iter().any(|c| c.who.index() == who && c.is_plant() && c.part == Segment::Pelvis);
             let hangs = self.passages[phrase].kind == HoldKind::Drag;
             if hangs || lies(&self.passages[phrase]) || (self.passages[phrase].move_share(secs) < 1.0 && lies(self.before(phrase))) {
                 goal.supports[who].clear();
             }
         }
+    }
+
+    /// How freely the heels may lift, 0..1: who goes down to a knee or gets up from it rolls over the toes.
+    fn rolling(&self, phrase: usize, who: usize, secs: f64) -> f32 {
+        let (passage, before) = (&self.passages[phrase], self.before(phrase));
+        let stands = |p: &Passage| p.arrangement.legs[who].iter().all(|leg| leg.bearing == Bearing::Foot);
+        if stands(passage) && stands(before) { 0.0 } else { (passage.move_share(secs) * std::f64::consts::PI).sin() as f32 }
     }
 
     /// Touches and the plants of hands, seat and back.
@@ -479,12 +487,13 @@ fn mid_root(from: &Stance, to: &Stance) -> Placed {
     Placed { turn: Quat::from_rotation_y(yaw_rad), origin_m: a.origin_m.lerp(b.origin_m, 0.5) }
 }
 
-/// Tolerances of a leg's pins: planted, and in the middle of a swing, in metres.
+/// Tolerances of a leg's pins in metres: planted, in the middle of a swing, and a heel's when the foot rolls over the toes.
 const PLANTED_M: f32 = 0.0015;
 const SWINGING_M: f32 = 0.015;
+const ROLLING_M: f32 = 0.08;
 
 /// Pins one leg where it stays or along its swing.
-fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, pins: &mut Vec<Pin>) {
+fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, rolling: f32, pins: &mut Vec<Pin>) {
     let [_, shin, foot] = LEGS[side];
     let swinging = (now.share * std::f64::consts::PI).sin() as f32;
     let tolerance_m = PLANTED_M * (SWINGING_M / PLANTED_M).powf(swinging.clamp(0.0, 1.0));
@@ -493,7 +502,11 @@ fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, pins: &mut Vec<Pin>
     let arriving = ease(within(now.share, 0.65, 1.0)) as f32;
     let is = |place: &LegPlace, bearing: Bearing| f32::from(u8::from(place.bearing == bearing));
     let stays = now.share == 0.0;
-    let knee = if stays { is(&now.from, Bearing::Knee) } else { (leaving * is(&now.from, Bearing::Knee)).max(arriving * is(&now.to, Bearing::Knee)) };
+    let knee = if stays {
+        is(&now.from, Bearing::Knee)
+    } else {
+        (leaving * is(&now.from, Bearing::Knee)).max(arriving * is(&now.to, Bearing::Knee))
+    };
     let guided = if stays {
         is(&now.from, Bearing::Foot)
     } else {
@@ -502,7 +515,9 @@ fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, pins: &mut Vec<Pin>
     };
     let placed = if stays { now.from.foot } else { swing_foot(now) };
     if guided > 1e-3 {
-        for corner in rig.sole_in_foot_m(foot) {
+        for (i, corner) in rig.sole_in_foot_m(foot).into_iter().enumerate() {
+            // The first corner is the heel.
+            let tolerance_m = if i == 0 { tolerance_m.max(PLANTED_M * (ROLLING_M / PLANTED_M).powf(rolling)) } else { tolerance_m };
             let tolerance_m = Vec3::splat(loosened(tolerance_m, guided));
             pins.push(Pin { who, segment: foot, point_m: corner, goal_m: placed.point(corner), tolerance_m });
         }
@@ -510,7 +525,13 @@ fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, pins: &mut Vec<Pin>
     if knee > 1e-3 {
         let place = if now.share < 0.5 { &now.from } else { &now.to };
         let goal_m = Vec3::new(place.knee_m.x, rig.capsules[shin.index()].radius_m, place.knee_m.z);
-        pins.push(Pin { who, segment: shin, point_m: knee_in_shin_m(rig, shin), goal_m, tolerance_m: Vec3::splat(loosened(PLANTED_M, knee)) });
+        pins.push(Pin {
+            who,
+            segment: shin,
+            point_m: knee_in_shin_m(rig, shin),
+            goal_m,
+            tolerance_m: Vec3::splat(loosened(PLANTED_M, knee)),
+        });
         if stays {
             pins.push(Pin { who, segment: foot, point_m: Vec3::ZERO, goal_m: now.from.foot.origin_m, tolerance_m: Vec3::splat(0.006) });
         }
@@ -569,7 +590,8 @@ fn plan_legs(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wand
     let count = passages.len();
     let legs_of = |i: usize, who: usize| {
         let held = &in_hold[i][who];
-        let before = [0, 1].map(|side| in_hold[(i + count - 1) % count][who][side][in_hold[(i + count - 1) % count][who][side].len() - 1].at);
+        let before =
+            [0, 1].map(|side| in_hold[(i + count - 1) % count][who][side][in_hold[(i + count - 1) % count][who][side].len() - 1].at);
         let after = [0, 1].map(|side| held[side][0].at);
         let [from, to] = move_ends(passages, i, who, wander);
         let middle = mid_root(&from, &to);

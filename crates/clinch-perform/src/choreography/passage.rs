@@ -1,10 +1,11 @@
 //! The story laid out in time and on the ground: which hold, since when, where.
 
-use crate::Error;
 use super::body::{Rig, Stance};
 use super::ease::{cruise, ease, within};
 use super::posture::{HeldContact, SolvedHold, flat_foot, knee_in_shin_m};
 use super::sway::Noise;
+use super::via::{Carriage, carriage};
+use crate::Error;
 use clinch_model::{Hold, HoldKind, Level, Phrase, Placed, Segment, Who};
 use glam::{Quat, Vec3};
 
@@ -49,8 +50,7 @@ impl LegPlace {
 }
 
 /// Thigh, shin and foot of the left and of the right leg.
-pub const LEGS: [[Segment; 3]; 2] =
-    [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
+pub const LEGS: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
 
 /// A solved hold in Cop's frame: like the hold's, but Cop faces +z whoever leads.
 #[derive(Debug, Clone)]
@@ -138,13 +138,13 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// Lays out a phrase that follows on `before`.
-    pub fn new(phrase: &Phrase, before: &Phrase, hold: &Hold, arrangement: Arrangement) -> Self {
+    /// Lays out a phrase that follows on `before`, whose hold is `left`.
+    pub fn new(phrase: &Phrase, before: &Phrase, hold: &Hold, left: &Arrangement, arrangement: Arrangement) -> Self {
         let from_yaw_rad = cop_yaw_rad(before);
         let length_secs = phrase.end.0 - phrase.start.0;
         Self {
             start_secs: phrase.start.0,
-            move_secs: hold.enter_secs.max(0.3).min(length_secs * GREATEST_MOVE_SHARE),
+            move_secs: hold.enter_secs.max(least_move_secs(left, &arrangement)).min(length_secs * GREATEST_MOVE_SHARE),
             end_secs: phrase.end.0,
             intensity: phrase.intensity.clamp(0.0, 1.0) as f32,
             leader: phrase.leader,
@@ -202,6 +202,25 @@ impl Passage {
         let share = self.hold_share(secs);
         (ease(within(share, 0.0, 0.3)) * ease(within(1.0 - share, 0.0, 0.3))) as f32 * self.intensity
     }
+}
+
+/// How long a move takes at least: tired people need time to get down and more to get up.
+///
+/// Healthy adults rise from the ground in about 3 s and from a chair in about 1.5 s (timed tests of Bohannon 2006 and Klima 2016); a fall of one who
+/// is pulled down takes about as long as sitting down.
+fn least_move_secs(left: &Arrangement, arrangement: &Arrangement) -> f64 {
+    let of_one = |who: usize| -> f64 {
+        match (carriage(left, who), carriage(arrangement, who)) {
+            (a, b) if a == b => 0.6,
+            (Carriage::Standing, Carriage::Kneeling) => 1.5,
+            (Carriage::Kneeling, Carriage::Standing) => 1.9,
+            (Carriage::Kneeling, Carriage::Down) => 2.0,
+            (Carriage::Down, Carriage::Kneeling) => 2.2,
+            (Carriage::Standing, _) => 2.6,
+            _ => 3.0,
+        }
+    };
+    of_one(0).max(of_one(1))
 }
 
 fn on_ground(phrase: &Phrase) -> Vec3 {

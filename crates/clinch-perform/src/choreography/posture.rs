@@ -1,11 +1,11 @@
 //! A hold's rough postures and contacts made exact for two bodies.
 
-use crate::Error;
 use super::body::{Rig, Stance};
 use super::limits;
 use super::solve::{Effort, Goal, Pin, Touch, palm_normal, solve};
-use clinch_model::{Contact, ContactKind, Hold, HoldKind, Pose, Posture, Role, SEGMENTS, Segment, Target, Who};
+use crate::Error;
 use clinch_model::random::Stream;
+use clinch_model::{Contact, ContactKind, Hold, HoldKind, Pose, Posture, Role, SEGMENTS, Segment, Target, Who};
 use glam::{EulerRot, Quat, Vec3};
 
 /// Work on a hold, from the rough posture, in each of three rounds. Most are done after 40 steps.

@@ -23,7 +23,7 @@ pub type Stays = Vec<Stay>;
 
 /// A foot this far from where it would be natural (plus turn, at 0.3 m a radian) takes a step: in a struggle, and in a drag, in metres.
 const STEP_AT_M: f32 = 0.075;
-const DRAG_STEP_AT_M: f32 = 0.13;
+const DRAG_STEP_AT_M: f32 = 0.10;
 const METRES_A_RADIAN: f32 = 0.3;
 
 /// A tired step's swing takes this long, in seconds (healthy walking: 0.4 s).
@@ -176,14 +176,15 @@ fn swing_order(way: &Way, move_secs: f64) -> Vec<usize> {
 fn timed(passage: &Passage, way: &Way) -> Vec<Swing> {
     /// The feet move between these shares of the move: after the anticipation, before the settling.
     const WINDOW: [f64; 2] = [0.06, 0.93];
-    /// Share of its slot that a swing takes; in the rest both legs bear.
-    const SWING_SHARE: f64 = 0.86;
+    /// Share of its slot that a swing takes: in walking both legs bear in the rest; who passes over the ground on a hip moves both legs at once.
+    const SWING_SHARE: [f64; 2] = [0.86, 1.6];
     let order = swing_order(way, passage.move_secs);
-    let slot = (WINDOW[1] - WINDOW[0]) / order.len() as f64;
+    let swing_share = if way.passed.is_empty() { SWING_SHARE[0] } else { SWING_SHARE[1] };
+    let slot = (WINDOW[1] - WINDOW[0]) / (order.len() as f64 - 1.0 + swing_share);
     let mut swings = Vec::new();
     for (i, &side) in order.iter().enumerate() {
         let from = WINDOW[0] + slot * i as f64;
-        let until = from + slot * SWING_SHARE;
+        let until = from + slot * swing_share;
         let is_last = !order[i + 1..].contains(&side);
         let to = match way.passed.get(i / 2) {
             _ if is_last => way.after[side],

@@ -50,7 +50,9 @@ pub struct Restlessness {
 impl Restlessness {
     /// The restlessness of one person.
     pub fn new(seed: u64, who: clinch_model::Who, duration_secs: f64) -> Self {
-        let noise = |part: &str, axis: usize, low_hz, high_hz| Noise::new(seed, &format!("sway {who} {part} {axis}"), duration_secs, low_hz, high_hz);
+        let noise = |part: &str, axis: usize, low_hz, high_hz| {
+            Noise::new(seed, &format!("sway {who} {part} {axis}"), duration_secs, low_hz, high_hz)
+        };
         Self {
             place: std::array::from_fn(|axis| noise("place", axis, 0.25, 0.8)),
             trunk: std::array::from_fn(|axis| noise("trunk", axis, 0.3, 1.0)),

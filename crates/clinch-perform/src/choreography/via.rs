@@ -36,7 +36,6 @@ pub struct Via {
     pub prop: Option<Segment>,
 }
 
-
 impl ViaPostures {
     /// Reads the postures that are built in.
     ///
