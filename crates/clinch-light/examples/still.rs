@@ -1,6 +1,7 @@
 //! Lights stills of made-up poses, to look at: `still OUT_DIR [SIZE] [draft|film|fine] [SCENE]…`.
 //!
-//! The environment variable GRAIN gives the grain another strength than 1. Scenes are named `POSE-FRAMING`, e.g. `clinch-two`; without any, a representative set is made.
+//! Scenes are named `POSE-FRAMING`, e.g. `clinch-two`; without any, a representative set is made. The environment variables GRAIN and DRIFT
+//! give the grain another strength than 1 and the people another drift than 0.3 m/s.
 
 use clinch_light::{Options, Studio};
 use clinch_model::{

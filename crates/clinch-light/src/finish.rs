@@ -31,7 +31,7 @@ impl Finish {
         (glossy_albedo(self.specular, self.roughness, cos), self.sheen * sheen_albedo(cos))
     }
 
-    /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back; what indirect light is multiplied by.
+    /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back: the factor on indirect light.
     #[inline]
     pub fn diffuse_albedo(&self, cos: f32) -> f32 {
         let (glossy, sheen) = self.taken(cos);
@@ -203,7 +203,7 @@ mod tests {
                     for cos_eye in [0.08, 0.2, 0.5, 0.98] {
                         let finish = Finish { reflectance: 1.0, roughness, specular, sheen };
                         let albedo = albedo(&finish, cos_eye);
-                        assert!((0.4..=1.005).contains(&albedo), "{finish:?} from {cos_eye}: {albedo}");
+                        assert!((0.3..=1.005).contains(&albedo), "{finish:?} from {cos_eye}: {albedo}");
                     }
                 }
             }

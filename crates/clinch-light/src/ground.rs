@@ -14,8 +14,8 @@ const WIDE_M: f32 = 24.0;
 /// Side of the fine map in texels, and in metres: 1.25 mm a texel, about a pixel for a camera 0.6 m above the ground.
 const FINE: usize = 512;
 const FINE_M: f32 = 0.64;
-/// Reflectance of worn dry asphalt (0.10 to 0.15 in Levinson and Akbari, Cement and Concrete Research 32, 2002) and of the soaked one
-/// (about half: water in the pores, Lekner and Dorf 1988).
+/// Reflectance of worn dry asphalt (published albedos run from 0.05 fresh to 0.18 old) and of the soaked one (about half, by Lekner and
+/// Dorf, "Why some things are darker when wet", Applied Optics 27, 1988).
 const DRY: f32 = 0.095;
 const SOAKED: f32 = 0.048;
 /// Reflectance of worn road paint.

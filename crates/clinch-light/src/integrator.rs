@@ -15,10 +15,12 @@ use crate::{
 use glam::Vec3;
 use std::f32::consts::PI;
 
-/// Share of its own reflected light that a point of the second bounce is taken to get again from further bounces, as ambient irradiance in
-/// the film's unit: the mean of what a four-bounce render gives inside the ring of light.
+/// Ambient irradiance, in the film's unit, that stands for light after the second bounce. Not measured: the order of what the key lamp's
+/// unit becomes on asphalt (a tenth) and on what it then meets (a third).
 const FURTHER_BOUNCES: f32 = 0.03;
-/// Most radiance that one sample of the street may bring: the film saturates there, and capping lets few samples draw the edge of a lamp, or
+/// Share of all lamplight at a point below which the weak lamps' shadows aren't looked for: too faint to be told from the fill.
+const LEAST_WEAK_SHARE: f32 = 0.07;
+/// Most radiance that one sample of the street may bring: the film saturates there, and capping lets few samples draw a lamp's edge, or that
 /// of a highlight out of focus, without sparkles.
 const MOST_SEEN: f32 = 0.5;
 /// Samples of a pixel that look at the mist.
@@ -217,7 +219,8 @@ impl Scene<'_> {
     fn lit(&self, point: &Point, to_eye: Vec3, numbers: &Numbers) -> (f32, bool) {
         let Some((key, far)) = self.lamps().split_first() else { return (0.0, false) };
         let arriving = key.sample(point.start_m, numbers.pair(Use::KeyLamp));
-        let mut sum = point.answer(to_eye, &arriving);
+        let key_light = point.answer(to_eye, &arriving);
+        let mut sum = key_light;
         let mut shadowed = self.shadows(point, &arriving, sum);
         if shadowed {
             sum = 0.0;
@@ -233,11 +236,17 @@ impl Scene<'_> {
                 sum += light;
             }
         };
+        let all_light = key_light + shares.total;
         if let Some((strongest, light)) = shares.take_strongest() {
             ask(strongest, light, on_far);
         }
-        if let Some((weaker, _)) = shares.choose(numbers.pair(Use::TimeAndLamp)[1]) {
-            ask(weaker, shares.total, [on_far[1], on_far[0]]);
+        let weak_light = shares.total;
+        if weak_light >= LEAST_WEAK_SHARE * all_light {
+            if let Some((weaker, _)) = shares.choose(numbers.pair(Use::TimeAndLamp)[1]) {
+                ask(weaker, weak_light, [on_far[1], on_far[0]]);
+            }
+        } else {
+            sum += weak_light;
         }
         (sum, shadowed)
     }

@@ -1,9 +1,9 @@
 //! light: a monochrome path tracer. Radiance is one number, so the picture is born black and white.
 //!
 //! A frame goes through these steps, one module each: both bodies are posed at shutter open and close and the hierarchy around them is
-//! refitted for a few shutter times between ([`bodies`], [`bvh`]); the camera sends rays ([`camera`], [`sampler`]); light is gathered at
-//! what they meet ([`integrator`], [`finish`], [`lamp`], [`set`], [`ground`]); indirect light is smoothed ([`filter`]); the film stock turns
-//! radiance into a print ([`film`]).
+//! refitted for a few shutter times between (`bodies`, `bvh`); the camera sends rays (`camera`, `sampler`); light is gathered at
+//! what they meet (`integrator`, `finish`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
+//! radiance into a print (`film`).
 //!
 //! The same inputs give the same bytes on any number of threads: every pixel depends only on its place and the frame's number.
 
@@ -207,7 +207,7 @@ impl<'a> Studio<'a> {
         self.pixels.clear();
         self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
         // What is far out of focus is met by few rays; its surroundings must be looked at more widely to find it all.
-        let reach = if camera.is_shallow() { 3 } else { 1 };
+        let reach = if camera.is_shallow() { 2 } else { 1 };
         gathering.take(&mut self.pixels, 0..all, None);
         if busy > all {
             let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.15 } else { 0.5 }));
@@ -326,8 +326,8 @@ impl Gathering<'_> {
         let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
         let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
         let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
-        // Of the first four samples two follow a bounce, of the others every fourth; neighbours take turns.
-        let every = if sample < 4 { 2 } else { 4 };
+        // Of the first four samples two follow a bounce, of the others every eighth; neighbours take turns.
+        let every = if sample < 4 { 2 } else { 8 };
         let bounce = (sample + place.0 + place.1).is_multiple_of(every);
         let seen = scene.see(self.camera, t, &numbers, bounce);
         pixel.samples += 1.0;

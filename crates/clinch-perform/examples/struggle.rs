@@ -321,7 +321,7 @@ fn hit_shape(shape: &Shape, o: Vec3, d: Vec3) -> Option<(f32, Vec3)> {
             let (near, far) = (-n - k, -n + k);
             let (t0, t1) = (near.max_element(), far.min_element());
             let normal = -d.signum() * Vec3::select(near.cmpeq(Vec3::splat(t0)), Vec3::ONE, Vec3::ZERO);
-            (t0 < t1 && t0 > 1e-3).then(|| (t0, normal))
+            (t0 < t1 && t0 > 1e-3).then_some((t0, normal))
         }
     }
 }

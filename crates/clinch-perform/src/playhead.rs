@@ -18,8 +18,8 @@ const CATCHING_UP: f64 = 0.6;
 const MOST_BEHIND_SECS: f64 = 1.2;
 
 /// Mean distance of a body's joints from the reference at which it is waited for, and at which the wait is longest, in metres.
-const WAIT_FROM_M: f32 = 0.10;
-const WAIT_FULL_M: f32 = 0.25;
+const WAIT_FROM_M: f32 = 0.12;
+const WAIT_FULL_M: f32 = 0.28;
 
 /// Share of the playhead's rate that waiting may take.
 const LONGEST_WAIT: f64 = 0.6;

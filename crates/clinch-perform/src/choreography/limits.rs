@@ -30,7 +30,7 @@ fn range(segment: Segment) -> Range {
         HandL | HandR => range([-22.0, 32.0], [-4.0, 4.0], [-75.0, 68.0]),
         ThighL | ThighR => range([-125.0, 22.0], [-40.0, 45.0], [-28.0, 46.0]),
         ShinL | ShinR => range([0.0, 150.0], [0.0, 0.0], [0.0, 0.0]),
-        FootL | FootR => range([-30.0, 80.0], [-18.0, 18.0], [-20.0, 28.0]),
+        FootL | FootR => range([-30.0, 80.0], [-20.0, 20.0], [-35.0, 22.0]),
     }
 }
 

@@ -19,7 +19,7 @@ pub const RATE_HZ: f64 = 30.0;
 /// Work on a phrase's first frame, on those that follow, and on each correction after smoothing.
 const FIRST_EFFORT: Effort = Effort { iterations: 30, least_gain: 1e-3 };
 const FRAME_EFFORT: Effort = Effort { iterations: 6, least_gain: 1e-2 };
-const CORRECTION_EFFORT: Effort = Effort { iterations: 4, least_gain: 2e-2 };
+const CORRECTION_EFFORT: Effort = Effort { iterations: 6, least_gain: 1e-2 };
 
 /// The whole motion is smoothed in time and made exact again this often: deviations of the Gaussians in frames. The wide one carries a motion over places
 /// where a frame by itself chose another way round an obstacle than its neighbours, the narrow ones leave the 1 Hz of a struggle alone.
@@ -139,7 +139,10 @@ impl Plan {
         let secs_of = |frame: usize| frame as f64 * self.duration_secs / count as f64;
         let goals: Vec<Goal> = (0..count).into_par_iter().map(|frame| self.goal(secs_of(frame))).collect();
         let mut frames = self.in_turn(&goals, &secs_of);
-        for deviation_frames in SMOOTHINGS_FRAMES {
+        for (round, deviation_frames) in SMOOTHINGS_FRAMES.into_iter().enumerate() {
+            if round + 1 == SMOOTHINGS_FRAMES.len() {
+                frames = self.calmed(&frames, &secs_of, true);
+            }
             let smooth = smoothed(&frames, deviation_frames);
             frames = goals
                 .par_iter()
@@ -151,21 +154,28 @@ impl Plan {
                 })
                 .collect();
         }
-        self.calmed(&frames, &secs_of)
+        self.calmed(&frames, &secs_of, false)
     }
 
-    /// Slows what is free: in the thick of a move trunk, head and arms follow the smoothed motion. Legs and held contacts stay exact.
-    fn calmed(&self, frames: &[[Stance; 2]], secs_of: &impl Fn(usize) -> f64) -> Vec<[Stance; 2]> {
+    /// Slows what is free: in the thick of a move trunk, head and arms follow the smoothed motion, and with `legs` also swinging legs (which must be made
+    /// exact again). What is planted or held stays.
+    fn calmed(&self, frames: &[[Stance; 2]], secs_of: &impl Fn(usize) -> f64, legs: bool) -> Vec<[Stance; 2]> {
         let smooth = smoothed(frames, CALMING_FRAMES);
-        let is_leg = |segment: Segment| segment == Segment::Pelvis || LEGS.iter().any(|leg| leg.contains(&segment));
         let calm = |frame: usize, who: usize| {
             let secs = secs_of(frame);
-            let share = self.passages[self.phrase_at(secs)].move_share(secs);
+            let phrase = self.phrase_at(secs);
+            let share = self.passages[phrase].move_share(secs);
             let free = (ease((share - 0.12) / 0.2) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
+            let swings = |side: usize| (self.leg(phrase, who, side, secs).share * std::f64::consts::PI).sin().powi(2) as f32;
             let mut stance = frames[frame][who];
-            for segment in Segment::ALL.into_iter().filter(|&s| !is_leg(s)) {
+            for segment in Segment::ALL.into_iter().filter(|&s| s != Segment::Pelvis) {
+                let share = match LEGS.iter().position(|leg| leg.contains(&segment)) {
+                    Some(side) if legs => swings(side),
+                    Some(_) => 0.0,
+                    None => free,
+                };
                 let i = segment.index();
-                stance.local[i] = stance.local[i].slerp(smooth[frame][who].local[i], free);
+                stance.local[i] = stance.local[i].slerp(smooth[frame][who].local[i], share);
             }
             stance.on_hinges()
         };
@@ -487,16 +497,20 @@ fn mid_root(from: &Stance, to: &Stance) -> Placed {
     Placed { turn: Quat::from_rotation_y(yaw_rad), origin_m: a.origin_m.lerp(b.origin_m, 0.5) }
 }
 
-/// Tolerances of a leg's pins in metres: planted, in the middle of a swing, and a heel's when the foot rolls over the toes.
-const PLANTED_M: f32 = 0.0015;
-const SWINGING_M: f32 = 0.015;
+/// Tolerances of a leg's pins in metres: planted, in the middle of a step, in the middle of folding or unfolding to another bearing (where the foot's straight
+/// way is no guide), and a heel's when the foot rolls over the toes.
+const PLANTED_M: f32 = 0.001;
+const SWINGING_M: f32 = 0.02;
+const UNFOLDING_M: f32 = 0.2;
 const ROLLING_M: f32 = 0.08;
 
 /// Pins one leg where it stays or along its swing.
 fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, rolling: f32, pins: &mut Vec<Pin>) {
     let [_, shin, foot] = LEGS[side];
     let swinging = (now.share * std::f64::consts::PI).sin() as f32;
-    let tolerance_m = PLANTED_M * (SWINGING_M / PLANTED_M).powf(swinging.clamp(0.0, 1.0));
+    let is_step = now.from.bearing == Bearing::Foot && now.to.bearing == Bearing::Foot;
+    let widest_m = if is_step { SWINGING_M } else { UNFOLDING_M };
+    let tolerance_m = PLANTED_M * (widest_m / PLANTED_M).powf(swinging.clamp(0.0, 1.0));
     // What it leaves fades out in the first third of the swing, what it comes to fades in in the last.
     let leaving = 1.0 - ease(within(now.share, 0.0, 0.35)) as f32;
     let arriving = ease(within(now.share, 0.65, 1.0)) as f32;

@@ -214,8 +214,8 @@ fn least_move_secs(left: &Arrangement, arrangement: &Arrangement) -> f64 {
             (a, b) if a == b => 0.6,
             (Carriage::Standing, Carriage::Kneeling) => 1.5,
             (Carriage::Kneeling, Carriage::Standing) => 1.9,
-            (Carriage::Kneeling, Carriage::Down) => 2.0,
-            (Carriage::Down, Carriage::Kneeling) => 2.2,
+            (Carriage::Kneeling, Carriage::Down) => 2.2,
+            (Carriage::Down, Carriage::Kneeling) => 2.6,
             (Carriage::Standing, _) => 2.6,
             _ => 3.0,
         }

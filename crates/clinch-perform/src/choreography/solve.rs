@@ -26,7 +26,7 @@ mod tolerance {
     /// Anything under the ground, in metres.
     pub const GROUND_M: f32 = 0.002;
     /// A joint beyond its range, in radians.
-    pub const LIMIT_RAD: f32 = 0.008;
+    pub const LIMIT_RAD: f32 = 0.005;
     /// Centre of mass outside the support, in metres.
     pub const BALANCE_M: f32 = 0.03;
 }

@@ -26,8 +26,9 @@ const STEP_AT_M: f32 = 0.075;
 const DRAG_STEP_AT_M: f32 = 0.10;
 const METRES_A_RADIAN: f32 = 0.3;
 
-/// A tired step's swing takes this long, in seconds (healthy walking: 0.4 s).
+/// A tired step's swing takes this long, in seconds (healthy walking: 0.4 s); the catch-steps of a drag are hastier.
 const SWING_SECS: f64 = 0.42;
+const DRAG_SWING_SECS: f64 = 0.36;
 
 /// Time with both feet down between two steps, at least, in seconds.
 const BOTH_DOWN_SECS: f64 = 0.1;
@@ -101,10 +102,10 @@ pub fn steps_in_hold(passage: &Passage, who: usize, wander: &[Noise; 3]) -> [Sta
     let drags = passage.kind == HoldKind::Drag;
     let step_at_m = if drags { DRAG_STEP_AT_M } else { STEP_AT_M };
     // Landing ahead of the natural place spares the next step.
-    let lead_secs = if drags { 0.35 } else { 0.1 };
+    let (swing_secs, lead_secs) = if drags { (DRAG_SWING_SECS, 0.45) } else { (SWING_SECS, 0.1) };
     let mut free_from = held_from + 0.15 * (1.0 + who as f64);
-    while free_from + SWING_SECS + BOTH_DOWN_SECS < passage.end_secs {
-        let landing_secs = free_from + SWING_SECS;
+    while free_from + swing_secs + BOTH_DOWN_SECS < passage.end_secs {
+        let landing_secs = free_from + swing_secs;
         let wanted = [0, 1].map(|side| natural(passage, who, side, (landing_secs + lead_secs).min(passage.end_secs), wander));
         let miss_m = [0, 1].map(|side| stays[side].last().map_or(0.0, |last| apart_m(&last.at, &wanted[side])));
         let side = usize::from(miss_m[1] > miss_m[0]);

@@ -3,7 +3,7 @@
 use super::{Choreography, Reference};
 use crate::Error;
 use clinch_model::{
-    Cast, ContactKind, Event, EventKind, Hold, HoldKind, Person, Phrase, SEGMENTS, Secs, Segment, Story, Target, Who, cast::Surface,
+    Cast, ContactKind, Event, EventKind, Hold, HoldKind, Person, Phrase, SEGMENTS, Secs, Segment, Shape, Story, Target, Who, cast::Surface,
 };
 use glam::{Vec2, Vec3};
 use std::sync::OnceLock;
@@ -41,7 +41,7 @@ fn two_people() -> Cast {
     cast([1.84, 1.74], [94.0, 66.0])
 }
 
-/// A story of these holds in turn, three seconds each, with a drag's way and a way back.
+/// A story of these holds in turn, a few seconds each, with the drags' ways on the ground.
 fn story(order: &[(&str, Who)]) -> Story {
     let holds = holds();
     let mut place_m = Vec2::ZERO;
@@ -63,10 +63,12 @@ fn story(order: &[(&str, Who)]) -> Story {
     Story { seed: 4, duration, phrases, events, leverage: vec![], intensity: vec![], holds, fatigue: 0.7 }
 }
 
-const ORDER: [(&str, Who); 7] = [
+/// Two drags, one there and one back, so that the places close; every move is one that the holds allow.
+const ORDER: [(&str, Who); 8] = [
     ("collar-clinch", Who::Cop),
-    ("bear-hug", Who::Kid),
     ("wrist-drag", Who::Cop),
+    ("bear-hug", Who::Kid),
+    ("wrist-drag", Who::Kid),
     ("kneeling-clinch", Who::Kid),
     ("mount-pin", Who::Cop),
     ("side-by-side", Who::Kid),
@@ -158,9 +160,12 @@ fn planted_feet_and_knees_stay_where_they_are() {
                 }
                 let skeleton = &people.person(who).skeleton;
                 let is_foot = matches!(contact.part, Segment::FootL | Segment::FootR);
-                // Of a foot the ball, which stays when the heel lifts.
-                let ball_m = if is_foot { skeleton.centre_in_segment_m(contact.part) * Vec3::new(0.0, 2.0, 2.0) } else { Vec3::ZERO };
-                let place = |pose| skeleton.place(pose)[contact.part.index()].point(ball_m);
+                // Of a foot the toes, which stay when the heel lifts.
+                let toes_m = match skeleton.shape[contact.part.index()] {
+                    Shape::Cuboid { centre_m, half_m } => centre_m + Vec3::new(0.0, -half_m.y, half_m.z),
+                    Shape::Capsule { .. } => Vec3::ZERO,
+                };
+                let place = |pose| skeleton.place(pose)[contact.part.index()].point(toes_m);
                 let moved_m = place(&now.pose).distance(place(&next.pose));
                 // A knee's joint lies over the ground and may rock a little; a foot may not.
                 let bound_m = if is_foot { 0.003 } else { 0.006 };
@@ -182,7 +187,7 @@ fn the_motion_is_continuous_and_closes() {
     for step in 0..steps {
         let after = at(step + 1);
         let speed = farthest_m(&now, &after) / STEP_SECS as f32;
-        assert!(speed < 8.0, "{speed} m/s at {:.2} s", step as f64 * STEP_SECS);
+        assert!(speed < 7.0, "{speed} m/s at {:.2} s", step as f64 * STEP_SECS);
         let velocity_change = before.iter().flatten().zip(now.iter().flatten()).zip(after.iter().flatten());
         let jump = velocity_change.map(|((b, n), a)| (*a + *b - 2.0 * *n).length()).fold(0.0, f32::max) / STEP_SECS as f32;
         // Cubic pieces of 33 ms: acceleration is bounded, so a velocity can't jump within a 240th of a second.
@@ -225,7 +230,7 @@ fn hands_hold_on_during_a_clinch_and_let_go_in_a_move() {
     };
     let clinch = &story.phrases[0];
     assert!(grips(clinch.end.0 - 0.1) >= 3);
-    // Half way into the bear hug the old grips are open and the new ones not yet closed.
+    // Half way into the drag the old grips are open and the new ones not yet closed.
     let move_secs = choreography.held_from(1).unwrap().0 - clinch.end.0;
     assert_eq!(grips(clinch.end.0 + 0.45 * move_secs), 0);
 }
@@ -254,4 +259,37 @@ fn broken_stories_are_refused() {
     assert!(matches!(refused(&|s| s.phrases[0].place_m.x = f32::NAN), Some(Error::BrokenPhrases { phrase: 0, .. })));
     let shattered = |s: &mut Story| s.holds.iter_mut().for_each(|h| h.leader.pelvis.x = f32::NAN);
     assert!(matches!(refused(&shattered), Some(Error::UnsolvableHold { .. })));
+}
+
+#[test]
+fn debug_now() {
+    let (_, choreography) = motion();
+    for i in 0..24 {
+        let t = 11.8 + f64::from(i) * 0.05;
+        let r = choreography.at(Secs(t));
+        for who in 0..2 {
+            let st = super::body::Stance::of(&r.people[who].pose);
+            for s in Segment::ALL.into_iter().skip(1) {
+                let c = super::limits::coordinates(s, st.local[s.index()]);
+                let e = super::limits::excess(s, c);
+                if e.abs().max_element() > 0.02 {
+                    println!("XX {t:.2} who {who} {s:?} coord {:?} excess {:?}", (c * 57.3).to_array().map(|v| v.round()), (e * 57.3).to_array());
+                }
+            }
+        }
+    }
+    let mut j0 = joints(&choreography.at(Secs(26.0)));
+    for i in 1..200 {
+        let t = 26.0 + f64::from(i) / 240.0;
+        let j1 = joints(&choreography.at(Secs(t)));
+        for who in 0..2 {
+            for s in Segment::ALL {
+                let v = j0[who][s.index()].distance(j1[who][s.index()]) * 240.0;
+                if v > 5.5 {
+                    println!("XX speed {t:.2} who {who} {s:?} {v:.1}");
+                }
+            }
+        }
+        j0 = j1;
+    }
 }
