@@ -1,7 +1,8 @@
 //! Draws holds and the moves between them as capsule figures, to look at.
 //!
-//! `holds ASSETS OUT` draws every hold with either leader (Cop left, Kid right) from two sides, four holds a sheet; `holds ASSETS OUT NAME:LEADER …` performs these holds one after another, three
-//! seconds each, as a loop and draws ten stills a second of it. `ASSETS` is the folder of hold files, `OUT` an existing folder.
+//! `holds ASSETS OUT` draws every hold with either leader (Cop left, Kid right) from two sides, four holds a sheet.
+//! `holds ASSETS OUT NAME:LEADER …` performs these holds one after another as a loop, draws eight stills a second of it and prints how exact
+//! and how fast each phrase is. `ASSETS` is the folder of hold files, `OUT` an existing folder.
 
 use clinch_model::{Cast, Hold, Person, Phrase, Placed, Pose, Secs, Segment, Shape, Skeleton, Story, Target, Who, cast::Surface};
 use clinch_perform::choreography::{Choreography, PersonReference};
@@ -123,6 +124,9 @@ fn draw_moves(holds: Vec<Hold>, names: &[String], out: &Path) -> Outcome<()> {
     let started = std::time::Instant::now();
     let choreography = Choreography::new(&story, &cast)?;
     println!("solved and laid out {} s in {:.2} s", story.duration.0, started.elapsed().as_secs_f64());
+    let asked = std::time::Instant::now();
+    let sum: f32 = (0..10_000).map(|i| choreography.at(Secs(f64::from(i) * 0.0173)).people[0].pose.pelvis_m.x).sum();
+    println!("at() takes {:.1} microseconds (mean pelvis {:.2} m)", asked.elapsed().as_secs_f64() * 100.0, sum / 1e4);
     for (i, phrase) in story.phrases.iter().enumerate() {
         let stills = ((phrase.end.0 - phrase.start.0) * STILLS_A_SECOND) as usize;
         let mut sheet = Picture::new(COLUMNS * SIDE, stills.div_ceil(COLUMNS) * SIDE);
@@ -304,7 +308,7 @@ fn hit_shape(shape: &Shape, o: Vec3, d: Vec3) -> Option<(f32, Vec3)> {
             let (near, far) = (-n - k, -n + k);
             let (t0, t1) = (near.max_element(), far.min_element());
             let normal = -d.signum() * Vec3::select(near.cmpeq(Vec3::splat(t0)), Vec3::ONE, Vec3::ZERO);
-            (t0 < t1 && t0 > 1e-3).then(|| (t0, normal))
+            (t0 < t1 && t0 > 1e-3).then_some((t0, normal))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The choreography: a story as a reference motion of both people.
 //!
-//! Every hold is solved for the two bodies from its rough postures and contacts. Moves between holds are laid out with footsteps, knees that go
-//! down one after another and hands that let go and take hold; within a hold both push, sway and shift their weight. Thirty poses a second
-//! are made exact by a whole-body solver, smoothed and interpolated. Everything closes over the song.
+//! Every hold is solved for the two bodies from its rough postures and contacts. Moves between holds are laid out with footsteps, knees
+//! that go down one after another and hands that let go and take hold; within a hold both push, sway and shift their weight. Thirty poses a
+//! second are made exact by a whole-body solver, smoothed and interpolated. Everything closes over the song.
 
 mod body;
 mod collide;

@@ -1,6 +1,8 @@
 //! Making the end meet the beginning.
 
 use crate::struggle::{PersonRecord, Record};
+use clinch_model::Pose;
+use glam::Quat;
 
 /// Over how long the end is led into the beginning, in seconds.
 pub(crate) const BLEND_SECS: f64 = 1.2;
@@ -32,5 +34,73 @@ pub(crate) fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord 
         miss_m: mix(a.miss_m, b.miss_m),
         worst_m: mix(a.worst_m, b.worst_m),
         speed_m_per_sec: mix(a.speed_m_per_sec, b.speed_m_per_sec),
+    }
+}
+
+/// Weights of the neighbours two samples before to two after: a binomial filter, at 120 samples a second down to half at 22 Hz. Muscles can't
+/// move limbs faster (tremor ends at 12 Hz); contact solvers chatter there.
+const SMOOTHING: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
+
+/// Takes the solver's chatter out of the poses, round the loop.
+pub(crate) fn smooth(records: &mut [Record]) {
+    let count = records.len();
+    if count < SMOOTHING.len() {
+        return;
+    }
+    let poses: Vec<[Pose; 2]> = records.iter().map(|record| record.each_ref().map(|person| person.pose)).collect();
+    for (i, record) in records.iter_mut().enumerate() {
+        for (who, person) in record.iter_mut().enumerate() {
+            person.pose = mean(std::array::from_fn(|k| &poses[(i + count + k - SMOOTHING.len() / 2) % count][who]));
+        }
+    }
+}
+
+/// Weighted mean of neighbouring poses; their turns differ by little, so the mean of the quaternions serves.
+fn mean(neighbours: [&Pose; 5]) -> Pose {
+    let middle = neighbours[SMOOTHING.len() / 2];
+    let pelvis_m = neighbours.iter().zip(SMOOTHING).map(|(pose, weight)| pose.pelvis_m * weight).sum();
+    let turn = std::array::from_fn(|s| {
+        let sum = neighbours.iter().zip(SMOOTHING).fold(Quat::from_xyzw(0.0, 0.0, 0.0, 0.0), |sum, (pose, weight)| {
+            let sign = if pose.turn[s].dot(middle.turn[s]) < 0.0 { -weight } else { weight };
+            sum + pose.turn[s] * sign
+        });
+        if sum.length_squared() > 1e-6 { sum.normalize() } else { middle.turn[s] }
+    });
+    Pose { pelvis_m, turn }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand_in::{cast, pose};
+
+    fn record(height_m: f32) -> Record {
+        let cast = cast();
+        [0, 1].map(|who| {
+            let mut pose = pose(&cast.people[who], 0.0);
+            pose.pelvis_m.y = height_m;
+            PersonRecord { pose, effort: 0.0, assist_n: 0.0, grip: [0.0; 2], miss_m: 0.0, worst_m: 0.0, speed_m_per_sec: 0.0 }
+        })
+    }
+
+    #[test]
+    fn the_end_is_led_into_the_pre_roll_without_a_jolt() {
+        // The song ends a metre high; before its beginning they rose to 2 m.
+        let mut records: Vec<Record> = (0..300).map(|_| record(1.0)).collect();
+        let pre_roll: Vec<Record> = (0..144).map(|_| record(2.0)).collect();
+        close(&mut records, &pre_roll);
+        let heights: Vec<f32> = records.iter().map(|record| record[0].pose.pelvis_m.y).collect();
+        assert_eq!(heights[155], 1.0);
+        assert!((heights[299] - 2.0).abs() < 1e-4);
+        let fastest = heights.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
+        // The quintic's steepest slope is 15/8 of the mean.
+        assert!((fastest - 15.0 / 8.0 / 145.0).abs() < 1e-3, "{fastest}");
+    }
+
+    #[test]
+    fn smoothing_takes_chatter_out() {
+        let mut records: Vec<Record> = (0..100).map(|i| record(if i % 2 == 0 { 1.0 } else { 1.01 })).collect();
+        smooth(&mut records);
+        assert!(records.iter().all(|record| (record[0].pose.pelvis_m.y - 1.005).abs() < 1e-5));
     }
 }

@@ -34,6 +34,7 @@ use clinch_model::{
 };
 use grips::Ended;
 use struggle::{Plan, Record, Struggle, step_time};
+use takes::Take;
 use tempo::Tempo;
 use world::STEPS_PER_SEC;
 
@@ -103,27 +104,10 @@ fn check(story: &Story, options: &Options) -> Result<(), Error> {
 fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
     let tempo = Tempo::new(story);
     let rate = options.sample_rate;
-    let count = rate.frames_in(story.duration);
-
-    // Before time 0: settle, then what the end will be led into.
-    let last_phrase = story.phrases.len() - 1;
-    let direction = takes::direction(story, last_phrase, 0);
-    let blend_steps = (closing::BLEND_SECS.min(0.4 * story.duration.0) * f64::from(STEPS_PER_SEC)).round() as i64;
-    let settle_steps = (SETTLE_SECS * f64::from(STEPS_PER_SEC)) as i64;
-    let start = Struggle::new(plan, &tempo, cast, -blend_steps - settle_steps, &direction)?;
-    let settled = takes::act(start, cast, &direction, -blend_steps).end;
-    let before = takes::act(settled, cast, &direction, 0);
-    if !before.cost.is_finite() {
-        return Err(Error::BrokeDown { phrase: last_phrase, hold: story.phrases[last_phrase].hold.clone(), at: Secs(0.0) });
-    }
-    let blend_samples = (blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64;
-    let mut pre_roll = Sampler::new(rate, -blend_samples, 0);
-    for (i, record) in before.records.iter().enumerate() {
-        pre_roll.push(1 - blend_steps + i as i64, record);
-    }
+    let (before, pre_roll) = pre_roll(plan, &tempo, story, cast, rate)?;
 
     // The song, phrase by phrase.
-    let mut kept = Sampler::new(rate, 0, count as i64);
+    let mut kept = Sampler::new(rate, 0, rate.frames_in(story.duration) as i64);
     if let Some(record) = before.records.last() {
         kept.push(0, record);
     }
@@ -146,12 +130,39 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
 
     // The end meets the beginning, and the bodies come to life.
     let mut records = kept.records;
-    closing::close(&mut records, &pre_roll.records);
+    closing::close(&mut records, &pre_roll);
+    closing::smooth(&mut records);
     let samples = life::enliven(&records, rate, story, cast, &tempo);
     let findings = measure::findings(&samples, rate, story, cast, &phrases, tempo.breath_count());
     let grips = grip_records(&ended, story.duration);
     progress(1.0);
     Ok(Performance { rate, duration: story.duration, samples, grips, phrases, findings })
+}
+
+/// What happens before time 0: the bodies settle, then move as they do at the song's end, which will be led into this. Gives back the
+/// acted stretch, with the struggle as it stands at time 0, and its samples.
+fn pre_roll<'a>(
+    plan: &'a dyn Plan,
+    tempo: &'a Tempo,
+    story: &Story,
+    cast: &Cast,
+    rate: FrameRate,
+) -> Result<(Take<'a>, Vec<Record>), Error> {
+    let steps_in = |secs: f64| (secs * f64::from(STEPS_PER_SEC)).round() as i64;
+    let last = story.phrases.len() - 1;
+    let direction = takes::direction(story, last, 0);
+    let blend_steps = steps_in(closing::BLEND_SECS.min(0.4 * story.duration.0));
+    let start = Struggle::new(plan, tempo, cast, -blend_steps - steps_in(SETTLE_SECS), &direction)?;
+    let settled = takes::act(start, cast, &direction, -blend_steps).end;
+    let before = takes::act(settled, cast, &direction, 0);
+    if !before.cost.is_finite() {
+        return Err(Error::BrokeDown { phrase: last, hold: story.phrases[last].hold.clone(), at: Secs(0.0) });
+    }
+    let mut sampler = Sampler::new(rate, -((blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64), 0);
+    for (i, record) in before.records.iter().enumerate() {
+        sampler.push(1 - blend_steps + i as i64, record);
+    }
+    Ok((before, sampler.records))
 }
 
 /// Turns steps of the solver into samples at the rate that is kept, so that a long song needs no more memory than its samples.

@@ -75,7 +75,7 @@ fn help(samples: &[Sample], cast: &Cast) -> [Finding; 2] {
     [
         finding(
             "assist, mean",
-            "force on a body from outside physics over its weight, averaged over time and people",
+            "sizes of all forces on a body from outside physics (pelvis, lost segments, brakes) summed, over its weight; mean over time and people",
             mean,
             "",
             Bound::AtMost(0.2),

@@ -13,10 +13,11 @@ struct Range {
 
 /// Range of the joint between a segment and its parent.
 ///
-/// Normal ranges of the American Academy of Orthopaedic Surgeons as tabled by Norkin and White, *Measurement of Joint Motion*, 5th ed., appendix B;
-/// the ankle's dorsiflexion is the weight-bearing one (30°), its plantar flexion includes the middle foot and toes of one who kneels on the instep (80°). The trunk's 80° of flexion, 25° of extension, 35° to the side and 45° of rotation are
-/// shared between lumbar and thoracic part (White and Panjabi, *Clinical Biomechanics of the Spine*, 2nd ed., ch. 2). Shoulder
-/// ranges include the girdle's, which the skeleton lacks.
+/// Normal ranges of the American Academy of Orthopaedic Surgeons as tabled by Norkin and White, *Measurement of Joint Motion*, 5th ed.,
+/// appendix B; the ankle's dorsiflexion is the weight-bearing one (30°), its plantar flexion includes the middle foot and toes of one who
+/// kneels on the instep (80°). The trunk's 80° of flexion, 25° of extension, 35° to the side and 45° of rotation are split between lumbar
+/// and thoracic part about as by White and Panjabi, *Clinical Biomechanics of the Spine*, 2nd ed., ch. 2. Shoulder ranges include the
+/// girdle's, which the skeleton lacks.
 fn range(segment: Segment) -> Range {
     use Segment::*;
     let range = |bend, twist, side| Range { bend, twist, side };

@@ -19,10 +19,12 @@ pub const RATE_HZ: f64 = 30.0;
 /// Work on a phrase's first frame, on those that follow, and on each correction after smoothing.
 const FIRST_EFFORT: Effort = Effort { iterations: 30, least_gain: 1e-3 };
 const FRAME_EFFORT: Effort = Effort { iterations: 6, least_gain: 1e-2 };
-const CORRECTION_EFFORT: Effort = Effort { iterations: 6, least_gain: 1e-2 };
+const CORRECTION_EFFORT: Effort = Effort { iterations: 4, least_gain: 2e-2 };
+const LAST_EFFORT: Effort = Effort { iterations: 10, least_gain: 2e-3 };
 
-/// The whole motion is smoothed in time and made exact again this often: deviations of the Gaussians in frames. The wide one carries a motion over places
-/// where a frame by itself chose another way round an obstacle than its neighbours, the narrow ones leave the 1 Hz of a struggle alone.
+/// The whole motion is smoothed in time and made exact again this often: deviations of the Gaussians in frames. The wide one carries a
+/// motion over places where a frame by itself chose another way round an obstacle than its neighbours, the narrow ones leave the 1 Hz of a
+/// struggle alone.
 const SMOOTHINGS_FRAMES: [f64; 3] = [4.0, 2.5, 1.5];
 
 /// Deviation in frames of the Gaussian that calms free limbs at the end.
@@ -140,9 +142,11 @@ impl Plan {
         let goals: Vec<Goal> = (0..count).into_par_iter().map(|frame| self.goal(secs_of(frame))).collect();
         let mut frames = self.in_turn(&goals, &secs_of);
         for (round, deviation_frames) in SMOOTHINGS_FRAMES.into_iter().enumerate() {
-            if round + 1 == SMOOTHINGS_FRAMES.len() {
+            let is_last = round + 1 == SMOOTHINGS_FRAMES.len();
+            if is_last {
                 frames = self.calmed(&frames, &secs_of, true);
             }
+            let effort = if is_last { LAST_EFFORT } else { CORRECTION_EFFORT };
             let smooth = smoothed(&frames, deviation_frames);
             frames = goals
                 .par_iter()
@@ -150,15 +154,15 @@ impl Plan {
                 .map(|(goal, reference)| {
                     // Near the smooth motion, exact where it counts; in a move smoothness counts more.
                     let near = Goal { reference, looseness: 0.35 / goal.give.min(2.0), ..goal.clone() };
-                    solve(&self.rigs, &near, reference, CORRECTION_EFFORT)
+                    solve(&self.rigs, &near, reference, effort)
                 })
                 .collect();
         }
         self.calmed(&frames, &secs_of, false)
     }
 
-    /// Slows what is free: in the thick of a move trunk, head and arms follow the smoothed motion, and with `legs` also swinging legs (which must be made
-    /// exact again). What is planted or held stays.
+    /// Slows what is free: in the thick of a move trunk, head and arms follow the smoothed motion, and with `legs` also swinging legs
+    /// (which must be made exact again). What is planted or held stays.
     fn calmed(&self, frames: &[[Stance; 2]], secs_of: &impl Fn(usize) -> f64, legs: bool) -> Vec<[Stance; 2]> {
         let smooth = smoothed(frames, CALMING_FRAMES);
         let calm = |frame: usize, who: usize| {
@@ -182,8 +186,8 @@ impl Plan {
         (0..frames.len()).map(|frame| [calm(frame, 0), calm(frame, 1)]).collect()
     }
 
-    /// All frames, each solved from the one before it. A stretch runs from the moment a hold is reached to the moment the next one is; there the next
-    /// stretch has begun from the solved hold, and the end of this one is led over to it.
+    /// All frames, each solved from the one before it. A stretch runs from the moment a hold is reached to the moment the next one is;
+    /// there the next stretch has begun from the solved hold, and the end of this one is led over to it.
     fn in_turn(&self, goals: &[Goal], secs_of: &impl Fn(usize) -> f64) -> Vec<[Stance; 2]> {
         let count = goals.len();
         let held_frame = |p: &Passage| (p.held_from_secs() / self.duration_secs * count as f64).ceil() as usize % count;
@@ -213,8 +217,8 @@ impl Plan {
         all
     }
 
-    /// Solves frames in turn: each goes on from the one before it as its reference does, and is drawn back to the reference slowly, so that limbs don't jump
-    /// to the other side of what is in their way.
+    /// Solves frames in turn: each goes on from the one before it as its reference does, and is drawn back to the reference slowly, so that
+    /// limbs don't jump to the other side of what is in their way.
     fn stretch(&self, goals: &[Goal], frames: &[usize]) -> Vec<[Stance; 2]> {
         /// Share of the way back to the reference in one frame: usually, and when the hold is nearly reached.
         const RETURN_SHARE: [f32; 2] = [0.2, 0.6];
@@ -442,7 +446,8 @@ fn between(from: &Stance, vias: &[Via], to: &Stance, share: f64) -> Stance {
     stance.on_hinges()
 }
 
-/// How much of a change of height is done: who goes down sinks first and then lets the knees land, who gets up sets the feet first and then rises.
+/// How much of a change of height is done: who goes down sinks first and then lets the knees land, who gets up sets the feet first and then
+/// rises.
 fn height_share(from_m: f32, to_m: f32, share: f64) -> f32 {
     /// Change of height from which on it is a sinking or a rising, in metres.
     const MARKED_M: f32 = 0.15;
@@ -497,9 +502,9 @@ fn mid_root(from: &Stance, to: &Stance) -> Placed {
     Placed { turn: Quat::from_rotation_y(yaw_rad), origin_m: a.origin_m.lerp(b.origin_m, 0.5) }
 }
 
-/// Tolerances of a leg's pins in metres: planted, in the middle of a step, in the middle of folding or unfolding to another bearing (where the foot's straight
-/// way is no guide), and a heel's when the foot rolls over the toes.
-const PLANTED_M: f32 = 0.001;
+/// Tolerances of a leg's pins in metres: planted, in the middle of a step, in the middle of folding or unfolding to another bearing (where
+/// the foot's straight way is no guide), and a heel's when the foot rolls over the toes.
+const PLANTED_M: f32 = 0.0006;
 const SWINGING_M: f32 = 0.02;
 const UNFOLDING_M: f32 = 0.2;
 const ROLLING_M: f32 = 0.08;
@@ -708,7 +713,7 @@ fn smoothed(frames: &[[Stance; 2]], deviation_frames: f64) -> Vec<[Stance; 2]> {
                     total += weight;
                     pelvis_m += near.pelvis_m * weight;
                     for (sum, (q, m)) in local.iter_mut().zip(near.local.iter().zip(&middle.local)) {
-                        *sum = *sum + *q * (weight * if q.dot(*m) < 0.0 { -1.0 } else { 1.0 });
+                        *sum += *q * (weight * if q.dot(*m) < 0.0 { -1.0 } else { 1.0 });
                     }
                 }
                 Stance { pelvis_m: pelvis_m / total, local: local.map(|q| q.normalize()) }.on_hinges()

@@ -206,8 +206,8 @@ impl Passage {
 
 /// How long a move takes at least: tired people need time to get down and more to get up.
 ///
-/// Healthy adults rise from the ground in about 3 s and from a chair in about 1.5 s (timed tests of Bohannon 2006 and Klima 2016); a fall of one who
-/// is pulled down takes about as long as sitting down.
+/// Chosen on drawn motion: shorter, and getting up looks like a leap and going down like a dive (joints pass 7 m/s); a healthy adult gets
+/// up from the ground in about three seconds.
 fn least_move_secs(left: &Arrangement, arrangement: &Arrangement) -> f64 {
     let of_one = |who: usize| -> f64 {
         match (carriage(left, who), carriage(arrangement, who)) {

@@ -1,8 +1,8 @@
 //! Both people's poses solved together: damped least squares over joint turns and pelvis places.
 //!
 //! Levenberg–Marquardt (Marquardt 1963) on analytic Jacobians, the whole-body inverse kinematics of the robotics literature (Baerlocher and
-//! Boulic, "An inverse kinematics architecture enforcing an arbitrary number of strict priority levels", 2004), with soft weights in place of strict levels.
-//! Each residual is divided by the deviation that would be acceptable, so weights read as tolerances.
+//! Boulic, "An inverse kinematics architecture enforcing an arbitrary number of strict priority levels", 2004), with soft weights in place
+//! of strict levels. Each residual is divided by the deviation that would be acceptable, so weights read as tolerances.
 
 use super::body::{COLUMNS, FIRST_COLUMN, Freedom, Rig, Stance, angle_about_x, flexion_and_twist, freedom, wrap};
 use super::collide::Capsule;
@@ -195,7 +195,8 @@ impl System {
         self.normal[column * ALL_COLUMNS + column] += weight;
     }
 
-    /// Solves `(normal + damping·diagonal) change = −gradient` by Cholesky factors `Uᵀ U`, built row by row so that the inner loops run along memory.
+    /// Solves `(normal + damping·diagonal) change = −gradient` by Cholesky factors `Uᵀ U`, built row by row so that the inner loops run
+    /// along memory.
     fn change(&self, damping: f64) -> [f64; ALL_COLUMNS] {
         const N: usize = ALL_COLUMNS;
         let mut factor = self.normal.clone();

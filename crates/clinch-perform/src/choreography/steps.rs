@@ -89,7 +89,8 @@ fn apart_m(a: &LegPlace, b: &LegPlace) -> f32 {
     flat.length() + wrap(a.yaw_rad - b.yaw_rad).abs() * METRES_A_RADIAN
 }
 
-/// `[side]`: the stays of one person's legs during a passage's hold; the first begins when the hold is reached, the last ends with the phrase.
+/// `[side]`: the stays of one person's legs during a passage's hold; the first begins when the hold is reached, the last ends with the
+/// phrase.
 pub fn steps_in_hold(passage: &Passage, who: usize, wander: &[Noise; 3]) -> [Stays; 2] {
     /// How finely the need for a step is looked at, in seconds.
     const LOOK_SECS: f64 = 1.0 / 30.0;
@@ -177,7 +178,8 @@ fn swing_order(way: &Way, move_secs: f64) -> Vec<usize> {
 fn timed(passage: &Passage, way: &Way) -> Vec<Swing> {
     /// The feet move between these shares of the move: after the anticipation, before the settling.
     const WINDOW: [f64; 2] = [0.06, 0.93];
-    /// Share of its slot that a swing takes: in walking both legs bear in the rest; who passes over the ground on a hip moves both legs at once.
+    /// Share of its slot that a swing takes: in walking both legs bear in the rest; who passes over the ground on a hip moves both legs at
+    /// once.
     const SWING_SHARE: [f64; 2] = [0.86, 1.6];
     let order = swing_order(way, passage.move_secs);
     let swing_share = if way.passed.is_empty() { SWING_SHARE[0] } else { SWING_SHARE[1] };

@@ -260,36 +260,3 @@ fn broken_stories_are_refused() {
     let shattered = |s: &mut Story| s.holds.iter_mut().for_each(|h| h.leader.pelvis.x = f32::NAN);
     assert!(matches!(refused(&shattered), Some(Error::UnsolvableHold { .. })));
 }
-
-#[test]
-fn debug_now() {
-    let (_, choreography) = motion();
-    for i in 0..24 {
-        let t = 11.8 + f64::from(i) * 0.05;
-        let r = choreography.at(Secs(t));
-        for who in 0..2 {
-            let st = super::body::Stance::of(&r.people[who].pose);
-            for s in Segment::ALL.into_iter().skip(1) {
-                let c = super::limits::coordinates(s, st.local[s.index()]);
-                let e = super::limits::excess(s, c);
-                if e.abs().max_element() > 0.02 {
-                    println!("XX {t:.2} who {who} {s:?} coord {:?} excess {:?}", (c * 57.3).to_array().map(|v| v.round()), (e * 57.3).to_array());
-                }
-            }
-        }
-    }
-    let mut j0 = joints(&choreography.at(Secs(26.0)));
-    for i in 1..200 {
-        let t = 26.0 + f64::from(i) / 240.0;
-        let j1 = joints(&choreography.at(Secs(t)));
-        for who in 0..2 {
-            for s in Segment::ALL {
-                let v = j0[who][s.index()].distance(j1[who][s.index()]) * 240.0;
-                if v > 5.5 {
-                    println!("XX speed {t:.2} who {who} {s:?} {v:.1}");
-                }
-            }
-        }
-        j0 = j1;
-    }
-}

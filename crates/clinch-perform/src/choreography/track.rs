@@ -44,7 +44,7 @@ fn mixed(near: &[&Pose; 4], weights: &[f32; 4]) -> Pose {
         pelvis_m += pose.pelvis_m * weight;
         for (i, sum) in turn.iter_mut().enumerate() {
             let sign = if pose.turn[i].dot(near[1].turn[i]) < 0.0 { -1.0 } else { 1.0 };
-            *sum = *sum + pose.turn[i] * (weight * sign);
+            *sum += pose.turn[i] * (weight * sign);
         }
     }
     Pose { pelvis_m, turn: turn.map(|q| q.normalize()) }
