@@ -185,9 +185,9 @@ impl Garment<'_> {
         let (low, high) = bounds(&self.strokes, 0.02);
         let mesh = polygonise(&Grid::even(low, high, CLOTH_CELL_M * detail), &field, 0.003, 0.52);
         let (name, reflectance) = match build.dress {
-            Dress::Uniform => ("shirt", 0.27),
-            Dress::Hoodie => ("hoodie", 0.17),
-            Dress::TShirt => ("t-shirt", 0.30),
+            Dress::Uniform => ("shirt", SHIRT_REFLECTANCE),
+            Dress::Hoodie => ("hoodie", HOODIE_REFLECTANCE),
+            Dress::TShirt => ("t-shirt", T_SHIRT_REFLECTANCE),
         };
         let ribbed = if build.dress == Dress::Hoodie { 0.038 * h } else { 0.0 };
         let shade = |p: Vec3, n: Vec3| {
@@ -226,8 +226,8 @@ impl Garment<'_> {
         let (low, high) = bounds(&self.strokes, 0.02);
         let mesh = polygonise(&Grid::even(low, high, CLOTH_CELL_M * detail), &field, 0.003, 0.52);
         let cloth = match self.build.dress {
-            Dress::Uniform => material("trousers", 0.045, 0.8, 0.02, 0.2),
-            _ => material("denim", 0.085, 0.85, 0.02, 0.2),
+            Dress::Uniform => material("trousers", 0.040, 0.8, 0.02, 0.2),
+            _ => material("denim", 0.070, 0.85, 0.02, 0.2),
         };
         let shade = |p: Vec3, n: Vec3| {
             let inside = if p.y < hem_y + 0.01 { 1.0 - 0.75 * smoothstep(-0.75, -0.97, n.y) } else { 1.0 };
@@ -261,12 +261,21 @@ impl Garment<'_> {
     }
 }
 
+/// Diffuse reflectance of the uniform shirt: dark cloth under a pale face, so that face and hands carry the picture.
+const SHIRT_REFLECTANCE: f32 = 0.11;
+
+/// Diffuse reflectance of the hoodie: pale cloth under a dark face, the other way round from the uniform.
+const HOODIE_REFLECTANCE: f32 = 0.30;
+
+/// Diffuse reflectance of the T-shirt, like the hoodie's.
+const T_SHIRT_REFLECTANCE: f32 = 0.30;
+
 /// Relief of creased cloth, in metres: rings where joints press it together, drag lines elsewhere.
 fn folds(build: &Build, rig: &Rig, p: Vec3) -> f32 {
     let h = build.height_m;
     let loose = match build.dress {
-        Dress::Uniform => 1.0,
-        Dress::Hoodie => 1.25,
+        Dress::Uniform => 1.4,
+        Dress::Hoodie => 1.7,
         Dress::TShirt => 0.9,
     };
     let shift =
@@ -331,7 +340,7 @@ fn chest_box(garment: &Garment, low: Vec3, high: Vec3) -> (Vec3, Vec3) {
 /// Collar, pockets with their flaps, and placket of a uniform shirt.
 fn fronts(top: &Garment, detail: f32) -> Vec<Part> {
     let h = top.build.height_m;
-    let shirt = material("shirt", 0.27, 0.8, 0.02, 0.2);
+    let shirt = material("shirt", SHIRT_REFLECTANCE, 0.8, 0.02, 0.2);
     // Distance outside an outline drawn on the chest's front, and behind a frontal plane.
     let beyond = |outline: &[Vec2], least_z: f32, p: Vec3| {
         let q = on_chest(top, p);
@@ -422,7 +431,7 @@ fn hoodie(top: &Garment, detail: f32) -> Vec<Part> {
     let h = top.build.height_m;
     let pelvis = top.origin(Segment::Pelvis);
     let chest = top.origin(Segment::Chest);
-    let cloth = material("hoodie", 0.17, 0.8, 0.02, 0.2);
+    let cloth = material("hoodie", HOODIE_REFLECTANCE, 0.8, 0.02, 0.2);
     let front = |p: Vec3| flat(p.x.abs(), p.y - pelvis.y) / h;
     let pouch = [flat(0.0, 0.105), flat(0.048, 0.105), flat(0.078, 0.050), flat(0.078, 0.012), flat(0.0, 0.012)];
     let (low, high) = (pelvis + v(-0.10, 0.0, 0.0) * h, pelvis + v(0.10, 0.125, 0.14) * h);
@@ -454,7 +463,7 @@ fn hoodie(top: &Garment, detail: f32) -> Vec<Part> {
 }
 
 fn neckband(top: &Garment, detail: f32) -> Part {
-    collar(top, 0.006, 0.012, &material("t-shirt", 0.30, 0.8, 0.02, 0.2), detail)
+    collar(top, 0.006, 0.012, &material("t-shirt", T_SHIRT_REFLECTANCE, 0.8, 0.02, 0.2), detail)
 }
 
 fn bare_arms(build: &Build, rig: &Rig, detail: f32) -> Part {

@@ -49,7 +49,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { sample_rate: FrameRate::whole(120), takes: 6 }
+        Self { sample_rate: FrameRate::whole(120), takes: 12 }
     }
 }
 

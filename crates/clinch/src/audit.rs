@@ -88,8 +88,7 @@ mod tests {
     fn a_rule_that_falls_short_is_said_loudly() {
         let finding =
             |measured| Finding { name: "skate".into(), meaning: String::new(), measured, unit: "mm".into(), bound: Bound::AtMost(5.7) };
-        let rows: Vec<Row> =
-            [5.0, 6.0].map(|v| Row { stage: "perform", holds: finding(v).holds(), finding: finding(v) }).into();
+        let rows: Vec<Row> = [5.0, 6.0].map(|v| Row { stage: "perform", holds: finding(v).holds(), finding: finding(v) }).into();
         let text = table(&rows);
         assert!(text.contains("FALLS SHORT") && text.contains("2 rules, 1 hold, 1 fall short"), "{text}");
     }

@@ -100,7 +100,7 @@ impl Production {
         progress: clinch_model::Progress,
     ) -> Result<clinch_deliver::Delivered> {
         let mut song = clinch_hear::open(&self.job.song.source())?;
-        let options = clinch_deliver::Options { title, artist, ..Default::default() };
+        let options = clinch_deliver::Options { title, artist };
         let mut part;
         let sound: &mut dyn PcmSource = if picture.frames.first == 0 && picture.whole {
             &mut song
@@ -168,13 +168,7 @@ impl Production {
     }
 
     fn film(&self, record: &FilmRecord) -> Film {
-        Film {
-            path: self.film.clone(),
-            frames: record.frames,
-            shots: record.shots,
-            sound_secs: record.sound_secs,
-            bytes: record.bytes,
-        }
+        Film { path: self.film.clone(), frames: record.frames, shots: record.shots, sound_secs: record.sound_secs, bytes: record.bytes }
     }
 
     /// Checks, before any long work, that the song is there and the film can be written in the format that was asked.

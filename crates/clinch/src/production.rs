@@ -96,8 +96,7 @@ impl Production {
     /// # Errors
     /// Where no framing can be found.
     pub fn shoot(&self, performance: &Staged<Performance>, score: &Staged<Score>, cast: &Staged<Cast>) -> Result<Staged<Cut>> {
-        let options =
-            clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
+        let options = clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
         let asked = digest(&(options.rate, options.aspect, options.seed));
         let key = key_of("shoot", &[&performance.digest, &score.digest, &cast.digest, &asked])?;
         self.folder.stage(&key, self.force, &self.report, || {

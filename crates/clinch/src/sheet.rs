@@ -176,7 +176,7 @@ mod tests {
         let size = Size { width: 64, height: 20 };
         let mut sheet = Sheet { size, luma: vec![0; size.pixels()] };
         sheet.write(&["a caption that is far too long for it".into()], 40, 2);
-        assert!(sheet.luma.iter().any(|&v| v == 255));
+        assert!(sheet.luma.contains(&255));
         assert!(sheet.luma.chunks(64).all(|row| row[..40].iter().all(|&v| v == 0)));
     }
 }

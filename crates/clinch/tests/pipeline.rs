@@ -74,10 +74,7 @@ fn clicks_stay_where_they_were_from_start_to_end() {
     assert_eq!(sound.sample_rate_hz(), RATE_HZ);
     let mut samples = Vec::new();
     while sound.next_block(&mut samples).unwrap() > 0 {}
-    let loud: Vec<f64> = (0..samples.len() / channels)
-        .filter(|i| samples[i * channels].abs() > 0.3)
-        .map(|i| i as f64 / rate)
-        .collect();
+    let loud: Vec<f64> = (0..samples.len() / channels).filter(|i| samples[i * channels].abs() > 0.3).map(|i| i as f64 / rate).collect();
     for at in at_secs {
         let first = loud.iter().copied().find(|heard| (heard - at).abs() < 0.05).unwrap_or(f64::NAN);
         assert!((first - at).abs() < 0.005, "the click at {at} s came at {first} s");

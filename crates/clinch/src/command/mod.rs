@@ -99,7 +99,7 @@ struct JobArgs {
     /// Timed lyrics (LRC)
     #[arg(long, value_name = "FILE")]
     lyrics: Option<PathBuf>,
-    /// Picture size, both sides even [default: 640x360]
+    /// Picture size, both sides even [default: 512x288]
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
     /// Frames a second, e.g. 24, 25, 23.976, 30000/1001 [default: 24]

@@ -45,13 +45,8 @@ impl Sheet {
         };
         let job = clinch_model::file::load::<Job>(&root.join(Job::FILE_NAME))?.data;
         let (cut, performance, cast) = (folder.existing::<Cut>()?, folder.existing::<Performance>()?, folder.existing::<Cast>()?);
-        let film = sheet::Film {
-            cut: &cut.data,
-            performance: &performance.data,
-            cast: &cast.data,
-            grain: job.grain(),
-            seed: job.treatment.seed,
-        };
+        let film =
+            sheet::Film { cut: &cut.data, performance: &performance.data, cast: &cast.data, grain: job.grain(), seed: job.treatment.seed };
         let part = self.part.excerpt().frames(&cut.data)?;
         let frames = sheet::frames(&film, part.first, part.end, choice)?;
         let drawn = Report::to_terminal().stage("sheet", |progress| sheet::draw(&film, &frames, self.columns, progress))?;

@@ -70,9 +70,9 @@ impl StageArgs {
     fn cast(&self, production: &Production) -> Result<ExitCode> {
         let cast = production.cast()?.data;
         if self.run.json {
-            let people = cast.people.iter().map(|p| {
-                serde_json::json!({"who": p.who, "height_m": p.height_m, "mass_kg": p.mass_kg, "triangles": p.surface.triangles.len()})
-            });
+            let people = cast.people.iter().map(
+                |p| serde_json::json!({"who": p.who, "height_m": p.height_m, "mass_kg": p.mass_kg, "triangles": p.surface.triangles.len()}),
+            );
             return print_json(&people.collect::<Vec<_>>());
         }
         for who in Who::BOTH {
