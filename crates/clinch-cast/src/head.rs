@@ -330,7 +330,7 @@ fn hair(build: &Build, detail: f32) -> Part {
     };
     let grid = Grid::even(v(-100.0, -92.0, -125.0), v(100.0, 135.0, 112.0), 6.8 * detail);
     let mesh = polygonise(&grid, &field, 0.9, 0.6);
-    let hair = material("hair", face.hair_reflectance, 0.65, 0.025, 0.25);
+    let hair = material("hair", face.hair_reflectance, 0.9, 0.008, 0.02);
     Part::new("hair", mesh, hair, Region::Skull, |p, _| 1.0 + 0.25 * noise(p / 2.3) + 0.15 * noise(p / 0.9))
 }
 

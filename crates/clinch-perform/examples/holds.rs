@@ -4,13 +4,19 @@
 //! `holds ASSETS OUT NAME:LEADER …` performs these holds one after another as a loop, draws eight stills a second of it and prints how exact
 //! and how fast each phrase is. `ASSETS` is the folder of hold files, `OUT` an existing folder.
 
-use clinch_model::{Cast, Hold, Person, Phrase, Placed, Pose, Secs, Segment, Shape, Skeleton, Story, Target, Who, cast::Surface};
+mod figures;
+
+use clinch_model::{Cast, Hold, Phrase, Secs, Segment, Story, Target, Who};
 use clinch_perform::choreography::{Choreography, PersonReference};
-use glam::{Quat, Vec2, Vec3};
+use figures::{Camera, Picture, Scene, people};
+use glam::{Vec2, Vec3};
 use std::error::Error;
 use std::path::Path;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// What the camera looks at: the middle of two standing people, in metres.
+const CENTRE_M: Vec3 = Vec3::new(0.0, 0.85, 0.0);
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,27 +29,6 @@ fn main() -> Outcome<()> {
     }
     holds.sort_by(|a, b| a.name.cmp(&b.name));
     if names.is_empty() { draw_holds(holds, Path::new(out)) } else { draw_moves(holds, names, Path::new(out)) }
-}
-
-fn people() -> Cast {
-    let person = |who, height_m: f32, mass_kg: f32| Person {
-        who,
-        height_m,
-        mass_kg,
-        skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
-        surface: Surface {
-            position_m: vec![],
-            normal: vec![],
-            skin: vec![],
-            material: vec![],
-            shade: vec![],
-            triangles: vec![],
-            bones: vec![],
-            materials: vec![],
-            morphs: vec![],
-        },
-    };
-    Cast { people: [person(Who::Cop, 1.84, 94.0), person(Who::Kid, 1.74, 66.0)] }
 }
 
 /// A story that keeps each hold for three seconds on one spot, Cop's side staying Cop's.
@@ -99,8 +84,8 @@ fn draw_holds(holds: Vec<Hold>, out: &Path) -> Outcome<()> {
                 });
             }
             // In the hold's frame the leader is at negative z: from the left side it is on the picture's right.
-            scene.draw(&mut sheet, 800 * i, top, 400, &Camera::from(75.0, 8.0, 2.1));
-            scene.draw(&mut sheet, 800 * i + 400, top, 400, &Camera::from(-35.0, 25.0, 2.1));
+            scene.draw(&mut sheet, 800 * i, top, 400, &Camera::from(75.0, 8.0, 2.1, CENTRE_M));
+            scene.draw(&mut sheet, 800 * i + 400, top, 400, &Camera::from(-35.0, 25.0, 2.1, CENTRE_M));
         }
         if row % 4 == 3 || row + 1 == holds.len() {
             sheet.save(&out.join(format!("holds-{}.png", row / 4)))?;
@@ -137,7 +122,7 @@ fn draw_moves(holds: Vec<Hold>, names: &[String], out: &Path) -> Outcome<()> {
             let mut scene = Scene::new(&cast, &poses);
             scene.dots = dots(&cast, &reference.people);
             let middle = (poses[0].pelvis_m + poses[1].pelvis_m) / 2.0 * Vec3::new(1.0, 0.0, 1.0);
-            let camera = Camera { centre_m: middle + Vec3::Y * 0.85, ..Camera::from(60.0, 14.0, 2.2) };
+            let camera = Camera::from(60.0, 14.0, 2.2, middle + CENTRE_M);
             scene.draw(&mut sheet, still % COLUMNS * SIDE, still / COLUMNS * SIDE, SIDE, &camera);
         }
         sheet.save(&out.join(format!("{i:02}-{}-{}.png", phrase.hold, phrase.leader)))?;
@@ -201,173 +186,4 @@ fn dots(cast: &Cast, people: &[PersonReference; 2]) -> Vec<Vec3> {
         }
     }
     dots
-}
-
-/// A parallel projection.
-#[derive(Clone, Copy)]
-struct Camera {
-    right: Vec3,
-    up: Vec3,
-    forward: Vec3,
-    centre_m: Vec3,
-    width_m: f32,
-}
-
-impl Camera {
-    /// Looks at the middle from an azimuth (0: from +z, 90: from +x) and a height angle.
-    fn from(azimuth_deg: f32, height_deg: f32, width_m: f32) -> Self {
-        let turn = Quat::from_rotation_y(azimuth_deg.to_radians()) * Quat::from_rotation_x(-height_deg.to_radians());
-        Self { right: turn * Vec3::X, up: turn * Vec3::Y, forward: turn * Vec3::NEG_Z, centre_m: Vec3::Y * 0.85, width_m }
-    }
-}
-
-/// Shapes in the world, with how light they are.
-struct Scene {
-    shapes: Vec<(Shape, Placed, f32)>,
-    dots: Vec<Vec3>,
-}
-
-impl Scene {
-    fn new(cast: &Cast, poses: &[Pose; 2]) -> Self {
-        let mut shapes = Vec::new();
-        for who in Who::BOTH {
-            let skeleton: &Skeleton = &cast.person(who).skeleton;
-            let placed = skeleton.place(&poses[who.index()]);
-            let tone = if who == Who::Cop { 0.95 } else { 0.42 };
-            for segment in Segment::ALL {
-                shapes.push((skeleton.shape[segment.index()], placed[segment.index()], tone));
-            }
-            // A nose tells where a head faces; a thumb, which way a palm does.
-            let mut knob = |segment: Segment, at: Vec3, radius_m: f32| {
-                shapes.push((Shape::Capsule { a_m: at, b_m: at + Vec3::Y * 0.01, radius_m }, placed[segment.index()], tone * 0.6));
-            };
-            knob(Segment::Head, Vec3::new(0.0, 0.19, 0.115), 0.018);
-            knob(Segment::HandL, Vec3::new(-0.01, -0.07, 0.035), 0.014);
-            knob(Segment::HandR, Vec3::new(0.01, -0.07, 0.035), 0.014);
-        }
-        Self { shapes, dots: Vec::new() }
-    }
-
-    /// Nearest hit of a ray: distance, normal, tone.
-    fn hit(&self, from: Vec3, along: Vec3) -> Option<(f32, Vec3, f32)> {
-        let mut nearest: Option<(f32, Vec3, f32)> = None;
-        for (shape, placed, tone) in &self.shapes {
-            let (o, d) = (placed.inverse_point(from), placed.turn.inverse() * along);
-            if let Some((t, n)) = hit_shape(shape, o, d)
-                && nearest.is_none_or(|(best, ..)| t < best)
-            {
-                nearest = Some((t, placed.turn * n, *tone));
-            }
-        }
-        nearest
-    }
-
-    fn draw(&self, picture: &mut Picture, left: usize, top: usize, side: usize, camera: &Camera) {
-        let light = Vec3::new(0.35, 0.85, 0.4).normalize();
-        let metre = side as f32 / camera.width_m;
-        for y in 0..side {
-            for x in 0..side {
-                let (u, v) = ((x as f32 - side as f32 / 2.0) / metre, (side as f32 * 0.5 - y as f32) / metre);
-                let from = camera.centre_m + camera.right * u + camera.up * v - camera.forward * 6.0;
-                let to_ground = -from.y / camera.forward.y;
-                let shade = match self.hit(from, camera.forward) {
-                    Some((t, normal, tone)) if t < to_ground || to_ground < 0.0 => tone * (0.35 + 0.65 * (0.5 + 0.5 * normal.dot(light))),
-                    _ if to_ground > 0.0 => {
-                        let at = from + camera.forward * to_ground;
-                        let line = |c: f32| ((c * 2.0 + 0.5).rem_euclid(1.0) - 0.5).abs() < 0.015;
-                        let base = if line(at.x) || line(at.z) { 0.5 } else { 0.66 };
-                        if self.hit(at, light).is_some() { base * 0.6 } else { base }
-                    }
-                    _ => 0.8,
-                };
-                picture.set(left + x, top + y, [shade; 3]);
-            }
-        }
-        for dot in &self.dots {
-            let at = *dot - camera.centre_m;
-            let (x, y) = (at.dot(camera.right) * metre + side as f32 / 2.0, side as f32 * 0.5 - at.dot(camera.up) * metre);
-            for dy in -2i32..=2 {
-                for dx in -2i32..=2 {
-                    let (px, py) = (x as i32 + dx, y as i32 + dy);
-                    if px >= 0 && py >= 0 && (px as usize) < side && (py as usize) < side {
-                        picture.set(left + px as usize, top + py as usize, [1.0, 0.1, 0.1]);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Where a ray meets a shape in the shape's frame.
-fn hit_shape(shape: &Shape, o: Vec3, d: Vec3) -> Option<(f32, Vec3)> {
-    match *shape {
-        Shape::Capsule { a_m, b_m, radius_m } => hit_capsule(a_m, b_m, radius_m, o, d),
-        Shape::Cuboid { centre_m, half_m } => {
-            let (m, n) = (d.recip(), (o - centre_m) / d);
-            let k = m.abs() * half_m;
-            let (near, far) = (-n - k, -n + k);
-            let (t0, t1) = (near.max_element(), far.min_element());
-            let normal = -d.signum() * Vec3::select(near.cmpeq(Vec3::splat(t0)), Vec3::ONE, Vec3::ZERO);
-            (t0 < t1 && t0 > 1e-3).then_some((t0, normal))
-        }
-    }
-}
-
-fn hit_capsule(a: Vec3, b: Vec3, r: f32, o: Vec3, d: Vec3) -> Option<(f32, Vec3)> {
-    let sphere = |c: Vec3| {
-        let oc = o - c;
-        let half = oc.dot(d);
-        let h = half * half - oc.length_squared() + r * r;
-        (h >= 0.0).then(|| -half - h.sqrt())
-    };
-    let (ba, oa) = (b - a, o - a);
-    let (baba, bard, baoa) = (ba.dot(ba), ba.dot(d), ba.dot(oa));
-    let (rdoa, oaoa) = (d.dot(oa), oa.dot(oa));
-    let (qa, qb, qc) = (baba - bard * bard, baba * rdoa - baoa * bard, baba * oaoa - baoa * baoa - r * r * baba);
-    let h = qb * qb - qa * qc;
-    let mut best: Option<f32> = None;
-    if qa > 1e-9 && h >= 0.0 {
-        let t = (-qb - h.sqrt()) / qa;
-        let y = baoa + t * bard;
-        if y > 0.0 && y < baba {
-            best = Some(t);
-        }
-    }
-    for t in [sphere(a), sphere(b)].into_iter().flatten() {
-        if best.is_none_or(|k| t < k) {
-            best = Some(t);
-        }
-    }
-    let t = best.filter(|t| *t > 1e-3)?;
-    let p = o + d * t;
-    let on_axis = a + ba * ((p - a).dot(ba) / baba.max(1e-9)).clamp(0.0, 1.0);
-    Some((t, (p - on_axis).normalize_or(Vec3::Y)))
-}
-
-/// Pixels, `[row][column]`, RGB.
-struct Picture {
-    width: usize,
-    pixels: Vec<u8>,
-}
-
-impl Picture {
-    fn new(width: usize, height: usize) -> Self {
-        Self { width, pixels: vec![255; width * height * 3] }
-    }
-
-    fn set(&mut self, x: usize, y: usize, colour: [f32; 3]) {
-        let at = (y * self.width + x) * 3;
-        for (k, c) in colour.into_iter().enumerate() {
-            self.pixels[at + k] = (c.clamp(0.0, 1.0) * 255.0) as u8;
-        }
-    }
-
-    fn save(&self, path: &Path) -> Outcome<()> {
-        let file = std::io::BufWriter::new(std::fs::File::create(path)?);
-        let height = self.pixels.len() / 3 / self.width;
-        let mut encoder = png::Encoder::new(file, self.width as u32, height as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.write_header()?.write_image_data(&self.pixels)?;
-        Ok(())
-    }
 }

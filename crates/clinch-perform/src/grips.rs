@@ -21,6 +21,9 @@ const SLACK_M: f32 = 0.03;
 /// How long fingers take to close, in seconds; the spring pulls the palm onto its point meanwhile.
 const CLOSING_SECS: f32 = 0.25;
 
+/// How far a hand that holds nothing is closed: relaxed fingers hang half curled.
+const RESTING_CLOSURE: f32 = 0.35;
+
 /// How long a hand that slipped takes to try again, in seconds.
 const RETRY_SECS: f32 = 0.3;
 
@@ -85,11 +88,10 @@ pub(crate) fn hand_segment(hand: usize) -> Segment {
 }
 
 impl Hands {
-    /// How far a hand is closed at a step, 0..1.
+    /// How far a hand is closed at a step, [`RESTING_CLOSURE`]..1.
     pub fn closure(&self, who: Who, hand: usize, step: i64) -> f32 {
-        self.held[who.index()][hand]
-            .as_ref()
-            .map_or(0.0, |grip| ((step - grip.from_step) as f32 * STEP_SECS / CLOSING_SECS).clamp(0.0, 1.0))
+        let closed = |grip: &Grip| ((step - grip.from_step) as f32 * STEP_SECS / CLOSING_SECS).clamp(0.0, 1.0);
+        RESTING_CLOSURE + (1.0 - RESTING_CLOSURE) * self.held[who.index()][hand].as_ref().map_or(0.0, closed)
     }
 
     /// Opens and closes one person's hands as planned and as far as they can hold; `shaken` hands open. Grips that ended are added to

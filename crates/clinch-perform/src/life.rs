@@ -39,6 +39,9 @@ const RECOGNITION_SECS: (f64, f64) = (0.3, 3.0);
 const BLINK_EVERY_SECS: (f64, f64) = (2.0, 5.0);
 const BLINK_SECS: f64 = 0.15;
 
+/// Over how long fingers are smoothed as they open and close, in seconds.
+const FINGER_SMOOTHING_SECS: f64 = 0.06;
+
 /// Where a look goes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Look {
@@ -56,6 +59,7 @@ pub(crate) fn enliven(records: &[Record], rate: FrameRate, story: &Story, cast: 
     let effort = Who::BOTH.map(|who| shown_effort(records, rate, who));
     let faces = Who::BOTH.map(|who| face(&effort[who.index()], rate, story, who));
     let blinks = Who::BOTH.map(|who| blinks(story, who, length_secs, records.len(), rate));
+    let hands = Who::BOTH.map(|who| [0, 1].map(|hand| shown_grip(records, rate, who, hand)));
     let gazes = Who::BOTH.map(|who| gaze(records, rate, story, cast, tempo, who));
     (0..records.len())
         .map(|i| {
@@ -69,7 +73,7 @@ pub(crate) fn enliven(records: &[Record], rate: FrameRate, story: &Story, cast: 
                     effort: effort[w][i],
                     fatigue: tempo.fatigue(at),
                     assist_n: record.assist_n,
-                    grip: record.grip,
+                    grip: [hands[w][0][i], hands[w][1][i]],
                     gaze_m: gazes[w][i],
                     strain: faces[w][i].0,
                     anguish: faces[w][i].1,
@@ -84,6 +88,12 @@ pub(crate) fn enliven(records: &[Record], rate: FrameRate, story: &Story, cast: 
 fn shown_effort(records: &[Record], rate: FrameRate, who: Who) -> Vec<f32> {
     let raw: Vec<f64> = records.iter().map(|record| f64::from(record[who.index()].effort)).collect();
     smoothed(&raw, EFFORT_SMOOTHING_SECS * rate.hz()).iter().map(|&v| v.clamp(0.0, 1.0) as f32).collect()
+}
+
+/// `[sample]`: how far a hand is closed. A hold breaks at once, but the fingers take their time to spring back.
+fn shown_grip(records: &[Record], rate: FrameRate, who: Who, hand: usize) -> Vec<f32> {
+    let raw: Vec<f64> = records.iter().map(|record| f64::from(record[who.index()].grip[hand])).collect();
+    smoothed(&raw, FINGER_SMOOTHING_SECS * rate.hz()).iter().map(|&v| v.clamp(0.0, 1.0) as f32).collect()
 }
 
 /// `[sample]` strain and anguish: strain follows effort; anguish comes from being controlled, and rises where both meet.
