@@ -89,3 +89,17 @@ fn a_wrong_wish_costs_nothing_already_made() {
     std::fs::write(&story, text.replacen("\"hold\": \"", "\"hold\": \"un", 1)).unwrap();
     wants(&refused(place.path(), &["song.wav", "-o", "film.mp4"]), &["hold", "`un"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_goes_away_is_no_error() {
+    let place = place();
+    let mut child = common::command(place.path(), &["hear", "song.wav", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -23,7 +23,7 @@ impl Audit {
         if self.json {
             print_json(&rows)?;
         } else {
-            print!("{}", audit::table(&rows));
+            super::write_out(&audit::table(&rows))?;
         }
         Ok(if rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -69,7 +69,7 @@ impl Make {
         if self.run.json {
             return print_json(&film);
         }
-        println!(
+        tell!(
             "{}: {}, {} shots, {} frames, {:.1} MB; `clinch audit {}` tells how it keeps the rules",
             film.path.display(),
             Secs(film.sound_secs),
@@ -100,7 +100,7 @@ impl Hear {
         if self.run.json {
             return print_json(&score);
         }
-        println!(
+        tell!(
             "{}: {}, {:.1} bpm in {}/4, {} bars, {} sections ({}), {:.1} LUFS; {}",
             score.track.title,
             score.track.duration,

@@ -1,5 +1,12 @@
 //! The subcommands, one file each; stages that differ only in their verb share one.
 
+/// Writes a line to the standard output; goes back to the caller's `Result` where that fails.
+macro_rules! tell {
+    ($($argument:tt)*) => {
+        $crate::command::write_out(&format!("{}\n", format_args!($($argument)*)))?
+    };
+}
+
 mod audit;
 mod make;
 mod new;
@@ -17,7 +24,7 @@ use clinch::{
     report::Report,
 };
 use clinch_model::{FrameRate, Quality, Secs, Size, file::save};
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 /// A song in, a black-and-white film out of two people, a Cop and a Kid, in a struggle that neither can win.
 #[derive(Debug, Parser)]
@@ -196,6 +203,14 @@ impl RunArgs {
 }
 
 fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitCode> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    tell!("{}", serde_json::to_string_pretty(value)?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to the standard output. A reader that has gone, as in `clinch plot film.clinch | head`, has what it wanted.
+fn write_out(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("the standard output can't be written"),
+        _ => Ok(()),
+    }
 }

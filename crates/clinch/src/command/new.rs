@@ -18,7 +18,7 @@ pub struct New {
 impl New {
     pub fn run(self) -> Result<ExitCode> {
         if self.out.as_os_str() == "-" {
-            print!("{TREATMENT}");
+            super::write_out(TREATMENT)?;
             return Ok(ExitCode::SUCCESS);
         }
         let name = self.out.display();
@@ -30,7 +30,7 @@ impl New {
             Err(error) => return Err(error).with_context(|| format!("{name} can't be written; choose another place with -o")),
         };
         file.write_all(TREATMENT.as_bytes()).with_context(|| format!("{name} can't be written"))?;
-        println!("{name}: edit it, then `clinch make SONG --treatment {name}`");
+        tell!("{name}: edit it, then `clinch make SONG --treatment {name}`");
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -58,7 +58,7 @@ impl Sheet {
         if self.run.json {
             return print_json(&serde_json::json!({"sheet": out, "frames": frames}));
         }
-        println!("{}: {} stills", out.display(), frames.len());
+        tell!("{}: {} stills", out.display(), frames.len());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,6 @@
 //! Shell completions and the man page, made from the command line's own description.
 
-use super::Cli;
+use super::{Cli, write_out};
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory};
 use std::process::ExitCode;
@@ -14,13 +14,17 @@ pub struct Completions {
 
 impl Completions {
     pub fn run(self) -> Result<ExitCode> {
-        clap_complete::generate(self.shell, &mut Cli::command(), "clinch", &mut std::io::stdout());
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "clinch", &mut text);
+        write_out(&String::from_utf8(text)?)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// `clinch man`.
 pub fn man() -> Result<ExitCode> {
-    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).context("the man page can't be written")?;
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut text).context("the man page can't be made")?;
+    write_out(&String::from_utf8(text)?)?;
     Ok(ExitCode::SUCCESS)
 }

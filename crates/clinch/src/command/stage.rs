@@ -54,7 +54,7 @@ impl StageArgs {
             return print_json(&story);
         }
         for phrase in &story.phrases {
-            println!(
+            tell!(
                 "{:>7}–{:<7} {:<18} {} leads  leverage {:+.2}  intensity {:.2}",
                 phrase.start.to_string(),
                 phrase.end.to_string(),
@@ -77,7 +77,7 @@ impl StageArgs {
         }
         for who in Who::BOTH {
             let person = cast.person(who);
-            println!("{who}: {:.2} m, {:.1} kg, {} triangles", person.height_m, person.mass_kg, person.surface.triangles.len());
+            tell!("{who}: {:.2} m, {:.1} kg, {} triangles", person.height_m, person.mass_kg, person.surface.triangles.len());
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -90,7 +90,7 @@ impl StageArgs {
         }
         for phrase in &performance.phrases {
             let verdict = if phrase.reached { "reached" } else { "missed" };
-            println!(
+            tell!(
                 "{:>7}–{:<7} {:<18} {} leads  {verdict}, {:.0} mm off",
                 phrase.from.to_string(),
                 phrase.to.to_string(),
@@ -111,7 +111,7 @@ impl StageArgs {
         for shot in &cut.shots {
             let (from, to) = (cut.rate.start_of(shot.first_frame), cut.rate.start_of(shot.end_frame));
             let subject = shot.subject.map_or("both".into(), |who| who.to_string());
-            println!("{:>7}–{:<7} {:<9} {subject}", from.to_string(), to.to_string(), format!("{:?}", shot.size));
+            tell!("{:>7}–{:<7} {:<9} {subject}", from.to_string(), to.to_string(), format!("{:?}", shot.size));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -122,7 +122,7 @@ impl StageArgs {
         if self.run.json {
             return print_json(&picture.segments);
         }
-        println!("{} shots, {} frames", picture.segments.len(), picture.frames.end - picture.frames.first);
+        tell!("{} shots, {} frames", picture.segments.len(), picture.frames.end - picture.frames.first);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -133,7 +133,7 @@ impl StageArgs {
         if self.run.json {
             return print_json(&film);
         }
-        println!("{}", film.path.display());
+        tell!("{}", film.path.display());
         Ok(ExitCode::SUCCESS)
     }
 }
