@@ -168,7 +168,7 @@ impl Garment<'_> {
     /// Height of the upper garment's lower edge in the world: under the belt, or over the hips.
     fn top_hem_y(&self) -> f32 {
         let h = self.build.height_m;
-        if self.build.dress == Dress::Uniform { self.waist_y() - 0.02 * h } else { self.origin(Segment::Pelvis).y - 0.030 * h }
+        if self.build.dress == Dress::Uniform { self.waist_y() - 0.02 * h } else { self.origin(Segment::Pelvis).y + 0.030 * h }
     }
 
     fn top(&self, detail: f32) -> Part {
@@ -219,8 +219,8 @@ impl Garment<'_> {
         let worn = self.build.dress != Dress::Uniform;
         let top_hem_y = self.top_hem_y();
         let field = |p: Vec3| {
-            // Under a loose top the trousers draw in, so that they never show through it.
-            let under = if worn { 0.022 * smoothstep(top_hem_y - 0.005, top_hem_y + 0.050, p.y) } else { 0.0 };
+            // Jeans sit closer than a uniform's trousers; under a loose top they draw in, so that they never show through it.
+            let under = if worn { JEANS_CLOSER_M + 0.022 * smoothstep(top_hem_y - 0.005, top_hem_y + 0.050, p.y) } else { 0.0 };
             smooth_max(smooth_max(self.distance(p) + under, p.y - waist_y, 0.004), hem_y - p.y, 0.004)
         };
         let (low, high) = bounds(&self.strokes, 0.02);
@@ -261,6 +261,9 @@ impl Garment<'_> {
     }
 }
 
+/// How much closer to the skin jeans sit than a uniform's trousers, in metres.
+const JEANS_CLOSER_M: f32 = 0.008;
+
 /// Diffuse reflectance of the uniform shirt: dark cloth under a pale face, so that face and hands carry the picture.
 const SHIRT_REFLECTANCE: f32 = 0.11;
 
@@ -274,8 +277,8 @@ const T_SHIRT_REFLECTANCE: f32 = 0.30;
 fn folds(build: &Build, rig: &Rig, p: Vec3) -> f32 {
     let h = build.height_m;
     let loose = match build.dress {
-        Dress::Uniform => 1.4,
-        Dress::Hoodie => 1.7,
+        Dress::Uniform => 1.0,
+        Dress::Hoodie => 1.0,
         Dress::TShirt => 0.9,
     };
     let shift =
