@@ -33,8 +33,7 @@ fn state(person: &Person) -> PersonSample {
         assist_n: 0.0,
         grip: [0.1; 2],
         gaze_m: Vec3::new(0.0, 1.6, 20.0),
-        strain: 0.0,
-        anguish: 0.0,
+        expression: [0.0; 7],
         blink: 0.0,
     }
 }
@@ -236,8 +235,8 @@ fn moods(people: &Cast) -> Vec<Panel<'_>> {
             let mut view = panel(person, head_centre(person), 0.35, 0.15);
             let s = &mut view.state;
             match mood {
-                0 => s.strain = 1.0,
-                1 => s.anguish = 1.0,
+                0 => s.expression[0] = 1.0,
+                1 => s.expression[1] = 1.0,
                 2 => s.blink = 1.0,
                 _ => (s.fatigue, s.effort, s.breath) = (1.0, 1.0, 1.0),
             }

@@ -1,5 +1,6 @@
 //! Eyeballs and eyelids, drawn in face space (see [`crate::head`]).
 
+use crate::part::Drive;
 use crate::{
     build::{Build, Face},
     field::{noise, smoothstep},
@@ -7,7 +8,6 @@ use crate::{
     part::{Part, material},
     rig::Region,
 };
-use clinch_model::cast::Drive;
 use glam::Vec3;
 
 /// Centre of the left eyeball, in millimetres: half of 63 mm between the pupils.

@@ -4,6 +4,7 @@
 //! left, y up, z forward, for a head of 232 mm from chin to vertex. Distances between features follow Farkas, *Anthropometry of the
 //! Head and Face*, 2nd ed. (means of young men).
 
+use crate::part::Drive;
 use crate::{
     build::{Build, Face},
     eye::{self, EYE_MM},
@@ -12,7 +13,7 @@ use crate::{
     part::{Part, material},
     rig::{Region, Rig},
 };
-use clinch_model::{Segment, cast::Drive};
+use clinch_model::Segment;
 use glam::{Quat, Vec3};
 
 /// Chin to vertex of the head as drawn, in millimetres.

@@ -24,10 +24,10 @@ pub use pose::{Posed, pose};
 use build::Build;
 use clinch_model::{
     Cast, Person, Treatment, Who,
-    cast::{Drive, Morph, Surface},
+    cast::{self, Morph, Surface},
     treatment::TreatmentError,
 };
-use part::Part;
+use part::{Drive, Part};
 use rayon::prelude::*;
 use rig::{Region, Rig};
 
@@ -86,11 +86,16 @@ fn person(who: Who, treatment: &Treatment, options: &Options) -> Person {
         Box::new(|| hand::parts(&build, &rig, detail)),
     ]);
     let surface = assemble(&rig, parts);
-    Person { who, height_m: build.height_m, mass_kg: build.mass_kg, skeleton, surface }
+    Person { who, height_m: build.height_m, mass_kg: build.mass_kg, temperament: Default::default(), skeleton, surface }
 }
 
 /// Every drive, in the order of the surface's morphs.
 const DRIVES: [Drive; 5] = [Drive::Breath, Drive::Strain, Drive::Anguish, Drive::Blink, Drive::Gasp];
+
+/// What a sculpted drive is in the surface.
+fn driver(index: usize) -> cast::Drive {
+    if index == 0 { cast::Drive::Breath } else { cast::Drive::Unit(index as u8) }
+}
 
 /// Joins the parts into one surface: indices shifted, equal materials shared, weights found.
 fn assemble(rig: &Rig, parts: Vec<Part>) -> Surface {
@@ -103,7 +108,8 @@ fn assemble(rig: &Rig, parts: Vec<Part>) -> Surface {
         triangles: Vec::new(),
         bones: rig.bones.clone(),
         materials: Vec::new(),
-        morphs: DRIVES.map(|drive| Morph { drive, shift_m: Vec::new() }).into(),
+        morphs: (0..DRIVES.len()).map(|i| Morph { drive: driver(i), shift_m: Vec::new() }).collect(),
+        ..Surface::default()
     };
     for mut part in parts {
         if part.region == Region::Body {
@@ -115,12 +121,13 @@ fn assemble(rig: &Rig, parts: Vec<Part>) -> Surface {
             surface.materials.len() - 1
         });
         for (drive, entries) in part.shifts {
-            let morph = surface.morphs.iter_mut().filter(|m| m.drive == drive);
-            morph.for_each(|m| m.shift_m.extend(entries.iter().map(|&(vertex, shift)| (vertex + first, shift))));
+            let of = DRIVES.iter().position(|&d| d == drive);
+            of.into_iter().for_each(|i| surface.morphs[i].shift_m.extend(entries.iter().map(|&(vertex, shift)| (vertex + first, shift))));
         }
         surface.triangles.extend(part.mesh.triangles.iter().map(|t| t.map(|i| i + first)));
         surface.skin.par_extend(part.mesh.position_m.par_iter().map(|&p| rig.weights(part.region, p)));
-        surface.material.resize(surface.material.len() + part.mesh.position_m.len(), material as u8);
+        surface.material.resize(surface.triangles.len(), material as u8);
+        surface.uv.resize(surface.triangles.len(), Default::default());
         surface.position_m.extend(part.mesh.position_m);
         surface.normal.extend(part.mesh.normal);
         surface.shade.extend(part.shade);

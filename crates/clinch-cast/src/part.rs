@@ -1,7 +1,22 @@
 //! Parts of a surface: a mesh, what it is made of, what it hangs on and how it moves with the person's state.
 
 use crate::{mesh::Mesh, rig::Region};
-use clinch_model::{Material, cast::Drive};
+use clinch_model::Material;
+
+/// What drives a shape change of a sculpted part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drive {
+    /// Lung volume.
+    Breath,
+    /// Face under load.
+    Strain,
+    /// Face in fear or pain.
+    Anguish,
+    /// Eyelids down.
+    Blink,
+    /// Mouth open with the breath.
+    Gasp,
+}
 use glam::Vec3;
 use rayon::prelude::*;
 
@@ -64,5 +79,5 @@ pub fn make(makers: &[Maker]) -> Vec<Part> {
 
 /// A material by its numbers.
 pub fn material(name: &str, reflectance: f32, roughness: f32, specular: f32, sheen: f32) -> Material {
-    Material { name: name.into(), reflectance, roughness, specular, sheen }
+    Material { name: name.into(), reflectance, roughness, specular, sheen, sweat: 0.0, texture: None }
 }

@@ -46,11 +46,11 @@ pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
 fn drive(drive: Drive, state: &PersonSample) -> f32 {
     let value = match drive {
         Drive::Breath => return state.breath.clamp(-1.0, 1.0),
-        Drive::Strain => state.strain,
-        Drive::Anguish => state.anguish,
-        Drive::Blink => state.blink,
+        Drive::Unit(1) => state.expression[0],
+        Drive::Unit(2) => state.expression[1].max(state.expression[2]),
+        Drive::Unit(3) => state.blink,
         // The mouth opens to breathe when the body is spent, most while the lungs fill.
-        Drive::Gasp => state.fatigue * (0.35 + 0.65 * state.effort.clamp(0.0, 1.0)) * (0.6 + 0.4 * state.breath.clamp(-1.0, 1.0)),
+        _ => state.fatigue * (0.35 + 0.65 * state.effort.clamp(0.0, 1.0)) * (0.6 + 0.4 * state.breath.clamp(-1.0, 1.0)),
     };
     value.clamp(0.0, 1.0)
 }

@@ -15,18 +15,7 @@ static PEOPLE: LazyLock<Cast> = LazyLock::new(|| cast(&Treatment::default(), &Op
 fn state(pose: Pose) -> PersonSample {
     // Looking at the horizon straight ahead leaves the eyes as they were made.
     let gaze_m = Vec3::new(0.0, 1.7, 1e7);
-    PersonSample {
-        pose,
-        breath: 0.0,
-        effort: 0.0,
-        fatigue: 0.0,
-        assist_n: 0.0,
-        grip: [0.0; 2],
-        gaze_m,
-        strain: 0.0,
-        anguish: 0.0,
-        blink: 0.0,
-    }
+    PersonSample { pose, breath: 0.0, effort: 0.0, fatigue: 0.0, assist_n: 0.0, grip: [0.0; 2], gaze_m, expression: [0.0; 7], blink: 0.0 }
 }
 
 fn posed(person: &Person, state: &PersonSample) -> Posed {
@@ -167,7 +156,7 @@ fn a_rigid_motion_moves_all_rigidly() {
     let person = PEOPLE.person(Who::Kid);
     let mut before = state(bent(person));
     before.gaze_m = Vec3::new(0.4, 1.2, 2.0);
-    (before.strain, before.anguish, before.grip) = (0.4, 0.3, [0.7, 0.2]);
+    (before.expression[0], before.expression[1], before.grip) = (0.4, 0.3, [0.7, 0.2]);
     let (turn, shift) = (Quat::from_euler(glam::EulerRot::YXZ, 1.1, 0.7, -0.4), Vec3::new(3.0, -1.0, 2.0));
     let mut after = before;
     after.pose.pelvis_m = turn * before.pose.pelvis_m + shift;
@@ -314,7 +303,7 @@ fn eyes_look_where_they_are_told_and_no_further_than_eyes_can() {
 fn states_out_of_range_leave_a_finite_body() {
     let person = PEOPLE.person(Who::Cop);
     let mut wild = state(person.skeleton.rest());
-    (wild.breath, wild.strain, wild.anguish, wild.blink, wild.grip) = (9.0, 7.0, -3.0, 5.0, [4.0, -2.0]);
+    (wild.breath, wild.expression[0], wild.expression[1], wild.blink, wild.grip) = (9.0, 7.0, -3.0, 5.0, [4.0, -2.0]);
     wild.gaze_m = person.surface.bones[5].bind_origin_m;
     assert!(posed(person, &wild).position_m.iter().all(|p| p.is_finite() && p.length() < 3.0));
 }

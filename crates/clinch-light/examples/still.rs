@@ -202,8 +202,7 @@ fn state(person: &Person, place: (f32, f32), yaw: f32, bends: &[(Segment, f32, f
         assist_n: 0.0,
         grip: [0.6; 2],
         gaze_m: head.point(Vec3::new(0.1, 0.1, 1.0)),
-        strain: 0.6,
-        anguish: 0.2,
+        expression: [0.6, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0],
         blink: 0.1,
     }
 }

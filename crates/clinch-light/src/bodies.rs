@@ -18,7 +18,7 @@ const APART_M: f32 = 3.0;
 pub(crate) struct Bodies {
     /// `[triangle]`: vertices, Kid's counted on from Cop's.
     triangles: Vec<[u32; 3]>,
-    /// `[vertex]`: index into `finish`.
+    /// `[triangle]`: index into `finish`.
     material: Vec<u16>,
     /// `[vertex]`: factor on the reflectance.
     shade: Vec<f32>,
@@ -49,7 +49,7 @@ impl Bodies {
         for person in &cast.people {
             check(person)?;
             let surface = &person.surface;
-            let (first_vertex, first_material) = (bodies.material.len() as u32, bodies.finish.len() as u16);
+            let (first_vertex, first_material) = (bodies.shade.len() as u32, bodies.finish.len() as u16);
             bodies.triangles.extend(surface.triangles.iter().map(|t| t.map(|vertex| vertex + first_vertex)));
             bodies.material.extend(surface.material.iter().map(|&material| u16::from(material) + first_material));
             bodies.shade.extend(&surface.shade);
@@ -70,7 +70,7 @@ impl Bodies {
 
     /// Number of vertices of both.
     pub fn vertices(&self) -> usize {
-        self.material.len()
+        self.shade.len()
     }
 
     /// The bodies with every vertex on its line between shutter open and close, `t` 0..1; a moment of earlier is reused.
@@ -125,20 +125,16 @@ impl Bodies {
         let side = if outward.dot(direction) > 0.0 { -1.0 } else { 1.0 };
         let smooth = (normals[0] * weights[0] + normals[1] * weights[1] + normals[2] * weights[2]).normalize_or(outward);
 
-        let finish = self.finish_at(vertices, weights);
+        let finish = self.finish_at(hit.triangle as usize, vertices, weights);
         let mut point = Point::new(position_m, hit.distance_m, outward * side, smooth * side, finish).of_body();
         point.start_m = lifted(position_m, [a, b, c], normals.map(|normal| normal * side), weights) + outward * (side * Point::LIFT_M);
         point
     }
 
-    /// The material with the largest share, so that borders run straight between edge midpoints instead of along jagged triangles.
     #[inline]
-    fn finish_at(&self, vertices: [usize; 3], weights: [f32; 3]) -> Finish {
-        let material = vertices.map(|vertex| self.material[vertex]);
-        let share = |i: usize| (0..3).filter(|&j| material[j] == material[i]).map(|j| weights[j]).sum::<f32>();
-        let largest = (1..3).fold(0, |best, i| if share(i) > share(best) { i } else { best });
+    fn finish_at(&self, triangle: usize, vertices: [usize; 3], weights: [f32; 3]) -> Finish {
         let shade: f32 = (0..3).map(|i| self.shade[vertices[i]] * weights[i]).sum();
-        let finish = self.finish[material[largest] as usize];
+        let finish = self.finish[self.material[triangle] as usize];
         Finish { reflectance: (finish.reflectance * shade).min(0.95), ..finish }
     }
 }
@@ -168,14 +164,31 @@ fn exploded(person: &Person, triangle: [u32; 3]) -> (Vec3, Vec3) {
 }
 
 fn check(person: &Person) -> Result<(), Error> {
-    let Surface { position_m, normal, skin, material, shade, triangles, bones, materials, morphs } = &person.surface;
+    let Surface { position_m, normal, skin, material, shade, triangles, uv, bones, materials, textures, morphs } = &person.surface;
     let count = position_m.len();
     let wrong = |reason: String| Err(Error::Surface { who: person.who, reason });
-    for (name, length) in [("normals", normal.len()), ("skin weights", skin.len()), ("materials", material.len()), ("shades", shade.len())]
-    {
+    for (name, length) in [("normals", normal.len()), ("skin weights", skin.len()), ("shades", shade.len())] {
         if length != count {
             return wrong(format!("it has {count} vertices but {length} {name}"));
         }
+    }
+    if material.len() != triangles.len() || uv.len() != triangles.len() {
+        return wrong(format!("it has {} triangles but {} materials and {} texture places", triangles.len(), material.len(), uv.len()));
+    }
+    for texture in textures {
+        let texels = texture.width as usize * texture.height as usize;
+        if texels == 0 || texture.texels.len() != texels {
+            return wrong(format!(
+                "its texture `{}` has {} texels, not {}×{}",
+                texture.name,
+                texture.texels.len(),
+                texture.width,
+                texture.height
+            ));
+        }
+    }
+    if let Some(material) = materials.iter().find(|m| m.texture.is_some_and(|t| usize::from(t) >= textures.len())) {
+        return wrong(format!("its material `{}` has a texture that isn't there", material.name));
     }
     if let Some((bone, _)) = skin.iter().flatten().find(|(bone, weight)| *weight > 0.0 && usize::from(*bone) >= bones.len()) {
         return wrong(format!("a vertex follows bone {bone} of only {}", bones.len()));
@@ -187,7 +200,7 @@ fn check(person: &Person) -> Result<(), Error> {
         return wrong(format!("triangle {triangle:?} names a vertex beyond the {count} there are"));
     }
     if let Some(index) = material.iter().find(|&&index| usize::from(index) >= materials.len()) {
-        return wrong(format!("a vertex has material {index} of only {}", materials.len()));
+        return wrong(format!("a triangle has material {index} of only {}", materials.len()));
     }
     Ok(())
 }

@@ -39,23 +39,26 @@ fn square(centre: Vec3, normal: Vec3) -> Mesh {
 
 /// A cast whose Cop is a mesh of one matt material, and whose Kid isn't there.
 fn cast(mesh: &Mesh, reflectance: f32) -> Cast {
-    let material = Material { name: "test".into(), reflectance, roughness: 1.0, specular: 0.0, sheen: 0.0 };
+    let material = Material { name: "test".into(), reflectance, roughness: 1.0, specular: 0.0, sheen: 0.0, sweat: 0.0, texture: None };
     let count = mesh.0.len();
     let surface = |of: Option<&Mesh>| Surface {
         position_m: of.map_or(vec![], |m| m.0.clone()),
         normal: of.map_or(vec![], |m| m.1.clone()),
         skin: vec![[(0, 0.0); 4]; of.map_or(0, |_| count)],
-        material: vec![0; of.map_or(0, |_| count)],
+        material: vec![0; of.map_or(0, |m| m.2.len())],
+        uv: vec![Default::default(); of.map_or(0, |m| m.2.len())],
         shade: vec![1.0; of.map_or(0, |_| count)],
         triangles: of.map_or(vec![], |m| m.2.clone()),
         bones: vec![],
         materials: vec![material.clone()],
+        textures: vec![],
         morphs: vec![],
     };
     let person = |who: Who, of: Option<&Mesh>| Person {
         who,
         height_m: 1.8,
         mass_kg: 80.0,
+        temperament: Default::default(),
         skeleton: clinch_cast::skeleton::skeleton(1.8, 80.0),
         surface: surface(of),
     };

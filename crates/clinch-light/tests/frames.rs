@@ -30,8 +30,7 @@ fn performance(cast: &Cast) -> Performance {
             assist_n: 0.0,
             grip: [0.2; 2],
             gaze_m: Vec3::Y * 1.6,
-            strain: 0.5,
-            anguish: 0.0,
+            expression: [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
             blink: 0.0,
         }
     };

@@ -1,7 +1,7 @@
 //! Two people as data: skeleton, surface, materials.
 
 use crate::{Who, skeleton::Skeleton};
-use glam::{Quat, Vec3};
+use glam::{Quat, Vec2, Vec3};
 use serde::{Deserialize, Serialize};
 
 /// The two people of the film.
@@ -27,17 +27,36 @@ pub struct Person {
     pub height_m: f32,
     /// Mass, the sum of the segments'.
     pub mass_kg: f32,
+    /// How this person feels when things go against them.
+    pub temperament: Temperament,
     /// What is simulated.
     pub skeleton: Skeleton,
     /// What is seen.
     pub surface: Surface,
 }
 
+/// What shows first in a person's face under the same strain; each 0..1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Temperament {
+    /// Readiness to anger.
+    pub anger: f32,
+    /// Readiness to fear.
+    pub fear: f32,
+    /// Readiness to grief.
+    pub sorrow: f32,
+}
+
+impl Default for Temperament {
+    fn default() -> Self {
+        Self { anger: 0.5, fear: 0.5, sorrow: 0.5 }
+    }
+}
+
 /// A skinned triangle mesh in its bind pose.
 ///
 /// Every vertex follows up to four bones; a bone follows a segment of the skeleton or a part of its turn, bends with a grip, or looks
-/// (see [`Follow`]). `clinch-cast` poses it. Where parts meet (neck and collar, hand and cuff) they overlap; each is a closed mesh.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// (see [`Follow`]). `clinch-cast` poses it. Parts of different material are separate meshes that overlap (neck and collar, hand and cuff).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Surface {
     /// `[vertex]`: position in the bind pose.
     pub position_m: Vec<Vec3>,
@@ -45,18 +64,55 @@ pub struct Surface {
     pub normal: Vec<Vec3>,
     /// `[vertex]`: up to four bones and their weights, summing to 1.
     pub skin: Vec<[(u8, f32); 4]>,
-    /// `[vertex]`: index into `materials`.
-    pub material: Vec<u8>,
-    /// `[vertex]`: factor on the material's reflectance, for seams, brows, lips, folds; about 0.2..1.5.
+    /// `[vertex]`: factor on the material's reflectance, for creases, dirt, folds; about 0.2..1.5.
     pub shade: Vec<f32>,
     /// `[triangle]`: vertices, counter-clockwise from outside.
     pub triangles: Vec<[u32; 3]>,
+    /// `[triangle]`: index into `materials`.
+    pub material: Vec<u8>,
+    /// `[triangle][corner]`: place in the material's texture, v downward, whole numbers a tile apart; zero where the material has none.
+    pub uv: Vec<[Vec2; 3]>,
     /// `[bone]`, at most 255; parents come first.
     pub bones: Vec<Bone>,
     /// What the surface is made of.
     pub materials: Vec<Material>,
+    /// Pictures that vary a material from place to place.
+    pub textures: Vec<Texture>,
     /// Shape changes driven by the person's state.
     pub morphs: Vec<Morph>,
+}
+
+/// A picture that varies a material over the surface; repeats in both directions, sampled bilinearly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Texture {
+    /// `face`, `denim`, …
+    pub name: String,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `[row][column]` from the top left; `width × height` of them.
+    pub texels: Vec<Texel>,
+    /// Height of the relief between [`Texel::relief`] 0 and 255, in metres.
+    pub relief_m: f32,
+}
+
+/// One place of a texture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texel {
+    /// Factor on the reflectance: 128 is 1, 255 about 2.
+    pub reflectance: u8,
+    /// Factor on the roughness: 128 is 1, 255 about 2.
+    pub roughness: u8,
+    /// Height over the surface, for bumps; 128 is the surface itself.
+    pub relief: u8,
+    /// How much sweat gathers here, 0 none .. 255 most.
+    pub sweat: u8,
+}
+
+impl Texel {
+    /// Changes nothing.
+    pub const PLAIN: Texel = Texel { reflectance: 128, roughness: 128, relief: 128, sweat: 0 };
 }
 
 /// A bone of the surface.
@@ -113,19 +169,31 @@ pub struct Morph {
     pub shift_m: Vec<(u32, Vec3)>,
 }
 
-/// A person's state that changes the surface, each 0..1 unless said otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What drives a shape change.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Drive {
     /// Lung volume, −1 (out) .. 1 (in).
     Breath,
-    /// Face under load: brows down, jaw set, teeth.
-    Strain,
-    /// Face in fear or pain: brows up and together, mouth open.
-    Anguish,
-    /// Eyelids down.
-    Blink,
-    /// Mouth open with the breath.
-    Gasp,
+    /// A unit of the face, 0..1: index into the list of `clinch-cast`'s face units.
+    Unit(u8),
+    /// How far a joint has bent about its x (positive to the front for the trunk and knees, negative for elbows and hips), 0 at `from_rad` and 1 at `to_rad`.
+    Bend {
+        /// The segment below the joint.
+        segment: crate::Segment,
+        /// Angle at which the change begins.
+        from_rad: f32,
+        /// Angle at which it is whole.
+        to_rad: f32,
+    },
+    /// How far a segment has turned away from its rest against its parent, whatever the axis: 0 at `from_rad`, 1 at `to_rad`.
+    Swing {
+        /// The segment below the joint.
+        segment: crate::Segment,
+        /// Angle at which the change begins.
+        from_rad: f32,
+        /// Angle at which it is whole.
+        to_rad: f32,
+    },
 }
 
 /// How a surface answers light; all numbers scalar, because the film is black and white.
@@ -141,4 +209,8 @@ pub struct Material {
     pub specular: f32,
     /// Grazing-angle sheen of cloth, 0..1.
     pub sheen: f32,
+    /// How strongly sweat shows where the texture lets it gather (everywhere without one) when the person is spent, 0 (never) .. 1.
+    pub sweat: f32,
+    /// Index into the surface's textures.
+    pub texture: Option<u8>,
 }

@@ -18,12 +18,12 @@ pub mod story;
 pub mod treatment;
 pub mod units;
 
-pub use cast::{Cast, Material, Person};
+pub use cast::{Cast, Material, Person, Temperament};
 pub use cut::{CameraPose, Cut, Quality, Shot, ShotSize};
 pub use file::{FileError, Saved, StageFile};
 pub use finding::{Bound, Finding};
 pub use hold::{Contact, ContactKind, Hold, HoldKind, Level, Posture, Role, Target};
-pub use performance::{Performance, PersonSample, Sample};
+pub use performance::{EXPRESSIONS, Expression, Performance, PersonSample, Sample};
 pub use score::{Bar, Curve, LyricLine, Score, Section, TrackInfo};
 pub use skeleton::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 pub use sound::{PcmSource, SoundError};

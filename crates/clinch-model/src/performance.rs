@@ -53,12 +53,51 @@ pub struct PersonSample {
     pub grip: [f32; 2],
     /// Point in the world that the eyes look at.
     pub gaze_m: Vec3,
-    /// Strain in the face, 0..1.
-    pub strain: f32,
-    /// Fear or pain in the face, 0..1.
-    pub anguish: f32,
+    /// `[expression]` in the order of [`Expression::ALL`]: how strongly each shows in the face, 0..1; all 0 is a blank face.
+    pub expression: [f32; EXPRESSIONS],
     /// How far the eyes are closed, 0..1.
     pub blink: f32,
+}
+
+/// Number of expressions.
+pub const EXPRESSIONS: usize = 7;
+
+/// What a face can show; `clinch-cast` says how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expression {
+    /// The body works against a load.
+    Effort,
+    /// It hurts.
+    Pain,
+    /// Afraid of what comes.
+    Fear,
+    /// Wants to break the other's will.
+    Anger,
+    /// Sees what is being lost.
+    Grief,
+    /// Has nothing left.
+    Exhaustion,
+    /// Sees the other as a person.
+    Recognition,
+}
+
+impl Expression {
+    /// All, in index order.
+    pub const ALL: [Expression; EXPRESSIONS] = [
+        Expression::Effort,
+        Expression::Pain,
+        Expression::Fear,
+        Expression::Anger,
+        Expression::Grief,
+        Expression::Exhaustion,
+        Expression::Recognition,
+    ];
+
+    /// Position in every `[expression]` array.
+    pub fn index(self) -> usize {
+        self as usize
+    }
 }
 
 /// One grip of one hand.
@@ -135,8 +174,7 @@ impl PersonSample {
             assist_n: mix(self.assist_n, other.assist_n),
             grip: [0, 1].map(|i| mix(self.grip[i], other.grip[i])),
             gaze_m: self.gaze_m.lerp(other.gaze_m, t),
-            strain: mix(self.strain, other.strain),
-            anguish: mix(self.anguish, other.anguish),
+            expression: std::array::from_fn(|i| mix(self.expression[i], other.expression[i])),
             blink: mix(self.blink, other.blink),
         }
     }

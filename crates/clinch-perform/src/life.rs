@@ -75,8 +75,7 @@ pub(crate) fn enliven(records: &[Record], rate: FrameRate, story: &Story, cast: 
                     assist_n: record.assist_n,
                     grip: [hands[w][0][i], hands[w][1][i]],
                     gaze_m: gazes[w][i],
-                    strain: faces[w][i].0,
-                    anguish: faces[w][i].1,
+                    expression: [faces[w][i].0, faces[w][i].1, 0.0, 0.0, 0.0, 0.0, 0.0],
                     blink: blinks[w][i],
                 }
             });

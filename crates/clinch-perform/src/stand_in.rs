@@ -23,21 +23,12 @@ pub(crate) struct StandIn {
 }
 
 pub(crate) fn cast() -> Cast {
-    let surface = Surface {
-        position_m: vec![],
-        normal: vec![],
-        skin: vec![],
-        material: vec![],
-        shade: vec![],
-        triangles: vec![],
-        bones: vec![],
-        materials: vec![],
-        morphs: vec![],
-    };
+    let surface = Surface::default();
     let person = |who, height_m, mass_kg| Person {
         who,
         height_m,
         mass_kg,
+        temperament: Default::default(),
         skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
         surface: surface.clone(),
     };

@@ -41,8 +41,7 @@ fn sample(poses: &[Pose; 2]) -> Sample {
         assist_n: 0.0,
         grip: [0.0; 2],
         gaze_m: Vec3::ZERO,
-        strain: 0.0,
-        anguish: 0.0,
+        expression: [0.0; 7],
         blink: 0.0,
     });
     Sample { people }

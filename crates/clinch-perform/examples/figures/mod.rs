@@ -10,18 +10,9 @@ pub fn people() -> Cast {
         who,
         height_m,
         mass_kg,
+        temperament: Default::default(),
         skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
-        surface: Surface {
-            position_m: vec![],
-            normal: vec![],
-            skin: vec![],
-            material: vec![],
-            shade: vec![],
-            triangles: vec![],
-            bones: vec![],
-            materials: vec![],
-            morphs: vec![],
-        },
+        surface: Surface::default(),
     };
     Cast { people: [person(Who::Cop, 1.84, 94.0), person(Who::Kid, 1.74, 66.0)] }
 }

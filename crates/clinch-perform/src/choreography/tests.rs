@@ -18,21 +18,18 @@ fn holds() -> Vec<Hold> {
 }
 
 fn cast(heights_m: [f32; 2], masses_kg: [f32; 2]) -> Cast {
-    let surface = || Surface {
-        position_m: vec![],
-        normal: vec![],
-        skin: vec![],
-        material: vec![],
-        shade: vec![],
-        triangles: vec![],
-        bones: vec![],
-        materials: vec![],
-        morphs: vec![],
-    };
+    let surface = || Surface::default();
     Cast {
         people: Who::BOTH.map(|who| {
             let (height_m, mass_kg) = (heights_m[who.index()], masses_kg[who.index()]);
-            Person { who, height_m, mass_kg, skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg), surface: surface() }
+            Person {
+                who,
+                height_m,
+                mass_kg,
+                temperament: Default::default(),
+                skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
+                surface: surface(),
+            }
         }),
     }
 }
