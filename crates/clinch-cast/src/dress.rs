@@ -38,7 +38,7 @@ pub fn parts(build: &Build, rig: &Rig, skeleton: &Skeleton, detail: f32) -> Vec<
         Box::new(|| shoes(build, rig, skeleton, detail)),
     ];
     match build.dress {
-        Dress::Uniform => makers.extend([
+        Dress::Uniform | Dress::Shirt => makers.extend([
             Box::new(|| fronts(top, detail)) as Maker,
             Box::new(|| insignia(top, detail)),
             Box::new(|| belt(trousers, detail)),
@@ -72,7 +72,7 @@ fn bounds(strokes: &[Stroke], margin: f32) -> (Vec3, Vec3) {
 /// How loose the upper garment is, in metres.
 fn ease_m(build: &Build) -> f32 {
     match build.dress {
-        Dress::Uniform => 0.006,
+        Dress::Uniform | Dress::Shirt => 0.006,
         Dress::Hoodie => 0.011,
         Dress::TShirt => 0.007,
     }
@@ -185,7 +185,7 @@ impl Garment<'_> {
         let (low, high) = bounds(&self.strokes, 0.02);
         let mesh = polygonise(&Grid::even(low, high, CLOTH_CELL_M * detail), &field, 0.003, 0.52);
         let (name, reflectance) = match build.dress {
-            Dress::Uniform => ("shirt", SHIRT_REFLECTANCE),
+            Dress::Uniform | Dress::Shirt => ("shirt", SHIRT_REFLECTANCE),
             Dress::Hoodie => ("hoodie", HOODIE_REFLECTANCE),
             Dress::TShirt => ("t-shirt", T_SHIRT_REFLECTANCE),
         };
@@ -226,7 +226,7 @@ impl Garment<'_> {
         let (low, high) = bounds(&self.strokes, 0.02);
         let mesh = polygonise(&Grid::even(low, high, CLOTH_CELL_M * detail), &field, 0.003, 0.52);
         let cloth = match self.build.dress {
-            Dress::Uniform => material("trousers", 0.040, 0.8, 0.02, 0.2),
+            Dress::Uniform | Dress::Shirt => material("trousers", 0.040, 0.8, 0.02, 0.2),
             _ => material("denim", 0.070, 0.85, 0.02, 0.2),
         };
         let shade = |p: Vec3, n: Vec3| {
@@ -277,7 +277,7 @@ const T_SHIRT_REFLECTANCE: f32 = 0.30;
 fn folds(build: &Build, rig: &Rig, p: Vec3) -> f32 {
     let h = build.height_m;
     let loose = match build.dress {
-        Dress::Uniform => 1.0,
+        Dress::Uniform | Dress::Shirt => 1.0,
         Dress::Hoodie => 1.0,
         Dress::TShirt => 0.9,
     };

@@ -5,6 +5,7 @@
 mod body;
 mod breath;
 mod build;
+pub mod details;
 mod dress;
 mod eye;
 mod field;
@@ -12,6 +13,7 @@ mod hand;
 mod head;
 mod mesh;
 mod part;
+pub mod person;
 mod pose;
 mod rig;
 mod simplify;
