@@ -10,6 +10,7 @@ mod eye;
 mod field;
 mod hand;
 mod head;
+pub mod human;
 mod mesh;
 mod part;
 mod pose;
