@@ -63,6 +63,17 @@ fn every_index_is_in_range_and_every_weight_counted() {
 }
 
 #[test]
+fn faces_look_outward() {
+    // The body's surface is nearly closed, so its volume by the divergence theorem is near the true one, and positive if the
+    // corners run counter-clockwise seen from outside.
+    let corner = |vertex: u32| HUMAN.position_m[vertex as usize];
+    let tetrahedron_m3 = |[a, b, c]: [u32; 3]| corner(a).dot(corner(b).cross(corner(c))) / 6.0;
+    let quads = HUMAN.groups[0].quads.iter();
+    let volume_m3: f32 = quads.map(|&[a, b, c, d]| tetrahedron_m3([a, b, c]) + tetrahedron_m3([a, c, d])).sum();
+    assert!((0.04..0.09).contains(&volume_m3), "{volume_m3}");
+}
+
+#[test]
 fn joints_lie_in_the_body() {
     let mean = |name: &str| {
         let of = &HUMAN.joints[name];
