@@ -12,7 +12,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use write::{Source, Weight, write};
+pub use write::{Shifts, Source, Weight, write};
 
 use block::Block;
 use glam::{Vec2, Vec3};
@@ -184,19 +184,5 @@ impl Human {
     fn bytes(&self, entry: &Entry) -> Result<&[u8], HumanError> {
         let (start, length) = (entry.start as usize, entry.length as usize);
         self.blocks.get(start..start.saturating_add(length)).ok_or_else(|| nonsense(format!("{} lies outside of the file", entry.name)))
-    }
-}
-
-static NOTHING: Group = Group { name: String::new(), quads: Vec::new(), uv: Vec::new() };
-
-impl Human {
-    /// The faces of a group; none where there is no such group, which [`Human::read`] has checked for those that the cast needs.
-    pub fn group(&self, name: &str) -> &Group {
-        self.groups.iter().find(|group| group.name == name).unwrap_or(&NOTHING)
-    }
-
-    /// Vertices of the body itself, which come first in the base mesh.
-    pub fn body_vertices(&self) -> std::ops::Range<usize> {
-        0..self.group("body").quads.iter().flatten().max().map_or(0, |&last| last as usize + 1)
     }
 }

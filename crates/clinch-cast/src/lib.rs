@@ -4,10 +4,14 @@
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
 mod breath;
-mod details;
-mod face;
-mod figure;
+mod build;
+mod dress;
+mod eye;
+mod field;
+mod hand;
+mod head;
 pub mod human;
+mod mesh;
 mod part;
 pub mod person;
 mod physique;

@@ -8,8 +8,8 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{Read, Write};
 
-/// Most bytes that a compressed part may unfold to: the head has 1.2 MB, a block at most 0.12 MB.
-const UNFOLDED_BYTES: u64 = 16 << 20;
+/// Most bytes that a compressed part may unfold to: the head has 0.6 MB, a block at most 0.12 MB.
+const UNFOLDED_BYTES: u64 = 4 << 20;
 
 /// A target's shifts.
 #[derive(Serialize, Deserialize)]

@@ -63,6 +63,17 @@ fn every_index_is_in_range_and_every_weight_counted() {
 }
 
 #[test]
+fn faces_look_outward() {
+    // The body's surface is nearly closed, so its volume by the divergence theorem is near the true one, and positive if the
+    // corners run counter-clockwise seen from outside.
+    let corner = |vertex: u32| HUMAN.position_m[vertex as usize];
+    let tetrahedron_m3 = |[a, b, c]: [u32; 3]| corner(a).dot(corner(b).cross(corner(c))) / 6.0;
+    let quads = HUMAN.groups[0].quads.iter();
+    let volume_m3: f32 = quads.map(|&[a, b, c, d]| tetrahedron_m3([a, b, c]) + tetrahedron_m3([a, c, d])).sum();
+    assert!((0.04..0.09).contains(&volume_m3), "{volume_m3}");
+}
+
+#[test]
 fn joints_lie_in_the_body() {
     let mean = |name: &str| {
         let of = &HUMAN.joints[name];
@@ -71,8 +82,11 @@ fn joints_lie_in_the_body() {
     // From left elbow to left hand goes outward and down; the person's left is +x.
     assert!(mean("joint-l-hand").x > mean("joint-l-elbow").x && mean("joint-l-elbow").x > mean("joint-l-shoulder").x);
     assert!(mean("joint-head").y > mean("joint-neck").y && mean("joint-neck").y > mean("joint-pelvis").y);
-    let (upper, lower) = (mean("bone-upperarm02.L-head"), (mean("joint-l-shoulder") + mean("joint-l-elbow")) / 2.0);
-    assert!(upper.distance(lower) < 0.03, "{upper} is far from the middle of the upper arm, {lower}");
+    // The second bone of the upper arm begins on the way from shoulder to elbow, up to 15 mm beside the straight line.
+    let (shoulder, elbow, head) = (mean("joint-l-shoulder"), mean("joint-l-elbow"), mean("bone-upperarm02.L-head"));
+    let along = (head - shoulder).dot(elbow - shoulder) / (elbow - shoulder).length_squared();
+    let beside_m = head.distance(shoulder.lerp(elbow, along));
+    assert!((0.2..0.6).contains(&along) && beside_m < 0.015, "{along} of the way, {beside_m} m beside it");
     for bone in ["upperarm02", "lowerarm02", "upperleg02", "lowerleg02"] {
         assert!(["L", "R"].iter().all(|side| HUMAN.joints.contains_key(&format!("bone-{bone}.{side}-head"))));
     }

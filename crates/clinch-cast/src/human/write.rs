@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// (bone, share in 1/65535).
 pub type Weight = (u8, u16);
 
-/// Shifts of some vertices in units of 0.1 mm.
-type Shifts = Vec<(u32, [i32; 3])>;
+/// (vertex, shift in units of 0.1 mm).
+pub type Shifts = Vec<(u32, [i32; 3])>;
 
 /// A human that is to be packed.
 pub struct Source {
@@ -28,10 +28,10 @@ pub struct Source {
     pub bones: Vec<String>,
     /// Bones and their shares, which sum to 65535; at most [`BONES_A_VERTEX`]. `[vertex]`
     pub weights: Vec<Vec<Weight>>,
-    /// Shape targets: (vertex, shift in units of 0.1 mm).
-    pub targets: BTreeMap<String, Vec<(u32, [i32; 3])>>,
-    /// Face units, likewise.
-    pub units: Vec<(String, Vec<(u32, [i32; 3])>)>,
+    /// Shape targets.
+    pub targets: BTreeMap<String, Shifts>,
+    /// Face units.
+    pub units: Vec<(String, Shifts)>,
 }
 
 /// Packs a human. The same source gives the same bytes.
