@@ -115,7 +115,19 @@ fn nonsense(what: impl Into<String>) -> HumanError {
     HumanError::Nonsense { what: what.into() }
 }
 
+static NOTHING: Group = Group { name: String::new(), quads: Vec::new(), uv: Vec::new() };
+
 impl Human {
+    /// The faces of a group; none where there is no such group.
+    pub fn group(&self, name: &str) -> &Group {
+        self.groups.iter().find(|group| group.name == name).unwrap_or(&NOTHING)
+    }
+
+    /// Vertices of the body itself, which come first in the base mesh.
+    pub fn body_vertices(&self) -> std::ops::Range<usize> {
+        0..self.group("body").quads.iter().flatten().max().map_or(0, |&last| last as usize + 1)
+    }
+
     /// Reads the human that is embedded in the program.
     ///
     /// # Errors

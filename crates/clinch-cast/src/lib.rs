@@ -4,14 +4,10 @@
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
 mod breath;
-mod build;
-mod dress;
-mod eye;
-mod field;
-mod hand;
-mod head;
+mod details;
+mod face;
+mod figure;
 pub mod human;
-mod mesh;
 mod part;
 pub mod person;
 mod physique;

@@ -121,6 +121,11 @@ fn bone_now(bones: &[Bone], bone: &Bone, state: &PersonSample, placed: &[Placed]
         Follow::Joint { swing, twist, reference } => {
             Placed { turn: joint_turn(bone.segment, &state.pose, swing, twist, reference), origin_m }
         }
+        Follow::Girdle { arm, share, reference } => {
+            let now = segment.turn.inverse() * state.pose.turn[arm.index()];
+            let swing = Quat::from_rotation_arc(reference * Vec3::Y, now * Vec3::Y);
+            Placed { turn: segment.turn * Quat::IDENTITY.slerp(swing, share), origin_m }
+        }
         Follow::Gaze => Placed { turn: gaze_turn(segment.turn, state.gaze_m - origin_m), origin_m },
         Follow::Toes => Placed { turn: segment.turn * Quat::from_rotation_x(-toes_rad(segment.turn, origin_m)), origin_m },
         Follow::Curl { parent, axis, angle_rad, ease_rad, hand } => {

@@ -19,6 +19,14 @@ pub type Weights = [(u8, f32); 4];
 /// Parts of a limb's twist that its bones take, from the near joint to the far one; the skin between follows the nearest two.
 const TWISTS: [f32; 3] = [0.0, 0.5, 1.0];
 
+/// Where the upper arm turns, as a share of the distance of MakeHuman's shoulder marker from the middle: the marker lies under the deltoid, the
+/// joint's centre some 3 cm nearer to the middle (Meskers et al., J. Biomechanics 31, 1998). About it, arms hang without squaring the shoulders.
+const SHOULDER_INWARD: f32 = 0.82;
+
+/// Part of the upper arm's swing that the girdle shares (scapulohumeral rhythm: a third above the horizontal, less below; Inman, Saunders and
+/// Abbott, "Observations on the function of the shoulder joint", 1944). The simulated shoulder stays in the chest, so the girdle takes less.
+const GIRDLE_SHARE: f32 = 0.25;
+
 /// Angles of the three joints of a finger at a full grip and at ease, in radians; thumb, then index to little finger.
 const GRIP_RAD: [[f32; 3]; 5] = [[0.35, 0.55, 0.75], [1.15, 1.45, 0.75], [1.22, 1.50, 0.80], [1.28, 1.52, 0.85], [1.32, 1.50, 0.85]];
 const EASE_RAD: [[f32; 3]; 5] = [[0.08, 0.10, 0.12], [0.20, 0.25, 0.15], [0.26, 0.30, 0.18], [0.32, 0.34, 0.20], [0.38, 0.36, 0.22]];
@@ -69,7 +77,7 @@ pub fn bind(joints: &Joints) -> [Placed; SEGMENTS] {
         let hand_turn = frame(wrist - joints.sided(side, "finger-3-1"), -palm(joints, side) * [1.0, -1.0][side]);
         // Bending the elbow turns the forearm about −x of the upper arm.
         let axis = (wrist - elbow).cross(elbow - shoulder);
-        set(upper, frame(shoulder - elbow, axis), shoulder);
+        set(upper, frame(shoulder - elbow, axis), shoulder * Vec3::new(SHOULDER_INWARD, 1.0, 1.0));
         set(fore, frame(elbow - wrist, hand_turn * Vec3::X), elbow);
         set(hand, hand_turn, wrist);
         let [thigh, shin, foot] = LEG[side];
@@ -115,6 +123,7 @@ pub struct Rig {
     neck: [u8; 3],
     /// `[side]`.
     eye: [u8; 2],
+    girdle: [u8; 2],
     toes: [u8; 2],
     /// `[side][finger][phalanx]`.
     finger: [[[u8; 3]; 5]; 2],
@@ -130,6 +139,7 @@ impl Rig {
             half: [0; SEGMENTS],
             neck: [0; 3],
             eye: [0; 2],
+            girdle: [0; 2],
             toes: [0; 2],
             finger: [[[0; 3]; 5]; 2],
         };
@@ -146,6 +156,10 @@ impl Rig {
         for side in 0..2 {
             let letter = ["l", "r"][side];
             rig.eye[side] = rig.push(format!("eye-{letter}"), Segment::Head, joints.sided(side, "eye"), Follow::Gaze);
+            let arm = ARM[side][0];
+            let reference = rig.bind[Segment::Chest.index()].turn.inverse() * rig.bind[arm.index()].turn;
+            let girdle = Follow::Girdle { arm, share: GIRDLE_SHARE, reference };
+            rig.girdle[side] = rig.push(format!("girdle-{letter}"), Segment::Chest, joints.sided(side, "clavicle"), girdle);
             let ball = joints.sided(side, "toe-3-1");
             rig.toes[side] = rig.push(format!("toes-{letter}"), LEG[side][2], ball, Follow::Toes);
             for digit in 0..5 {
@@ -259,6 +273,7 @@ impl Rig {
             "neck02" => Belongs::Bone(self.neck[1]),
             "neck03" => Belongs::Bone(self.neck[2]),
             "eye" => Belongs::Bone(self.eye[side]),
+            "clavicle" | "shoulder01" => Belongs::Bone(self.girdle[side]),
             "toes" => Belongs::Bone(self.toes[side]),
             _ if stem.starts_with("finger") => {
                 let (digit, phalanx) = stem.strip_prefix("finger")?.split_once('-')?;

@@ -147,6 +147,16 @@ pub enum Follow {
         /// `parent_from_segment` in the bind pose, from which both are measured.
         reference: Quat,
     },
+    /// The shoulder girdle, carried by the chest: takes a part of the way that the upper arm points away from where it pointed in the bind
+    /// pose.
+    Girdle {
+        /// The upper arm.
+        arm: crate::Segment,
+        /// Share of the swing, 0..1.
+        share: f32,
+        /// `chest_from_upper_arm` in the bind pose.
+        reference: Quat,
+    },
     /// A finger bone: bends with the grip of a hand.
     Curl {
         /// The finger bone it hangs on; none for one that hangs on the hand.
