@@ -6,6 +6,7 @@ mod body;
 mod breath;
 mod build;
 mod dress;
+pub mod extremes;
 mod eye;
 mod field;
 mod hand;
