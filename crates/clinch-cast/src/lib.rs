@@ -5,6 +5,7 @@
 
 mod breath;
 mod details;
+pub mod extremes;
 mod face;
 mod figure;
 pub mod human;
