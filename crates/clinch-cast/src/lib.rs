@@ -8,6 +8,7 @@ mod build;
 pub mod details;
 mod dress;
 mod eye;
+pub mod face;
 mod field;
 mod hand;
 mod head;
