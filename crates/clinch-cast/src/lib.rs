@@ -4,9 +4,9 @@
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
 mod breath;
-mod details;
+pub mod details;
 pub mod extremes;
-mod face;
+pub mod face;
 mod figure;
 pub mod human;
 mod part;
@@ -15,8 +15,8 @@ mod physique;
 mod pose;
 mod rig;
 mod shape;
-mod skin;
 pub mod skeleton;
+mod skin;
 mod subdivide;
 
 pub use person::PersonSpec;
@@ -90,5 +90,14 @@ fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, 
     }
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
     let spec = &figure.spec;
-    Ok(Person { who: spec.who, height_m: spec.height_m, mass_kg: spec.mass_kg, temperament: spec.temperament, skeleton, surface })
+    Ok(Person {
+        who: spec.who,
+        height_m: spec.height_m,
+        mass_kg: spec.mass_kg,
+        temperament: spec.temperament,
+        seed: spec.seed,
+        lids_shut: figure.lids_shut(),
+        skeleton,
+        surface,
+    })
 }

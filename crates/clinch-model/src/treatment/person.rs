@@ -177,7 +177,7 @@ pub const FACE_DETAILS: &[FaceDetail] = &[
     detail("cheekbones", "flat", "high"),
     detail("cheeks", "thin", "full"),
     detail("cheek-hollow", "hollow", "filled"),
-    detail("laugh-lines", "none", "deep"),
+    detail("laugh-lines", "flat", "deep"),
     detail("mouth-width", "narrow", "wide"),
     detail("mouth-height", "low on the face", "high"),
     detail("mouth-corners", "drawn down", "drawn up"),
