@@ -1,10 +1,11 @@
 //! What isn't simulated but makes the bodies live: effort as it shows, eyes, face, breath. Everything closes over the loop.
 
 use crate::{
+    reel::Reel,
     struggle::Record,
     tempo::{Tempo, smoothed},
 };
-use clinch_model::{Cast, EventKind, FrameRate, HoldKind, PersonSample, Sample, Secs, Segment, Story, Who, random::Stream};
+use clinch_model::{Cast, EventKind, FrameRate, HoldKind, PersonSample, Sample, Samples, Secs, Segment, Story, Who, random::Stream};
 use glam::Vec3;
 
 /// Where the eyes are in the head's frame of a person 1.75 m tall, in metres: 15 cm over the base of the neck, 8 cm in front of it.
@@ -54,43 +55,43 @@ enum Look {
 }
 
 /// Clothes the simulated records in everything that a sample says.
-pub(crate) fn enliven(records: &[Record], rate: FrameRate, story: &Story, cast: &Cast, tempo: &Tempo) -> Vec<Sample> {
+pub(crate) fn enliven(records: Reel, rate: FrameRate, story: &Story, cast: &Cast, tempo: &Tempo) -> Samples {
     let length_secs = records.len() as f64 * rate.frame_secs();
-    let effort = Who::BOTH.map(|who| shown_effort(records, rate, who));
+    let effort = Who::BOTH.map(|who| shown_effort(&records, rate, who));
     let faces = Who::BOTH.map(|who| face(&effort[who.index()], rate, story, who));
     let blinks = Who::BOTH.map(|who| blinks(story, who, length_secs, records.len(), rate));
-    let hands = Who::BOTH.map(|who| [0, 1].map(|hand| shown_grip(records, rate, who, hand)));
-    let gazes = Who::BOTH.map(|who| gaze(records, rate, story, cast, tempo, who));
-    (0..records.len())
-        .map(|i| {
-            let at = rate.start_of(i as u64);
-            let people = Who::BOTH.map(|who| {
-                let w = who.index();
-                let record = &records[i][w];
-                PersonSample {
-                    pose: record.pose,
-                    breath: tempo.breath(w, at),
-                    effort: effort[w][i],
-                    fatigue: tempo.fatigue(at),
-                    assist_n: record.assist_n,
-                    grip: [hands[w][0][i], hands[w][1][i]],
-                    gaze_m: gazes[w][i],
-                    expression: [faces[w][i].0, faces[w][i].1, 0.0, 0.0, 0.0, 0.0, 0.0],
-                    blink: blinks[w][i],
-                }
-            });
-            Sample { people }
-        })
-        .collect()
+    let hands = Who::BOTH.map(|who| [0, 1].map(|hand| shown_grip(&records, rate, who, hand)));
+    let gazes = Who::BOTH.map(|who| gaze(&records, rate, story, cast, tempo, who));
+    let live = records.drain().enumerate();
+    live.map(|(i, record)| {
+        let at = rate.start_of(i as u64);
+        let people = Who::BOTH.map(|who| {
+            let w = who.index();
+            let record = &record[w];
+            PersonSample {
+                pose: record.pose,
+                breath: tempo.breath(w, at),
+                effort: effort[w][i],
+                fatigue: tempo.fatigue(at),
+                assist_n: record.assist_n,
+                grip: [hands[w][0][i], hands[w][1][i]],
+                gaze_m: gazes[w][i],
+                expression: [faces[w][i].0, faces[w][i].1, 0.0, 0.0, 0.0, 0.0, 0.0],
+                blink: blinks[w][i],
+            }
+        });
+        Sample { people }
+    })
+    .collect()
 }
 
-fn shown_effort(records: &[Record], rate: FrameRate, who: Who) -> Vec<f32> {
+fn shown_effort(records: &Reel, rate: FrameRate, who: Who) -> Vec<f32> {
     let raw: Vec<f64> = records.iter().map(|record| f64::from(record[who.index()].effort)).collect();
     smoothed(&raw, EFFORT_SMOOTHING_SECS * rate.hz()).iter().map(|&v| v.clamp(0.0, 1.0) as f32).collect()
 }
 
 /// `[sample]`: how far a hand is closed. A hold breaks at once, but the fingers take their time to spring back.
-fn shown_grip(records: &[Record], rate: FrameRate, who: Who, hand: usize) -> Vec<f32> {
+fn shown_grip(records: &Reel, rate: FrameRate, who: Who, hand: usize) -> Vec<f32> {
     let raw: Vec<f64> = records.iter().map(|record| f64::from(record[who.index()].grip[hand])).collect();
     smoothed(&raw, FINGER_SMOOTHING_SECS * rate.hz()).iter().map(|&v| v.clamp(0.0, 1.0) as f32).collect()
 }
@@ -128,11 +129,13 @@ fn blinks(story: &Story, who: Who, length_secs: f64, samples: usize, rate: Frame
 }
 
 /// `[sample]`: the point looked at.
-fn gaze(records: &[Record], rate: FrameRate, story: &Story, cast: &Cast, tempo: &Tempo, who: Who) -> Vec<Vec3> {
+fn gaze(records: &Reel, rate: FrameRate, story: &Story, cast: &Cast, tempo: &Tempo, who: Who) -> Vec<Vec3> {
     let looks = looks(records.len() as f64 * rate.frame_secs(), story, tempo, who);
     let mut current = 0;
-    (0..records.len())
-        .map(|i| {
+    records
+        .iter()
+        .enumerate()
+        .map(|(i, record)| {
             let at_secs = i as f64 * rate.frame_secs();
             while current + 1 < looks.len() && looks[current + 1].0 <= at_secs {
                 current += 1;
@@ -142,7 +145,7 @@ fn gaze(records: &[Record], rate: FrameRate, story: &Story, cast: &Cast, tempo: 
             let before = looks[(current + looks.len() - 1) % looks.len()].1;
             let t = ((at_secs - since_secs) / SACCADE_SECS).clamp(0.0, 1.0) as f32;
             let eased = t * t * (3.0 - 2.0 * t);
-            target_m(&records[i], cast, who, before).lerp(target_m(&records[i], cast, who, look), eased)
+            target_m(&record, cast, who, before).lerp(target_m(&record, cast, who, look), eased)
         })
         .collect()
 }
