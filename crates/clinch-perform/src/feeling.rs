@@ -5,7 +5,7 @@ use crate::{
     struggle::Record,
     tempo::{Tempo, smoothed},
 };
-use clinch_model::{Cast, EXPRESSIONS, Event, EventKind, Expression, FrameRate, HoldKind, Phrase, Secs, Story, Who, random::Stream};
+use clinch_model::{Cast, EXPRESSIONS, EventKind, Expression, FrameRate, HoldKind, Phrase, Secs, Story, Who, random::Stream};
 
 /// `[expression]`: how strongly each shows, 0..1.
 pub(crate) type Face = [f32; EXPRESSIONS];
@@ -278,7 +278,7 @@ mod tests {
         stand_in::{cast, pose, story},
         struggle::PersonRecord,
     };
-    use clinch_model::Temperament;
+    use clinch_model::{Event, Temperament};
 
     const RATE_HZ: u32 = 60;
 
