@@ -6,7 +6,9 @@ use crate::{
     struggle::Record,
     tempo::{Tempo, smoothed},
 };
-use clinch_model::{Cast, EventKind, Expression, FrameRate, HoldKind, PersonSample, Sample, Samples, Secs, Segment, Story, Who, random::Stream};
+use clinch_model::{
+    Cast, EventKind, Expression, FrameRate, HoldKind, PersonSample, Sample, Samples, Secs, Segment, Story, Who, random::Stream,
+};
 use glam::Vec3;
 
 /// Where the eyes are in the head's frame of a person 1.75 m tall, in metres: 15 cm over the base of the neck, 8 cm in front of it.
