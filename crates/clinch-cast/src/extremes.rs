@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn everyone_in_every_posture_touches_the_ground_and_no_more() {
-        let cast = crate::cast(&Treatment::default(), &crate::Options { coarseness: 4.0 }).unwrap();
+        let cast = crate::cast(&Treatment::default(), &crate::Options { fine: false }).unwrap();
         let mut posed = Posed::default();
         for extreme in &EXTREMES {
             for who in Who::BOTH {
@@ -411,7 +411,7 @@ mod tests {
 
     #[test]
     fn right_mirrors_left() {
-        let cast = crate::cast(&Treatment::default(), &crate::Options { coarseness: 4.0 }).unwrap();
+        let cast = crate::cast(&Treatment::default(), &crate::Options { fine: false }).unwrap();
         let person = cast.person(Who::Kid);
         let overhead = EXTREMES.iter().find(|extreme| extreme.name == "arms overhead").unwrap();
         let placed = person.skeleton.place(&overhead.pose(person));

@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn both_sheets_of_a_coarse_cast_are_filled() {
-        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { coarseness: 4.0 }).unwrap();
+        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { fine: false }).unwrap();
         let options = Options { size: LEAST_SIZE, quality: Quality::Draft, seed: 1 };
         for sheet in [people(&cast, &options, &|_| {}).unwrap(), postures(&cast, &options, &|_| {}).unwrap()] {
             assert_eq!(sheet.luma.len(), LEAST_SIZE.pixels());
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_person_in_any_posture_is_wholly_in_the_picture() {
-        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { coarseness: 4.0 }).unwrap();
+        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { fine: false }).unwrap();
         let still = Size { width: 200, height: 300 };
         let mut posed = clinch_cast::Posed::default();
         for extreme in &EXTREMES {
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_sheet_too_small_for_its_type_is_refused() {
-        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { coarseness: 4.0 }).unwrap();
+        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { fine: false }).unwrap();
         let options = Options { size: Size { width: 200, height: 100 }, quality: Quality::Draft, seed: 1 };
         assert!(people(&cast, &options, &|_| {}).unwrap_err().to_string().contains("--size from 640x360"));
     }
