@@ -123,7 +123,7 @@ fn render(panel: &Panel, width: usize, height: usize) -> Vec<f32> {
     let rim = back * Vec3::new(-0.8, 0.5, -0.9).normalize();
     let mut nearest = vec![0.0f32; w * h];
     let mut colour = vec![0.0f32; w * h];
-    for t in &surface.triangles {
+    for (index, t) in surface.triangles.iter().enumerate() {
         let world = t.map(|i| posed.position_m[i as usize]);
         let p = world.map(project);
         if (p[1] - p[0]).truncate().perp_dot((p[2] - p[0]).truncate()) >= 0.0 {
@@ -131,7 +131,7 @@ fn render(panel: &Panel, width: usize, height: usize) -> Vec<f32> {
         }
         let normal = t.map(|i| posed.normal[i as usize]);
         let shade = t.map(|i| surface.shade[i as usize]);
-        let m = &surface.materials[usize::from(surface.material[t[0] as usize])];
+        let m = &surface.materials[usize::from(surface.material[index])];
         raster(p, w, h, |at, b| {
             let z = p[0].z * b[0] + p[1].z * b[1] + p[2].z * b[2];
             if z <= nearest[at] {

@@ -1,10 +1,5 @@
 //! How a body swells with its breath.
 
-use crate::{
-    field::{bell, smoothstep},
-    rig::Rig,
-};
-use clinch_model::Segment;
 use glam::Vec3;
 
 /// How far the front of the chest comes forward with full lungs, in metres: a deep breath adds some 5 cm to a chest's girth of a metre
@@ -17,11 +12,10 @@ const BELLY_M: f32 = 0.006;
 /// How far the shoulders rise with a laboured breath, in metres.
 const SHOULDERS_M: f32 = 0.009;
 
-/// The shift of a point of the bind pose's body with full lungs; emptied lungs shift it the other way.
-pub fn shift(rig: &Rig, p: Vec3) -> Vec3 {
-    let h = rig.height_m;
-    let chest = rig.bind[Segment::Chest.index()].origin_m;
-    let q = (p - chest) / h;
+/// The shift of a point of the bind pose's body with full lungs, given the chest's lower joint and the standing height, all in metres; emptied
+/// lungs shift it the other way.
+pub fn shift(chest_m: Vec3, height_m: f32, p: Vec3) -> Vec3 {
+    let q = (p - chest_m) / height_m;
     // Arms ride on the shoulders but don't swell.
     let trunk = smoothstep(0.135, 0.095, q.x.abs());
     let outward = Vec3::new(q.x, 0.0, q.z + 0.02).normalize_or_zero();
@@ -31,4 +25,14 @@ pub fn shift(rig: &Rig, p: Vec3) -> Vec3 {
     let from_shoulder = Vec3::new((q.x.abs() - 0.085).max(0.0) * 0.6, q.y - 0.145, 0.0).length();
     let lift = Vec3::Y * SHOULDERS_M * bell(from_shoulder, 0.06) * smoothstep(0.015, 0.06, q.x.abs());
     ribs + belly + lift
+}
+
+fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
+    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// A bell of half width `width`: 1 at 0.
+fn bell(x: f32, width: f32) -> f32 {
+    (-(x / width).powi(2)).exp()
 }

@@ -1,46 +1,42 @@
 //! cast: two people from a treatment.
 //!
-//! Each person is sculpted as signed distance fields over the simulated skeleton, polygonised part by part, and weighted to bones.
+//! MakeHuman's parametric human is shaped until height and mass are as asked (`shape`), its skeleton read as the simulated segments (`rig`,
+//! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
-mod body;
 mod breath;
-mod build;
-mod dress;
-mod eye;
-mod field;
-mod hand;
-mod head;
-mod mesh;
+pub mod details;
+pub mod extremes;
+pub mod face;
+mod figure;
+pub mod human;
 mod part;
+pub mod person;
+mod physique;
 mod pose;
 mod rig;
-mod simplify;
+mod shape;
 pub mod skeleton;
-#[cfg(test)]
-mod tests;
+mod skin;
+mod subdivide;
 
+pub use person::PersonSpec;
 pub use pose::{Posed, pose};
 
-use build::Build;
-use clinch_model::{
-    Cast, Person, Treatment, Who,
-    cast::{self, Morph, Surface},
-    treatment::TreatmentError,
-};
-use part::{Drive, Part};
+use clinch_model::{Cast, Person, Treatment, Who, cast::Surface, treatment::TreatmentError};
+use figure::Figure;
+use human::{Human, HumanError};
 use rayon::prelude::*;
-use rig::{Region, Rig};
 
 /// How the people are made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Factor on the resolution's cell size: 1 for the film, 2 for a quarter of the triangles. 0.5..4.
-    pub coarseness: f32,
+    /// Whether skin and clothes are refined by a step of subdivision: for the film. Without, about a quarter of the triangles.
+    pub fine: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { coarseness: 1.0 }
+        Self { fine: true }
     }
 }
 
@@ -51,12 +47,22 @@ pub enum Error {
     /// The treatment asks for what can't be.
     #[error(transparent)]
     Treatment(#[from] TreatmentError),
-    /// The coarseness is out of its range.
-    #[error("the surface's coarseness is {found}: it must be from 0.5 to 4")]
-    Coarseness {
+    /// The mass is out of reach of the height and build.
+    #[error("{} at {height_m:.2} m can't weigh {asked_kg:.0} kg: with this age, sex and muscle from {:.0} to {:.0} kg can be made; change `{}.mass-kg` or `{}.height-m`",
+        .who, .reach_kg[0], .reach_kg[1], .who.to_string().to_lowercase(), .who.to_string().to_lowercase())]
+    Mass {
+        /// Who.
+        who: Who,
         /// What was asked.
-        found: f32,
+        asked_kg: f32,
+        /// Standing height.
+        height_m: f32,
+        /// Least and greatest.
+        reach_kg: [f32; 2],
     },
+    /// The data of the human can't be read.
+    #[error(transparent)]
+    Human(#[from] HumanError),
 }
 
 /// Makes the two people that a treatment asks for.
@@ -64,73 +70,34 @@ pub enum Error {
 /// Deterministic: the same treatment and options give the same bytes on any thread count.
 ///
 /// # Errors
-/// [`Error::Treatment`] where a height, mass or reflectance is out of range; [`Error::Coarseness`].
+/// [`Error::Treatment`] where a value is out of range, [`Error::Mass`] where height and mass don't go together, [`Error::Human`] where
+/// the program was built with a damaged asset.
 pub fn cast(treatment: &Treatment, options: &Options) -> Result<Cast, Error> {
     treatment.check()?;
-    if !(0.5..=4.0).contains(&options.coarseness) {
-        return Err(Error::Coarseness { found: options.coarseness });
+    let human = Human::load()?;
+    let specs = [PersonSpec::of(Who::Cop, treatment)?, PersonSpec::of(Who::Kid, treatment)?];
+    let mut people: Vec<Person> = specs.into_par_iter().map(|spec| person(&human, spec, options)).collect::<Result<_, Error>>()?;
+    let kid = people.remove(1);
+    Ok(Cast { people: [people.remove(0), kid] })
+}
+
+fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, Error> {
+    let figure = Figure::new(human, spec, 0.0)?;
+    let skeleton = physique::skeleton(&figure);
+    let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
+    for part in skin::parts(&figure, options) {
+        part::join(&mut surface, part);
     }
-    let (cop, kid) = rayon::join(|| person(Who::Cop, treatment, options), || person(Who::Kid, treatment, options));
-    Ok(Cast { people: [cop, kid] })
-}
-
-fn person(who: Who, treatment: &Treatment, options: &Options) -> Person {
-    let build = Build::of(who, treatment);
-    let skeleton = skeleton::skeleton(build.height_m, build.mass_kg);
-    let eye_in_head_m = head::FaceSpace::of(&build).in_head_m(eye::EYE_MM);
-    let rig = Rig::new(&skeleton, build.height_m, build.girth_m, eye_in_head_m, hand::fingers(&build));
-    let detail = options.coarseness;
-    let parts = part::make(&[
-        Box::new(|| dress::parts(&build, &rig, &skeleton, detail)),
-        Box::new(|| head::parts(&build, &rig, detail)),
-        Box::new(|| hand::parts(&build, &rig, detail)),
-    ]);
-    let surface = assemble(&rig, parts);
-    Person { who, height_m: build.height_m, mass_kg: build.mass_kg, temperament: Default::default(), skeleton, surface }
-}
-
-/// Every drive, in the order of the surface's morphs.
-const DRIVES: [Drive; 5] = [Drive::Breath, Drive::Strain, Drive::Anguish, Drive::Blink, Drive::Gasp];
-
-/// What a sculpted drive is in the surface.
-fn driver(index: usize) -> cast::Drive {
-    if index == 0 { cast::Drive::Breath } else { cast::Drive::Unit(index as u8) }
-}
-
-/// Joins the parts into one surface: indices shifted, equal materials shared, weights found.
-fn assemble(rig: &Rig, parts: Vec<Part>) -> Surface {
-    let mut surface = Surface {
-        position_m: Vec::new(),
-        normal: Vec::new(),
-        skin: Vec::new(),
-        material: Vec::new(),
-        shade: Vec::new(),
-        triangles: Vec::new(),
-        bones: rig.bones.clone(),
-        materials: Vec::new(),
-        morphs: (0..DRIVES.len()).map(|i| Morph { drive: driver(i), shift_m: Vec::new() }).collect(),
-        ..Surface::default()
-    };
-    for mut part in parts {
-        if part.region == Region::Body {
-            part.shift(Drive::Breath, 1.0, |p| breath::shift(rig, p));
-        }
-        let first = surface.position_m.len() as u32;
-        let material = surface.materials.iter().position(|m| *m == part.material).unwrap_or_else(|| {
-            surface.materials.push(part.material.clone());
-            surface.materials.len() - 1
-        });
-        for (drive, entries) in part.shifts {
-            let of = DRIVES.iter().position(|&d| d == drive);
-            of.into_iter().for_each(|i| surface.morphs[i].shift_m.extend(entries.iter().map(|&(vertex, shift)| (vertex + first, shift))));
-        }
-        surface.triangles.extend(part.mesh.triangles.iter().map(|t| t.map(|i| i + first)));
-        surface.skin.par_extend(part.mesh.position_m.par_iter().map(|&p| rig.weights(part.region, p)));
-        surface.material.resize(surface.triangles.len(), material as u8);
-        surface.uv.resize(surface.triangles.len(), Default::default());
-        surface.position_m.extend(part.mesh.position_m);
-        surface.normal.extend(part.mesh.normal);
-        surface.shade.extend(part.shade);
-    }
-    surface
+    pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
+    let spec = &figure.spec;
+    Ok(Person {
+        who: spec.who,
+        height_m: spec.height_m,
+        mass_kg: spec.mass_kg,
+        temperament: spec.temperament,
+        seed: spec.seed,
+        lids_shut: figure.lids_shut(),
+        skeleton,
+        surface,
+    })
 }

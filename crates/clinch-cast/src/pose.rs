@@ -1,11 +1,21 @@
 //! Posing: skeleton and state to vertices.
 
-use crate::rig::shared_turn;
-use clinch_model::{Person, PersonSample, Pose, cast::Bone, cast::Drive, cast::Follow, skeleton::Placed};
+use crate::face::{self, Gaze, Traits};
+use clinch_model::{
+    Person, PersonSample, Pose, Segment,
+    cast::{Bone, Drive, Follow},
+    skeleton::Placed,
+};
 use glam::{Affine3A, Mat3A, Quat, Vec3, Vec3A};
 
 /// How far an eye turns from straight ahead, in radians: beyond some 30° the head would turn.
 const GAZE_LIMIT_RAD: f32 = 0.52;
+
+/// How far toes bend up against the foot, in radians (Norkin and White: 70° of extension at the great toe).
+const TOES_RAD: f32 = 1.2;
+
+/// Height of the ball of the foot, in metres, up to which toes rest on the ground, and from which they are free of it.
+const TOES_REST_M: [f32; 2] = [0.05, 0.13];
 
 /// A posed surface; reused from frame to frame.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,17 +26,18 @@ pub struct Posed {
     pub normal: Vec<Vec3>,
 }
 
-/// Poses a person's surface: morphs by the state, then linear-blend skinning over bones that share the turns of their joints
-/// (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988).
+/// Poses a person's surface: shape changes by the state, then linear-blend skinning over bones that share the turns of their joints
+/// (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988); normals are those of the posed triangles, weighted by area.
 ///
 /// Fills `posed`, `[vertex]` in the order of the person's surface. State values outside their ranges are clamped.
 pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
     let surface = &person.surface;
     posed.position_m.clear();
     posed.position_m.extend_from_slice(&surface.position_m);
+    let units = face::units(state, gaze(person, state), &Traits::new(person.seed, person.who).with_eyes(person.lids_shut));
     for morph in &surface.morphs {
-        let amount = drive(morph.drive, state);
-        if amount.abs() < 1e-4 {
+        let amount = drive(morph.drive, state, &units);
+        if amount.abs() < 1e-3 {
             continue;
         }
         for &(vertex, shift_m) in &morph.shift_m {
@@ -34,27 +45,56 @@ pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
         }
     }
     let moves = skin_moves(person, state);
-    posed.normal.clear();
-    for ((p, n), weights) in posed.position_m.iter_mut().zip(&surface.normal).zip(&surface.skin) {
-        let blend = blended(&moves, weights);
-        *p = blend.transform_point3(*p);
-        posed.normal.push(blend.transform_vector3(*n).try_normalize().unwrap_or(*n));
+    for (p, weights) in posed.position_m.iter_mut().zip(&surface.skin) {
+        *p = blended(&moves, weights).transform_point3(*p);
+    }
+    normals(surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
+}
+
+/// Where the left eye is turned against the head; the right one turns nearly the same.
+fn gaze(person: &Person, state: &PersonSample) -> Gaze {
+    let eye = person.surface.bones.iter().find(|bone| bone.follow == Follow::Gaze);
+    let head = person.skeleton.place(&state.pose)[Segment::Head.index()];
+    let origin_m = eye.map_or(head.origin_m, |eye| head.point(eye.origin_in_segment_m));
+    let turn = gaze_turn(head.turn, state.gaze_m - origin_m);
+    Gaze::along(head.turn.inverse() * (turn * Vec3::Z))
+}
+
+/// `[vertex]`: the mean normal of the triangles around it, weighted by their areas.
+pub(crate) fn normals(triangles: &[[u32; 3]], position_m: &[Vec3], normal: &mut Vec<Vec3>) {
+    normal.clear();
+    normal.resize(position_m.len(), Vec3::ZERO);
+    for triangle in triangles {
+        let [a, b, c] = triangle.map(|vertex| position_m[vertex as usize]);
+        let across = (b - a).cross(c - a);
+        for &vertex in triangle {
+            normal[vertex as usize] += across;
+        }
+    }
+    normal.iter_mut().for_each(|n| *n = n.normalize_or(Vec3::Y));
+}
+
+/// How far a shape change is driven.
+fn drive(drive: Drive, state: &PersonSample, units: &[f32]) -> f32 {
+    let ramp = |angle: f32, from: f32, to: f32| {
+        let t = ((angle - from) / (to - from)).clamp(0.0, 1.0);
+        t * t * (3.0 - 2.0 * t)
+    };
+    match drive {
+        Drive::Breath => state.breath.clamp(-1.0, 1.0),
+        Drive::Unit(index) => units.get(usize::from(index)).copied().unwrap_or(0.0),
+        Drive::Bend { segment, from_rad, to_rad } => {
+            let turn = state.pose.joint_turn(segment);
+            let angle = 2.0 * (turn.x * turn.w.signum()).atan2(turn.w.abs());
+            ramp(angle, from_rad, to_rad)
+        }
+        Drive::Swing { segment, from_rad, to_rad } => {
+            ramp(2.0 * state.pose.joint_turn(segment).w.abs().clamp(0.0, 1.0).acos(), from_rad, to_rad)
+        }
     }
 }
 
-/// How far a morph is driven, −1..1.
-fn drive(drive: Drive, state: &PersonSample) -> f32 {
-    let value = match drive {
-        Drive::Breath => return state.breath.clamp(-1.0, 1.0),
-        Drive::Unit(1) => state.expression[0],
-        Drive::Unit(2) => state.expression[1].max(state.expression[2]),
-        Drive::Unit(3) => state.blink,
-        // The mouth opens to breathe when the body is spent, most while the lungs fill.
-        _ => state.fatigue * (0.35 + 0.65 * state.effort.clamp(0.0, 1.0)) * (0.6 + 0.4 * state.breath.clamp(-1.0, 1.0)),
-    };
-    value.clamp(0.0, 1.0)
-}
-
+#[inline]
 fn blended(moves: &[Affine3A], weights: &[(u8, f32); 4]) -> Affine3A {
     let mut matrix = Mat3A::ZERO;
     let mut translation = Vec3A::ZERO;
@@ -87,11 +127,19 @@ fn bone_now(bones: &[Bone], bone: &Bone, state: &PersonSample, placed: &[Placed]
     let segment = placed[bone.segment.index()];
     let origin_m = segment.point(bone.origin_in_segment_m);
     match bone.follow {
-        Follow::Joint { swing, twist } => Placed { turn: joint_turn(bone, &state.pose, swing, twist), origin_m },
+        Follow::Joint { swing, twist, reference } => {
+            Placed { turn: joint_turn(bone.segment, &state.pose, swing, twist, reference), origin_m }
+        }
+        Follow::Girdle { arm, share, reference } => {
+            let now = segment.turn.inverse() * state.pose.turn[arm.index()];
+            let swing = Quat::from_rotation_arc(reference * Vec3::Y, now * Vec3::Y);
+            Placed { turn: segment.turn * Quat::IDENTITY.slerp(swing, share), origin_m }
+        }
         Follow::Gaze => Placed { turn: gaze_turn(segment.turn, state.gaze_m - origin_m), origin_m },
-        Follow::Curl { parent, axis, angle_rad, hand } => {
+        Follow::Toes => Placed { turn: segment.turn * Quat::from_rotation_x(-toes_rad(segment.turn, origin_m)), origin_m },
+        Follow::Curl { parent, axis, angle_rad, ease_rad, hand } => {
             let grip = state.grip[usize::from(hand.min(1))].clamp(0.0, 1.0);
-            let bend = Quat::from_axis_angle(axis, angle_rad * grip);
+            let bend = Quat::from_axis_angle(axis, ease_rad + (angle_rad - ease_rad) * grip);
             // Bones are written with their parents first, so the parent is there; without one the hand itself carries the finger.
             match parent.and_then(|p| bones.get(usize::from(p)).zip(before.get(usize::from(p)))) {
                 Some((carrier, at)) => {
@@ -104,13 +152,38 @@ fn bone_now(bones: &[Bone], bone: &Bone, state: &PersonSample, placed: &[Placed]
     }
 }
 
-fn joint_turn(bone: &Bone, pose: &Pose, swing: f32, twist: f32) -> Quat {
-    let parent = bone.segment.parent().map_or(Quat::IDENTITY, |p| pose.turn[p.index()]);
-    shared_turn(parent, pose.turn[bone.segment.index()], swing, twist)
+fn joint_turn(segment: Segment, pose: &Pose, swing: f32, twist: f32, reference: Quat) -> Quat {
+    let own = pose.turn[segment.index()];
+    if swing == 1.0 && twist == 1.0 {
+        return own;
+    }
+    let parent = segment.parent().map_or(Quat::IDENTITY, |p| pose.turn[p.index()]);
+    parent * shared_turn(parent.inverse() * own, reference, swing, twist)
+}
+
+/// Part of a joint's turn. The twist is what is left after the long axis (y) took the shortest way from where it points in `reference`;
+/// the bind pose, half-way between hanging and overhead, keeps that way short in every pose that limbs reach.
+fn shared_turn(local: Quat, reference: Quat, swing: f32, twist: f32) -> Quat {
+    let swung = Quat::from_rotation_arc(reference * Vec3::Y, local * Vec3::Y) * reference;
+    let mut left = swung.inverse() * local;
+    if left.w < 0.0 {
+        left = -left;
+    }
+    let turned = swung * Quat::IDENTITY.slerp(left, twist);
+    if swing == 1.0 { turned } else { reference.slerp(turned, swing) }
+}
+
+/// How far toes on the ground bend up against a foot, in radians.
+fn toes_rad(foot: Quat, ball_m: Vec3) -> f32 {
+    let down = (-(foot * Vec3::Z).y).clamp(-1.0, 1.0).asin();
+    let upright = ((foot * Vec3::Y).y * 4.0).clamp(0.0, 1.0);
+    let [rest, free] = TOES_REST_M;
+    let resting = ((free - ball_m.y) / (free - rest)).clamp(0.0, 1.0);
+    down.clamp(0.0, TOES_RAD) * upright * resting
 }
 
 /// An eye's turn in the world: its +z towards the target, at most [`GAZE_LIMIT_RAD`] from straight ahead.
-fn gaze_turn(head: Quat, towards_m: Vec3) -> Quat {
+pub(crate) fn gaze_turn(head: Quat, towards_m: Vec3) -> Quat {
     let Some(local) = (head.inverse() * towards_m).try_normalize() else { return head };
     let angle = local.z.clamp(-1.0, 1.0).acos();
     let Some(axis) = Vec3::Z.cross(local).try_normalize() else { return head };

@@ -1,428 +1,362 @@
-//! The bones of the surface and how much each vertex follows them.
+//! Bones: MakeHuman's skeleton read as the sixteen simulated segments, with shared turns at the joints.
+//!
+//! A segment's frame follows from the joints of the shaped body; the pose in which MakeHuman modelled it (arms and legs a little apart) is the
+//! bind pose. Where two segments meet, a bone with half the joint's turn carries the skin between them, so that linear blending doesn't
+//! collapse (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988, and Kavan and Sorkine, "Elasticity-inspired deformers",
+//! 2012, for the spreading of twist).
 
-use crate::field::{Solid, line_distance, smoothstep};
-use clinch_model::{Pose, Segment, Skeleton, cast::Bone, cast::Follow, skeleton::Placed};
-use glam::{Quat, Vec3};
-
-/// Abduction of the arms in the bind pose, in radians: half-way between hanging and overhead leaves the least stretch at both ends.
-const ARM_ABDUCTION_RAD: f32 = 0.66;
-
-/// Abduction of the legs in the bind pose, in radians: as little as keeps the trouser legs apart.
-const LEG_ABDUCTION_RAD: f32 = 0.10;
+use crate::human::Human;
+use clinch_model::{
+    Placed, SEGMENTS, Segment,
+    cast::{Bone, Follow},
+};
+use glam::{Mat3, Quat, Vec3};
+use std::collections::BTreeMap;
 
 /// Up to four bones and their weights.
 pub type Weights = [(u8, f32); 4];
 
-/// What a part of the surface belongs to, which decides how its weights are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Region {
-    /// Trunk, limbs, neck and head as one continuous body.
-    Body,
-    /// All that is rigid on the skull.
-    Skull,
-    /// A hand with its fingers, side 0 left, 1 right.
-    Hand(usize),
-    /// A shoe.
-    Shoe(usize),
-    /// An eyeball.
-    Eye(usize),
+/// Parts of a limb's twist that its bones take, from the near joint to the far one; the skin between follows the nearest two.
+const TWISTS: [f32; 3] = [0.0, 0.5, 1.0];
+
+/// Where the upper arm turns, as a share of the distance of MakeHuman's shoulder marker from the middle: the marker lies under the deltoid, the
+/// joint's centre some 3 cm nearer to the middle (Meskers et al., J. Biomechanics 31, 1998). About it, arms hang without squaring the shoulders.
+const SHOULDER_INWARD: f32 = 0.82;
+
+/// Part of the upper arm's swing that the girdle shares (scapulohumeral rhythm: a third above the horizontal, less below; Inman, Saunders and
+/// Abbott, "Observations on the function of the shoulder joint", 1944). The simulated shoulder stays in the chest, so the girdle takes less.
+const GIRDLE_SHARE: f32 = 0.25;
+
+/// Angles of the three joints of a finger at a full grip and at ease, in radians; thumb, then index to little finger.
+const GRIP_RAD: [[f32; 3]; 5] = [[0.35, 0.55, 0.75], [1.15, 1.45, 0.75], [1.22, 1.50, 0.80], [1.28, 1.52, 0.85], [1.32, 1.50, 0.85]];
+const EASE_RAD: [[f32; 3]; 5] = [[0.08, 0.10, 0.12], [0.20, 0.25, 0.15], [0.26, 0.30, 0.18], [0.32, 0.34, 0.20], [0.38, 0.36, 0.22]];
+
+/// Where every joint of a shaped body is.
+#[derive(Debug, Clone)]
+pub struct Joints {
+    at_m: BTreeMap<String, Vec3>,
 }
 
-impl Region {
-    /// The same on the other side.
-    pub fn mirrored(self) -> Self {
-        match self {
-            Region::Hand(side) => Region::Hand(1 - side),
-            Region::Shoe(side) => Region::Shoe(1 - side),
-            Region::Eye(side) => Region::Eye(1 - side),
-            whole => whole,
-        }
+impl Joints {
+    /// The joints of a shape: means of the base mesh's marker vertices.
+    pub fn of(human: &Human, position_m: &[Vec3]) -> Self {
+        let mean = |vertices: &Vec<u32>| vertices.iter().map(|&v| position_m[v as usize]).sum::<Vec3>() / vertices.len().max(1) as f32;
+        Self { at_m: human.joints.iter().map(|(name, vertices)| (name.clone(), mean(vertices))).collect() }
+    }
+
+    /// A joint by MakeHuman's name without `joint-`.
+    ///
+    /// # Panics
+    /// Where the asset lacks it, which its loader has checked.
+    pub fn at(&self, name: &str) -> Vec3 {
+        self.at_m[&format!("joint-{name}")]
+    }
+
+    fn sided(&self, side: usize, name: &str) -> Vec3 {
+        self.at(&format!("{}-{name}", ["l", "r"][side]))
     }
 }
 
-/// One finger: joints from the knuckle to the tip, in the hand segment's frame of the left hand, in metres.
-#[derive(Debug, Clone, Copy)]
-pub struct Finger {
-    /// Anatomical name.
-    pub name: &'static str,
-    /// Knuckle, two joints, tip.
-    pub joints_m: [Vec3; 4],
-    /// Radii at those, in metres.
-    pub radii_m: [f32; 4],
-    /// Unit axis of the bend.
-    pub axis: Vec3,
-    /// Angles of the three joints at a full grip, in radians.
-    pub angles_rad: [f32; 3],
+/// Segments of a side: arm, then leg.
+pub const ARM: [[Segment; 3]; 2] =
+    [[Segment::UpperArmL, Segment::ForearmL, Segment::HandL], [Segment::UpperArmR, Segment::ForearmR, Segment::HandR]];
+/// Thigh, shin, foot of a side.
+pub const LEG: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
+
+/// The bind pose: `[segment]` frames in the pose of the base mesh.
+pub fn bind(joints: &Joints) -> [Placed; SEGMENTS] {
+    let hips = (joints.at("l-upper-leg") + joints.at("r-upper-leg")) / 2.0;
+    let mut placed = [Placed { turn: Quat::IDENTITY, origin_m: hips }; SEGMENTS];
+    let mut set = |segment: Segment, turn: Quat, origin_m: Vec3| placed[segment.index()] = Placed { turn, origin_m };
+    for (segment, name) in [(Segment::Abdomen, "spine-4"), (Segment::Chest, "spine-2"), (Segment::Head, "neck")] {
+        set(segment, Quat::IDENTITY, joints.at(name));
+    }
+    for side in 0..2 {
+        let [upper, fore, hand] = ARM[side];
+        let (shoulder, elbow, wrist) = (joints.sided(side, "shoulder"), joints.sided(side, "elbow"), joints.sided(side, "hand"));
+        let hand_turn = frame(wrist - joints.sided(side, "finger-3-1"), -palm(joints, side) * [1.0, -1.0][side]);
+        // Bending the elbow turns the forearm about −x of the upper arm.
+        let axis = (wrist - elbow).cross(elbow - shoulder);
+        set(upper, frame(shoulder - elbow, axis), shoulder * Vec3::new(SHOULDER_INWARD, 1.0, 1.0));
+        set(fore, frame(elbow - wrist, hand_turn * Vec3::X), elbow);
+        set(hand, hand_turn, wrist);
+        let [thigh, shin, foot] = LEG[side];
+        let (hip, knee, ankle) = (joints.sided(side, "upper-leg"), joints.sided(side, "knee"), joints.sided(side, "ankle"));
+        set(thigh, frame(hip - knee, Vec3::X), hip);
+        set(shin, frame(knee - ankle, Vec3::X), knee);
+        set(foot, Quat::IDENTITY, ankle);
+    }
+    placed
 }
 
-/// Bones and the geometry that weights are measured against.
-#[derive(Debug)]
+/// The frame whose y is `up` and whose x is as near to `across` as it can be.
+fn frame(up: Vec3, across: Vec3) -> Quat {
+    let y = up.normalize_or(Vec3::Y);
+    let x = (across - y * across.dot(y)).normalize_or(y.any_orthonormal_vector());
+    Quat::from_mat3(&Mat3::from_cols(x, y, x.cross(y)))
+}
+
+/// Unit vector out of the palm of a hand.
+fn palm(joints: &Joints, side: usize) -> Vec3 {
+    let wrist = joints.sided(side, "hand");
+    let (index, little) = (joints.sided(side, "finger-2-1"), joints.sided(side, "finger-5-1"));
+    let normal = (index - wrist).cross(little - wrist).normalize_or(Vec3::X);
+    // Fingers at rest bend a little to the palm's side.
+    let (knuckle, tip) = (joints.sided(side, "finger-3-1"), joints.sided(side, "finger-3-4"));
+    let straight = (knuckle - wrist).normalize_or(Vec3::NEG_Y);
+    let bent = (tip - knuckle) - straight * (tip - knuckle).dot(straight);
+    if bent.dot(normal) < 0.0 { -normal } else { normal }
+}
+
+/// Bones of a body with what its vertices' weights are made of.
+#[derive(Debug, Clone)]
 pub struct Rig {
     /// `[bone]`, parents first.
     pub bones: Vec<Bone>,
     /// `[segment]`: the bind pose.
-    pub bind: [Placed; clinch_model::SEGMENTS],
-    /// `[finger]` of the left hand; the right one mirrors it.
-    pub fingers: [Finger; 5],
-    /// Standing height.
-    pub height_m: f32,
-    girth_m: f32,
-    arm: [ArmBones; 2],
-    leg: [LegBones; 2],
-}
-
-/// Bone indices.
-const PELVIS: u8 = 0;
-const ABDOMEN: u8 = 1;
-const CHEST: u8 = 2;
-const NECK: u8 = 3;
-const HEAD: u8 = 4;
-const EYE: [u8; 2] = [5, 6];
-
-#[derive(Debug, Clone, Copy, Default)]
-struct ArmBones {
-    shoulder: u8,
-    upper_twist: u8,
-    upper: u8,
-    elbow: u8,
-    fore_twist: u8,
-    fore: u8,
-    wrist: u8,
-    hand: u8,
-    /// First of the fifteen finger bones, three a finger from the thumb on.
-    finger: u8,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct LegBones {
-    hip: u8,
-    thigh_twist: u8,
-    thigh: u8,
-    knee: u8,
-    shin: u8,
-    ankle: u8,
-    foot: u8,
-}
-
-/// The A-pose in which the surface is sculpted, soles on the ground.
-pub fn bind_pose(skeleton: &Skeleton) -> Pose {
-    let mut pose = skeleton.rest();
-    let mut turn = |segments: [Segment; 3], angle: f32| {
-        for segment in segments {
-            pose.turn[segment.index()] = Quat::from_rotation_z(angle);
-        }
-    };
-    turn([Segment::UpperArmL, Segment::ForearmL, Segment::HandL], ARM_ABDUCTION_RAD);
-    turn([Segment::UpperArmR, Segment::ForearmR, Segment::HandR], -ARM_ABDUCTION_RAD);
-    turn([Segment::ThighL, Segment::ShinL, Segment::ThighL], LEG_ABDUCTION_RAD);
-    turn([Segment::ThighR, Segment::ShinR, Segment::ThighR], -LEG_ABDUCTION_RAD);
-    let leg_m = skeleton.joint_in_parent_m[Segment::ShinL.index()].length() + skeleton.joint_in_parent_m[Segment::FootL.index()].length();
-    pose.pelvis_m.y -= leg_m * (1.0 - LEG_ABDUCTION_RAD.cos());
-    pose
-}
-
-/// The turn of a joint bone: shares of the swing and twist of a segment relative to its parent (swing–twist decomposition about the
-/// segment's y, Dobrowolski, arXiv 1506.05481).
-pub fn shared_turn(parent: Quat, own: Quat, swing_share: f32, twist_share: f32) -> Quat {
-    if swing_share == 1.0 && twist_share == 1.0 {
-        return own;
-    }
-    let mut q = parent.inverse() * own;
-    if q.w < 0.0 {
-        q = -q;
-    }
-    let length = q.y.hypot(q.w);
-    // Turned half round sideways, the twist is undefined: none is as good as any.
-    let twist = if length > 1e-5 { Quat::from_xyzw(0.0, q.y / length, 0.0, q.w / length) } else { Quat::IDENTITY };
-    let swing = q * twist.inverse();
-    parent * Quat::IDENTITY.slerp(swing, swing_share) * Quat::IDENTITY.slerp(twist, twist_share)
+    pub bind: [Placed; SEGMENTS],
+    /// `[segment]`: its bones from the near joint to the far one, with the part of the twist that each takes.
+    chain: [Vec<(u8, f32)>; SEGMENTS],
+    /// `[segment]`: the bone with half the turn of the joint to its parent.
+    half: [u8; SEGMENTS],
+    /// Bones of the neck with their share of the head's turn.
+    neck: [u8; 3],
+    /// `[side]`.
+    eye: [u8; 2],
+    girdle: [u8; 2],
+    toes: [u8; 2],
+    /// `[side][finger][phalanx]`.
+    finger: [[[u8; 3]; 5]; 2],
 }
 
 impl Rig {
-    /// Bones for a skeleton, eyes at `eye_in_head_m` (left), fingers as given.
-    pub fn new(skeleton: &Skeleton, height_m: f32, girth_m: f32, eye_in_head_m: Vec3, fingers: [Finger; 5]) -> Self {
-        let pose = bind_pose(skeleton);
-        let bind = skeleton.place(&pose);
-        let mut rig = Rig { bones: Vec::new(), bind, fingers, height_m, girth_m, arm: Default::default(), leg: Default::default() };
-        for (name, segment, share) in [
-            ("pelvis", Segment::Pelvis, 1.0),
-            ("abdomen", Segment::Abdomen, 1.0),
-            ("chest", Segment::Chest, 1.0),
-            ("neck", Segment::Head, 0.5),
-            ("head", Segment::Head, 1.0),
-        ] {
-            rig.joint(&pose, name, segment, share, share);
+    /// Makes the bones of a body whose joints are known.
+    pub fn new(joints: &Joints) -> Self {
+        let mut rig = Rig {
+            bones: Vec::new(),
+            bind: bind(joints),
+            chain: Default::default(),
+            half: [0; SEGMENTS],
+            neck: [0; 3],
+            eye: [0; 2],
+            girdle: [0; 2],
+            toes: [0; 2],
+            finger: [[[0; 3]; 5]; 2],
+        };
+        for segment in Segment::ALL {
+            rig.half[segment.index()] = rig.joint(format!("{segment:?}-half"), segment, 0.5, 0.5 * half_twist(segment));
+            let limb = ARM.iter().chain(&LEG).any(|[near, middle, _]| [near, middle].contains(&&segment));
+            let twists: &[f32] = if limb && !matches!(segment, Segment::ShinL | Segment::ShinR) { &TWISTS } else { &[1.0] };
+            for &twist in twists {
+                let bone = rig.joint(format!("{segment:?}-{:.0}", twist * 100.0), segment, 1.0, twist);
+                rig.chain[segment.index()].push((bone, twist));
+            }
         }
-        for (side, mirror) in [("l", 1.0), ("r", -1.0)] {
-            let origin = Vec3::new(eye_in_head_m.x * mirror, eye_in_head_m.y, eye_in_head_m.z);
-            rig.push(format!("eye-{side}"), Segment::Head, origin, Follow::Gaze);
-        }
+        rig.neck = [0.25, 0.5, 0.75].map(|share| rig.joint(format!("neck-{:.0}", share * 100.0), Segment::Head, share, share));
         for side in 0..2 {
-            rig.arm[side] = rig.arm_bones(&pose, side);
-            rig.leg[side] = rig.leg_bones(&pose, side);
+            let letter = ["l", "r"][side];
+            rig.eye[side] = rig.push(format!("eye-{letter}"), Segment::Head, joints.sided(side, "eye"), Follow::Gaze);
+            let arm = ARM[side][0];
+            let reference = rig.bind[Segment::Chest.index()].turn.inverse() * rig.bind[arm.index()].turn;
+            let girdle = Follow::Girdle { arm, share: GIRDLE_SHARE, reference };
+            rig.girdle[side] = rig.push(format!("girdle-{letter}"), Segment::Chest, joints.sided(side, "clavicle"), girdle);
+            let ball = joints.sided(side, "toe-3-1");
+            rig.toes[side] = rig.push(format!("toes-{letter}"), LEG[side][2], ball, Follow::Toes);
+            for digit in 0..5 {
+                rig.finger[side][digit] = rig.finger_bones(joints, side, digit);
+            }
         }
         rig
     }
 
-    fn push(&mut self, name: String, segment: Segment, origin_in_segment_m: Vec3, follow: Follow) -> u8 {
+    fn push(&mut self, name: String, segment: Segment, origin_m: Vec3, follow: Follow) -> u8 {
         let placed = self.bind[segment.index()];
-        let bone =
-            Bone { name, segment, origin_in_segment_m, bind_turn: placed.turn, bind_origin_m: placed.point(origin_in_segment_m), follow };
-        self.bones.push(bone);
+        let origin_in_segment_m = placed.inverse_point(origin_m);
+        self.bones.push(Bone { name, segment, origin_in_segment_m, bind_turn: placed.turn, bind_origin_m: origin_m, follow });
         (self.bones.len() - 1) as u8
     }
 
-    fn joint(&mut self, pose: &Pose, name: &str, segment: Segment, swing: f32, twist: f32) -> u8 {
-        let index = self.push(name.into(), segment, Vec3::ZERO, Follow::Joint { swing, twist });
-        let parent = segment.parent().map_or(Quat::IDENTITY, |p| pose.turn[p.index()]);
-        self.bones[usize::from(index)].bind_turn = shared_turn(parent, pose.turn[segment.index()], swing, twist);
-        index
+    fn joint(&mut self, name: String, segment: Segment, swing: f32, twist: f32) -> u8 {
+        let own = self.bind[segment.index()];
+        let parent = segment.parent().map_or(Quat::IDENTITY, |p| self.bind[p.index()].turn);
+        let reference = parent.inverse() * own.turn;
+        self.push(name.to_lowercase(), segment, own.origin_m, Follow::Joint { swing, twist, reference })
     }
 
-    fn arm_bones(&mut self, pose: &Pose, side: usize) -> ArmBones {
-        let [upper, fore, hand] =
-            [[Segment::UpperArmL, Segment::ForearmL, Segment::HandL], [Segment::UpperArmR, Segment::ForearmR, Segment::HandR]][side];
-        let letter = ["l", "r"][side];
-        let mut joint = |name: &str, segment, swing, twist| self.joint(pose, &format!("{name}-{letter}"), segment, swing, twist);
-        let mut bones = ArmBones {
-            shoulder: joint("shoulder", upper, 0.5, 0.2),
-            upper_twist: joint("upper-arm-twist", upper, 1.0, 0.5),
-            upper: joint("upper-arm", upper, 1.0, 1.0),
-            elbow: joint("elbow", fore, 0.5, 0.1),
-            fore_twist: joint("forearm-twist", fore, 1.0, 0.4),
-            fore: joint("forearm", fore, 1.0, 1.0),
-            wrist: joint("wrist", hand, 0.5, 0.5),
-            hand: joint("hand", hand, 1.0, 1.0),
-            finger: 0,
-        };
-        bones.finger = self.bones.len() as u8;
-        for finger in self.fingers {
-            self.finger_bones(finger, side, hand);
-        }
-        bones
-    }
-
-    fn finger_bones(&mut self, finger: Finger, side: usize, hand: Segment) {
-        let mirror = [Vec3::ONE, Vec3::new(-1.0, 1.0, 1.0)][side];
-        // A mirrored axis of rotation is a pseudovector: it keeps the component across the mirror and turns the others round.
-        let axis = [finger.axis, Vec3::new(finger.axis.x, -finger.axis.y, -finger.axis.z)][side];
+    fn finger_bones(&mut self, joints: &Joints, side: usize, digit: usize) -> [u8; 3] {
+        let segment = ARM[side][2];
+        let place = |j: usize| joints.sided(side, &format!("finger-{}-{j}", digit + 1));
+        let towards = if digit == 0 { thumb_closes_to(joints, side) } else { palm(joints, side) };
         let mut parent = None;
-        for phalanx in 0..3 {
-            let name = format!("{}-{}-{}", finger.name, phalanx + 1, ["l", "r"][side]);
-            let follow = Follow::Curl { parent, axis, angle_rad: finger.angles_rad[phalanx], hand: side as u8 };
-            parent = Some(self.push(name, hand, finger.joints_m[phalanx] * mirror, follow));
-        }
+        [0, 1, 2].map(|phalanx| {
+            let along = (place(phalanx + 2) - place(phalanx + 1)).normalize_or(Vec3::NEG_Y);
+            let axis_in_world = along.cross(towards - along * towards.dot(along)).normalize_or(Vec3::X);
+            let axis = self.bind[segment.index()].turn.inverse() * axis_in_world;
+            let (angle_rad, ease_rad) = (GRIP_RAD[digit][phalanx], EASE_RAD[digit][phalanx]);
+            let name = format!("{}-{}-{}", ["thumb", "index", "middle", "ring", "little"][digit], phalanx + 1, ["l", "r"][side]);
+            let bone = self.push(name, segment, place(phalanx + 1), Follow::Curl { parent, axis, angle_rad, ease_rad, hand: side as u8 });
+            parent = Some(bone);
+            bone
+        })
     }
 
-    fn leg_bones(&mut self, pose: &Pose, side: usize) -> LegBones {
-        let [thigh, shin, foot] =
-            [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]][side];
-        let letter = ["l", "r"][side];
-        let mut joint = |name: &str, segment, swing, twist| self.joint(pose, &format!("{name}-{letter}"), segment, swing, twist);
-        LegBones {
-            hip: joint("hip", thigh, 0.5, 0.3),
-            thigh_twist: joint("thigh-twist", thigh, 1.0, 0.5),
-            thigh: joint("thigh", thigh, 1.0, 1.0),
-            knee: joint("knee", shin, 0.5, 0.3),
-            shin: joint("shin", shin, 1.0, 1.0),
-            ankle: joint("ankle", foot, 0.5, 0.5),
-            foot: joint("foot", foot, 1.0, 1.0),
-        }
-    }
-
-    /// Weights of a point of the bind pose, in world coordinates.
-    pub fn weights(&self, region: Region, p: Vec3) -> Weights {
+    /// Weights of a point of the bind pose from those that MakeHuman gives its bones.
+    pub fn weights(&self, by_bone: &[(&str, f32)], at_m: Vec3) -> Weights {
+        let mut share = [0.0f32; SEGMENTS];
         let mut sum = Sum::default();
-        match region {
-            Region::Body => self.body(p, &mut sum),
-            Region::Skull => sum.add(HEAD, 1.0),
-            Region::Eye(side) => sum.add(EYE[side], 1.0),
-            Region::Shoe(side) => self.leg_chain(p, side, 1.0, &mut sum),
-            Region::Hand(side) => self.hand(p, side, &mut sum),
+        let mut fixed = 0.0;
+        for &(name, weight) in by_bone {
+            match self.place_of(name) {
+                Some(Belongs::Segment(segment)) => share[segment.index()] += weight,
+                Some(Belongs::Bone(bone)) => {
+                    sum.add(bone, weight);
+                    fixed += weight;
+                }
+                None => share[Segment::Pelvis.index()] += weight,
+            }
+        }
+        let total: f32 = share.iter().sum();
+        if total > 0.0 {
+            let rest = total / (total + fixed);
+            self.spread(share.map(|s| s / total), rest, at_m, &mut sum);
         }
         sum.strongest()
     }
 
-    fn origin(&self, segment: Segment) -> Vec3 {
-        self.bind[segment.index()].origin_m
-    }
-
-    fn body(&self, p: Vec3, sum: &mut Sum) {
-        let mut trunk = 1.0;
-        for side in 0..2 {
-            let arm = self.arm_share(p, side);
-            let leg = self.leg_share(p, side) * (1.0 - arm);
-            self.arm_chain(p, side, arm, sum);
-            self.leg_chain(p, side, leg, sum);
-            // Quadratic B-spline through the joint: trunk (1−a)², half-turned bone 2a(1−a), limb a².
-            trunk -= arm * (2.0 - arm) + leg * (2.0 - leg);
-        }
-        self.trunk_chain(p, trunk.max(0.0), sum);
-    }
-
-    /// How far a point belongs to an arm rather than the trunk, 0..1: by which of the two it is nearer to.
-    fn arm_share(&self, p: Vec3, side: usize) -> f32 {
-        let h = self.height_m;
-        let q = mirrored(p, side);
-        let chest = self.origin(Segment::Chest);
-        let trunk = |ax: f32, ay: f32, bx: f32, by: f32, r: f32| {
-            let r = r * self.girth_m;
-            Solid::Cone { a: chest + Vec3::new(ax, ay, 0.0) * h, ra: r, b: chest + Vec3::new(bx, by, 0.0) * h, rb: r }.distance(q)
-        };
-        let from_core = trunk(0.030, -0.05, 0.050, 0.095, 0.052).min(trunk(0.0, 0.145, 0.082, 0.143, 0.030));
-        // Head and legs count as trunk here, or whatever lies far from the chest would seem to lie nearer to an arm.
-        let from_head = trunk(0.0, 0.155, 0.0, 0.30, 0.052);
-        let from_leg = line_distance(&[self.origin(Segment::ThighL), self.origin(Segment::FootL)], q) - 0.060 * self.girth_m;
-        let from_trunk = from_core.min(from_head).min(from_leg);
-        let (shoulder, elbow) = (self.origin(Segment::UpperArmL), self.origin(Segment::ForearmL));
-        let hand = self.origin(Segment::HandL);
-        let from_arm = (line_distance(&[shoulder, elbow, hand + (hand - elbow)], q)) - 0.030 * self.girth_m;
-        smoothstep(-0.042 * h, 0.042 * h, from_trunk - from_arm)
-    }
-
-    /// How far a point belongs to a leg rather than the pelvis, 0..1: by its depth under a plane through the groin.
-    fn leg_share(&self, p: Vec3, side: usize) -> f32 {
-        let h = self.height_m;
-        let q = mirrored(p, side);
-        let hip = self.origin(Segment::ThighL);
-        let depth = (q - hip).dot(Vec3::new(0.42, -0.90, 0.10));
-        smoothstep(-0.035 * h, 0.045 * h, depth) * smoothstep(-0.012 * h, 0.012 * h, q.x)
-    }
-
-    fn trunk_chain(&self, p: Vec3, share: f32, sum: &mut Sum) {
-        let h = self.height_m;
-        let above = |segment: Segment, low: f32, high: f32| smoothstep(low * h, high * h, p.y - self.origin(segment).y);
-        let abdomen = above(Segment::Abdomen, -0.045, 0.045);
-        let chest = above(Segment::Chest, -0.04, 0.05);
-        let nape = self.origin(Segment::Head);
-        let head = smoothstep(-0.012 * h, 0.062 * h, (p - nape).dot(Vec3::new(0.0, 0.94, 0.34)));
-        sum.add(PELVIS, share * (1.0 - abdomen));
-        sum.add(ABDOMEN, share * abdomen * (1.0 - chest));
-        let rest = share * abdomen * chest;
-        sum.add(CHEST, rest * (1.0 - head) * (1.0 - head));
-        sum.add(NECK, rest * 2.0 * head * (1.0 - head));
-        sum.add(HEAD, rest * head * head);
-    }
-
-    /// Weights along an arm, in all `share`; the point may lie anywhere from the shoulder on.
-    fn arm_chain(&self, p: Vec3, side: usize, share: f32, sum: &mut Sum) {
-        if share <= 0.0 {
-            return;
-        }
-        let h = self.height_m;
-        let bones = self.arm[side];
-        let q = mirrored(p, side);
-        let (shoulder, elbow, wrist) = (self.origin(Segment::UpperArmL), self.origin(Segment::ForearmL), self.origin(Segment::HandL));
-        let along = (q - shoulder).dot((elbow - shoulder).normalize());
-        let (upper_m, whole_m) = (shoulder.distance(elbow), shoulder.distance(elbow) + elbow.distance(wrist));
-        // The share itself is the progress through the shoulder (see `body`).
-        sum.add(bones.shoulder, 2.0 * share * (1.0 - share));
-        let limb = share * share;
-        let twist = smoothstep(0.0, upper_m * 0.9, along);
-        let bent = smoothstep(upper_m - 0.032 * h, upper_m + 0.032 * h, along);
-        let held = smoothstep(whole_m - 0.014 * h, whole_m + 0.014 * h, along);
-        let rolled = smoothstep(upper_m, whole_m, along);
-        let upper = limb * (1.0 - bent) * (1.0 - bent);
-        sum.add(bones.upper_twist, upper * (1.0 - twist));
-        sum.add(bones.upper, upper * twist);
-        sum.add(bones.elbow, limb * 2.0 * bent * (1.0 - bent));
-        let fore = limb * bent * bent;
-        sum.add(bones.fore_twist, fore * (1.0 - held) * (1.0 - held) * (1.0 - rolled));
-        sum.add(bones.fore, fore * (1.0 - held) * (1.0 - held) * rolled);
-        sum.add(bones.wrist, fore * 2.0 * held * (1.0 - held));
-        sum.add(bones.hand, fore * held * held);
-    }
-
-    /// Weights along a leg, in all `share`.
-    fn leg_chain(&self, p: Vec3, side: usize, share: f32, sum: &mut Sum) {
-        if share <= 0.0 {
-            return;
-        }
-        let h = self.height_m;
-        let bones = self.leg[side];
-        let q = mirrored(p, side);
-        let (hip, knee, ankle) = (self.origin(Segment::ThighL), self.origin(Segment::ShinL), self.origin(Segment::FootL));
-        let along = (q - hip).dot((knee - hip).normalize());
-        let thigh_m = hip.distance(knee);
-        sum.add(bones.hip, 2.0 * share * (1.0 - share));
-        let limb = share * share;
-        let twist = smoothstep(0.0, thigh_m * 0.9, along);
-        let bent = smoothstep(thigh_m - 0.040 * h, thigh_m + 0.040 * h, along);
-        // The ankle bends in its front and heel alike, so by height, not along the leg.
-        let stepped = smoothstep(-0.022 * h, 0.022 * h, ankle.y - q.y + 0.006 * h);
-        sum.add(bones.thigh_twist, limb * (1.0 - bent) * (1.0 - bent) * (1.0 - twist));
-        sum.add(bones.thigh, limb * (1.0 - bent) * (1.0 - bent) * twist);
-        sum.add(bones.knee, limb * 2.0 * bent * (1.0 - bent));
-        let low = limb * bent * bent;
-        sum.add(bones.shin, low * (1.0 - stepped) * (1.0 - stepped));
-        sum.add(bones.ankle, low * 2.0 * stepped * (1.0 - stepped));
-        sum.add(bones.foot, low * stepped * stepped);
-    }
-
-    fn hand(&self, p: Vec3, side: usize, sum: &mut Sum) {
-        let segment = [Segment::HandL, Segment::HandR][side];
-        let local = mirrored(self.bind[segment.index()].inverse_point(p), side);
-        let distance: [f32; 5] = std::array::from_fn(|f| self.finger_distance(f, local));
-        let least = distance.iter().copied().fold(f32::MAX, f32::min);
-        // Between two fingers both count, or the skin would tear where the nearer one changes.
-        let near = distance.map(|d| (1.0 - (d - least) / (0.4 * self.fingers[1].radii_m[0])).max(0.0));
-        let total: f32 = near.iter().sum();
-        let mut palm = 1.0;
-        for f in 0..5 {
-            if near[f] > 0.0 {
-                palm -= near[f] / total * self.finger(f, side, local, near[f] / total, sum);
+    /// Weights of segments turned into those of bones: what two neighbours share goes to the bone with half their turn, a² + 2ab + b² = 1.
+    fn spread(&self, share: [f32; SEGMENTS], amount: f32, at_m: Vec3, sum: &mut Sum) {
+        for a in Segment::ALL {
+            let of_a = share[a.index()];
+            if of_a <= 0.0 {
+                continue;
+            }
+            self.along(a, amount * of_a * of_a, at_m, sum);
+            for b in Segment::ALL.into_iter().filter(|b| b.index() > a.index()) {
+                let both = 2.0 * amount * of_a * share[b.index()];
+                if both <= 0.0 {
+                    continue;
+                }
+                match (b.parent() == Some(a), common(a, b)) {
+                    (true, _) => sum.add(self.half[b.index()], both),
+                    (false, middle) => self.along(middle, both, at_m, sum),
+                }
             }
         }
-        self.scaled_arm(p, side, palm.max(0.0), sum);
     }
 
-    /// Adds a finger's bones, in all at most `share`; returns how much of the share they took, 0..1, the rest being the palm's.
-    fn finger(&self, index: usize, side: usize, local: Vec3, share: f32, sum: &mut Sum) -> f32 {
-        let finger = self.fingers[index];
-        let first = self.arm[side].finger + 3 * index as u8;
-        // Progress through the three joints, each about as wide as the finger is thick.
-        let through = [0, 1, 2].map(|j| {
-            let (joint, next) = (finger.joints_m[j], finger.joints_m[j + 1]);
-            let before = if j == 0 { joint - (next - joint) } else { finger.joints_m[j - 1] };
-            let direction = ((next - joint).normalize() + (joint - before).normalize()).normalize();
-            smoothstep(-0.9 * finger.radii_m[j], 0.9 * finger.radii_m[j], (local - joint).dot(direction))
-        });
-        sum.add(first, share * through[0] * (1.0 - through[1]));
-        sum.add(first + 1, share * through[0] * through[1] * (1.0 - through[2]));
-        sum.add(first + 2, share * through[0] * through[1] * through[2]);
-        through[0]
-    }
-
-    /// An arm's weights for a point that is all arm, scaled.
-    fn scaled_arm(&self, p: Vec3, side: usize, share: f32, sum: &mut Sum) {
-        let mut whole = Sum::default();
-        self.arm_chain(p, side, 1.0, &mut whole);
-        for (bone, weight) in whole.entries {
-            sum.add(bone, weight * share);
+    /// Weight of a segment given to its bones by how far along the limb a point lies.
+    fn along(&self, segment: Segment, amount: f32, at_m: Vec3, sum: &mut Sum) {
+        let chain = &self.chain[segment.index()];
+        let child = Segment::ALL.into_iter().find(|s| s.parent() == Some(segment));
+        let (Some(far), true) = (child, chain.len() > 1) else {
+            sum.add(chain[0].0, amount);
+            return;
+        };
+        let (from, to) = (self.bind[segment.index()].origin_m, self.bind[far.index()].origin_m);
+        let t = ((at_m - from).dot(to - from) / (to - from).length_squared()).clamp(0.0, 1.0);
+        for pair in chain.windows(2) {
+            let [(near, low), (next, high)] = [pair[0], pair[1]];
+            if (low..=high).contains(&t) {
+                let part = (t - low) / (high - low);
+                sum.add(near, amount * (1.0 - part));
+                sum.add(next, amount * part);
+                return;
+            }
         }
     }
 
-    fn finger_distance(&self, finger: usize, local: Vec3) -> f32 {
-        let f = &self.fingers[finger];
-        (0..3)
-            .map(|j| Solid::Cone { a: f.joints_m[j], ra: f.radii_m[j], b: f.joints_m[j + 1], rb: f.radii_m[j + 1] }.distance(local))
-            .fold(f32::MAX, f32::min)
+    /// What one of MakeHuman's bones belongs to.
+    fn place_of(&self, name: &str) -> Option<Belongs> {
+        let (stem, side) = stem_and_side(name);
+        Some(match stem {
+            "neck01" => Belongs::Bone(self.neck[0]),
+            "neck02" => Belongs::Bone(self.neck[1]),
+            "neck03" => Belongs::Bone(self.neck[2]),
+            "eye" => Belongs::Bone(self.eye[side]),
+            "clavicle" | "shoulder01" => Belongs::Bone(self.girdle[side]),
+            "toes" => Belongs::Bone(self.toes[side]),
+            _ if stem.starts_with("finger") => {
+                let (digit, phalanx) = stem.strip_prefix("finger")?.split_once('-')?;
+                let (digit, phalanx): (usize, usize) = (digit.parse().ok()?, phalanx.parse().ok()?);
+                Belongs::Bone(*self.finger[side].get(digit.checked_sub(1)?)?.get(phalanx.checked_sub(1)?)?)
+            }
+            _ => Belongs::Segment(segment_of(name)?),
+        })
     }
 }
 
-/// The point, or for the right side its mirror image, so that one computation serves both.
-fn mirrored(p: Vec3, side: usize) -> Vec3 {
-    if side == 0 { p } else { Vec3::new(-p.x, p.y, p.z) }
+fn stem_and_side(name: &str) -> (&str, usize) {
+    match name.rsplit_once('.') {
+        Some((stem, "L")) => (stem, 0),
+        Some((stem, "R")) => (stem, 1),
+        _ => (name, 0),
+    }
+}
+
+/// The segment that one of MakeHuman's bones is a part of.
+pub fn segment_of(name: &str) -> Option<Segment> {
+    let (stem, side) = stem_and_side(name);
+    let [upper, fore, hand] = ARM[side];
+    let [thigh, shin, foot] = LEG[side];
+    Some(match stem {
+        "root" | "pelvis" | "spine05" => Segment::Pelvis,
+        "spine04" | "spine03" => Segment::Abdomen,
+        "spine02" | "spine01" | "clavicle" | "shoulder01" | "breast" => Segment::Chest,
+        "neck01" | "neck02" | "neck03" | "head" | "eye" => Segment::Head,
+        "upperarm01" | "upperarm02" => upper,
+        "lowerarm01" | "lowerarm02" => fore,
+        "upperleg01" | "upperleg02" => thigh,
+        "lowerleg01" | "lowerleg02" => shin,
+        "foot" | "toes" => foot,
+        "wrist" => hand,
+        _ if stem.starts_with("metacarpal") || stem.starts_with("finger") => hand,
+        _ => return None,
+    })
+}
+
+enum Belongs {
+    Segment(Segment),
+    Bone(u8),
+}
+
+/// How much of a joint's twist shows half-way through it, against half: hinges and shoulders twist along the limb instead.
+fn half_twist(segment: Segment) -> f32 {
+    match segment {
+        Segment::Abdomen | Segment::Chest | Segment::Head => 1.0,
+        Segment::HandL | Segment::HandR | Segment::FootL | Segment::FootR => 1.0,
+        _ => 0.0,
+    }
+}
+
+/// The segment between two that aren't neighbours: the deepest on the way from one to the other that is neither.
+fn common(a: Segment, b: Segment) -> Segment {
+    let ancestors = |s: Segment| std::iter::successors(Some(s), |s| s.parent()).collect::<Vec<_>>();
+    let (of_a, of_b) = (ancestors(a), ancestors(b));
+    let meet = of_a.iter().find(|s| of_b.contains(s)).copied().unwrap_or(Segment::Pelvis);
+    if meet != a && meet != b {
+        return meet;
+    }
+    // One is above the other: the parent of the lower one lies between.
+    let lower = if meet == a { b } else { a };
+    lower.parent().unwrap_or(meet)
+}
+
+/// Unit direction in which the thumb closes: to the root of the ring finger, in front of the palm.
+fn thumb_closes_to(joints: &Joints, side: usize) -> Vec3 {
+    let tip = joints.sided(side, "finger-1-4");
+    let root = joints.sided(side, "finger-4-1") + palm(joints, side) * 0.02;
+    (root - tip).normalize_or(Vec3::X)
 }
 
 /// Weights as they are gathered.
 #[derive(Default)]
-struct Sum {
+pub struct Sum {
     entries: Vec<(u8, f32)>,
 }
 
 impl Sum {
-    fn add(&mut self, bone: u8, weight: f32) {
+    /// Adds to a bone.
+    pub fn add(&mut self, bone: u8, weight: f32) {
         if weight <= 1e-5 {
             return;
         }
@@ -432,8 +366,8 @@ impl Sum {
         }
     }
 
-    /// The four strongest, scaled to sum to 1.
-    fn strongest(mut self) -> Weights {
+    /// The four strongest, scaled to sum to 1; the pelvis where there is none.
+    pub fn strongest(mut self) -> Weights {
         self.entries.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         self.entries.truncate(4);
         let total: f32 = self.entries.iter().map(|e| e.1).sum();
@@ -442,7 +376,7 @@ impl Sum {
             *slot = (entry.0, entry.1 / total.max(1e-9));
         }
         if self.entries.is_empty() {
-            weights[0] = (PELVIS, 1.0);
+            weights[0] = (1, 1.0);
         }
         weights
     }

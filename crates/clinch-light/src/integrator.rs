@@ -4,6 +4,7 @@
 //! way, so that only its visibility is left to chance); some samples follow the light one bounce further. Radiance is one number.
 
 use crate::{
+    backdrop::Backdrop,
     bodies::{Bodies, Moment},
     camera::{Camera, disc},
     finish::{Finish, fresnel},
@@ -84,6 +85,8 @@ impl Point {
 pub(crate) enum Surroundings<'a> {
     /// The street at night.
     Street(&'a Set),
+    /// A photographer's studio.
+    Studio(&'a Backdrop),
     /// The same radiance from everywhere, and these lamps; for tests.
     #[allow(dead_code, reason = "the tests' analytic scenes")]
     Even { radiance: f32, lamps: &'a [Lamp] },
@@ -140,7 +143,7 @@ impl Scene<'_> {
             return Seen { direct: shine + self.beyond(direction), glow, distance_m: 1e3, ..Seen::default() };
         };
         if let Some(radiance) = point.known {
-            let direct = shine + self.hazed(radiance, point.distance_m, direction);
+            let direct = shine + self.hazed(radiance, &point, direction);
             return Seen { direct, glow, normal: point.normal, distance_m: point.distance_m, ..Seen::default() };
         }
         let to_eye = -direction;
@@ -150,7 +153,7 @@ impl Scene<'_> {
         let dry = 1.0 - point.water * 0.5;
         let (lit, shadowed) = self.lit(&point, to_eye, numbers);
         Seen {
-            direct: shine + self.hazed(lit * dry + mirrored, point.distance_m, direction),
+            direct: shine + self.hazed(lit * dry + mirrored, &point, direction),
             glow,
             arriving: bounce.then(|| self.bounced(&point, numbers)),
             albedo: point.finish.diffuse_albedo(cos) * dry,
@@ -173,15 +176,20 @@ impl Scene<'_> {
     /// What a ray meets first; `fine` is for camera rays.
     fn nearest(&self, origin_m: Vec3, direction: Vec3, pixel_rad: f32, fine: bool) -> Option<Point> {
         let body = self.bodies.nearest(self.moment, origin_m, direction, f32::INFINITY);
-        let Surroundings::Street(set) = self.around else { return body };
         let reach_m = body.map_or(f32::INFINITY, |point| point.distance_m);
-        set.nearest(origin_m, direction, reach_m, pixel_rad, fine).or(body)
+        let around = match self.around {
+            Surroundings::Street(set) => set.nearest(origin_m, direction, reach_m, pixel_rad, fine),
+            Surroundings::Studio(backdrop) => backdrop.nearest(origin_m, direction, reach_m),
+            Surroundings::Even { .. } => None,
+        };
+        around.or(body)
     }
 
     #[inline]
     fn lamps(&self) -> &[Lamp] {
         match self.around {
             Surroundings::Street(set) => &set.lamps,
+            Surroundings::Studio(backdrop) => &backdrop.lamps,
             Surroundings::Even { lamps, .. } => lamps,
         }
     }
@@ -189,6 +197,7 @@ impl Scene<'_> {
     fn beyond(&self, direction: Vec3) -> f32 {
         match self.around {
             Surroundings::Street(_) => Set::sky(direction),
+            Surroundings::Studio(_) => Backdrop::beyond(direction),
             Surroundings::Even { radiance, .. } => radiance,
         }
     }
@@ -196,21 +205,28 @@ impl Scene<'_> {
     fn fill(&self, direction: Vec3) -> f32 {
         match self.around {
             Surroundings::Street(_) => Set::fill(direction),
+            Surroundings::Studio(_) => Backdrop::fill(direction),
             Surroundings::Even { radiance, .. } => radiance,
         }
     }
 
+    /// Radiance of what a camera ray met, as it comes through the air.
     #[inline]
-    fn hazed(&self, radiance: f32, distance_m: f32, direction: Vec3) -> f32 {
+    fn hazed(&self, radiance: f32, point: &Point, direction: Vec3) -> f32 {
         match self.around {
-            Surroundings::Street(_) => Set::through_haze(radiance.min(MOST_SEEN), distance_m, direction),
+            Surroundings::Street(_) => Set::through_haze(radiance.min(MOST_SEEN), point.distance_m, direction),
+            Surroundings::Studio(_) if point.body => radiance.min(MOST_SEEN),
+            Surroundings::Studio(backdrop) => radiance + backdrop.risen(point.start_m) * Backdrop::beyond(direction),
             Surroundings::Even { .. } => radiance,
         }
     }
 
-    /// Radiance of a lamp that the ray runs into before `reach_m`.
+    /// Radiance of a lamp that the ray runs into before `reach_m`; those of the studio are kept out of the picture.
     #[inline]
     fn lamp_seen(&self, origin_m: Vec3, direction: Vec3, reach_m: f32) -> f32 {
+        if matches!(self.around, Surroundings::Studio(_)) {
+            return 0.0;
+        }
         let seen = self.lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
         seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance.min(MOST_SEEN)).sum()
     }
@@ -275,7 +291,7 @@ impl Scene<'_> {
             return radiance;
         }
         point.finish = Finish::matt(point.finish.reflectance);
-        let further = if matches!(self.around, Surroundings::Street(_)) { FURTHER_BOUNCES } else { 0.0 };
+        let further = if matches!(self.around, Surroundings::Even { .. }) { 0.0 } else { FURTHER_BOUNCES };
         let mut sum = point.finish.reflectance / PI * further;
         let lamps = self.lamps();
         let shares = Shares::new(lamps, |lamp| point.answer(-direction, &lamp.guess(point.start_m)));

@@ -31,7 +31,6 @@ pub(crate) struct Beam {
 
 impl Beam {
     /// The same into every direction.
-    #[cfg(test)]
     pub const EVEN: Self = Self { cos_core: 1.0, cos_edge: -1.0, core: 1.0, spill: 1.0 };
 
     /// Factor on the radiance at an angle.

@@ -5,8 +5,11 @@
 //! what they meet (`integrator`, `finish`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
 //! radiance into a print (`film`).
 //!
+//! [`Studio::portrait`] takes stills of people outside the film, in a photographer's studio (`backdrop`).
+//!
 //! The same inputs give the same bytes on any number of threads: every pixel depends only on its place and the frame's number.
 
+mod backdrop;
 mod bodies;
 mod bvh;
 mod camera;
@@ -21,10 +24,12 @@ mod noise;
 mod sampler;
 mod set;
 
+use backdrop::Backdrop;
 use bodies::{Bodies, Moment, Posture};
 use camera::Camera;
-use clinch_model::{CameraPose, Cast, Cut, Performance, Quality, Secs, Size, Who};
+use clinch_model::{CameraPose, Cast, Cut, Performance, PersonSample, Quality, Secs, Size, Who};
 use filter::Guides;
+use glam::Vec3;
 use integrator::{GLOW_SAMPLES, Numbers, Scene, Surroundings};
 use rayon::prelude::*;
 use sampler::{Mask, Sampler, Use};
@@ -113,7 +118,7 @@ struct Pixel {
     arriving: f32,
     bounces: f32,
     albedo: f32,
-    normal: glam::Vec3,
+    normal: Vec3,
     distance_m: f32,
     /// Least and greatest `direct` of one sample.
     least: f32,
@@ -127,9 +132,7 @@ impl<'a> Studio<'a> {
     /// # Errors
     /// [`Error::Size`] for a picture without pixels, [`Error::Surface`] for a surface that contradicts itself.
     pub fn new(cast: &'a Cast, options: &Options) -> Result<Self, Error> {
-        if options.size.width < 2 || options.size.height < 2 {
-            return Err(Error::Size(options.size));
-        }
+        check_size(options.size)?;
         let bodies = Bodies::new(cast)?;
         let (set, mask) = (Set::new(), Mask::new());
         Ok(Self {
@@ -165,17 +168,42 @@ impl<'a> Studio<'a> {
         }
         let (open, close) = cameras(cut, frame)?;
         let camera = Camera::new(&open, &close, self.options.size.width, self.options.size.height);
-        self.pose(performance, cut, frame, &open, camera.pixel_rad());
-        self.gather(&camera, frame);
-        Ok(self.finished())
-    }
-
-    /// Poses both people at shutter open and close, and fits the hierarchy to as many times between as their motion asks for.
-    fn pose(&mut self, performance: &Performance, cut: &Cut, frame: u64, camera: &CameraPose, pixel_rad: f32) {
         let open_at = cut.rate.start_of(frame);
         let close_at = Secs(open_at.0 + SHUTTER * cut.rate.frame_secs());
-        let [open, close] = [open_at, close_at].map(|at| posture(self.cast, &performance.at(at), self.bodies.vertices()));
-        let pixels = Bodies::longest_move_pixels(&open, &close, camera.eye_m, pixel_rad);
+        let postures = [open_at, close_at].map(|at| posture(self.cast, &performance.at(at).people.map(Some), self.bodies.vertices()));
+        self.fit(&postures, open.eye_m, camera.pixel_rad());
+        self.gather(&camera, None, self.options.size, frame);
+        Ok(self.finished(self.options.size))
+    }
+
+    /// Takes a still of people outside the film and develops it: `luma` becomes `[row][column]` full-range display luma, 0..255.
+    ///
+    /// `people` is `[who]`, and may lack one or both; whoever is there should touch the ground (y = 0), which is the studio's floor. The lamps
+    /// stand round the point on which the camera is focused. The picture has its own `size`; quality, grain and seed are the studio's.
+    ///
+    /// # Errors
+    /// [`Error::Size`] for a picture without pixels.
+    pub fn portrait(
+        &mut self,
+        people: &[Option<PersonSample>; 2],
+        camera: &CameraPose,
+        size: Size,
+        luma: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        check_size(size)?;
+        let backdrop = Backdrop::new(camera);
+        let lens = Camera::new(camera, camera, size.width, size.height);
+        let posture = posture(self.cast, people, self.bodies.vertices());
+        self.fit(&[posture.clone(), posture], camera.eye_m, lens.pixel_rad());
+        self.gather(&lens, Some(&backdrop), size, 0);
+        let mut lit = self.finished(size);
+        film::develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, 0, luma);
+        Ok(())
+    }
+
+    /// Fits the hierarchy to both people between shutter open and close, at as many times as their motion asks for.
+    fn fit(&mut self, [open, close]: &[Posture; 2], eye_m: Vec3, pixel_rad: f32) {
+        let pixels = Bodies::longest_move_pixels(open, close, eye_m, pixel_rad);
         let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, MOST_MOMENTS);
         let mut old = std::mem::take(&mut self.moments).into_iter();
         let reused: Vec<Option<Moment>> = (0..count).map(|_| old.next()).collect();
@@ -183,7 +211,7 @@ impl<'a> Studio<'a> {
         self.moments = reused
             .into_par_iter()
             .enumerate()
-            .map(|(i, reused)| bodies.moment(&open, &close, (i as f32 + 0.5) / count as f32, reused))
+            .map(|(i, reused)| bodies.moment(open, close, (i as f32 + 0.5) / count as f32, reused))
             .collect();
     }
 
@@ -196,11 +224,11 @@ impl<'a> Studio<'a> {
         }
     }
 
-    /// Fills `pixels`, with more samples where the first ones found more to see.
-    fn gather(&mut self, camera: &Camera, frame: u64) {
-        let (width, count) = (self.options.size.width as usize, self.options.size.pixels());
-        let scenes: Vec<Scene> =
-            self.moments.iter().map(|moment| Scene { bodies: &self.bodies, moment, around: Surroundings::Street(&self.set) }).collect();
+    /// Fills `pixels`, with more samples where the first ones found more to see; the surroundings are the street unless there is a backdrop.
+    fn gather(&mut self, camera: &Camera, backdrop: Option<&Backdrop>, size: Size, frame: u64) {
+        let (width, count) = (size.width as usize, size.pixels());
+        let around = backdrop.map_or(Surroundings::Street(&self.set), Surroundings::Studio);
+        let scenes: Vec<Scene> = self.moments.iter().map(|moment| Scene { bodies: &self.bodies, moment, around }).collect();
         let [all, busy, uneven] = self.samples();
         let sampler = Sampler::new(&self.mask, uneven as u32, self.options.seed, frame);
         let gathering = Gathering { scenes: &scenes, camera, sampler: &sampler, samples: uneven, width };
@@ -220,8 +248,8 @@ impl<'a> Studio<'a> {
     }
 
     /// Joins direct and smoothed indirect light.
-    fn finished(&mut self) -> Frame {
-        let width = self.options.size.width as usize;
+    fn finished(&mut self, size: Size) -> Frame {
+        let width = size.width as usize;
         let mut arriving: Vec<f32> = self.pixels.iter().map(|pixel| pixel.arriving / pixel.bounces.max(1.0)).collect();
         self.guides.clear();
         for pixel in &self.pixels {
@@ -229,7 +257,7 @@ impl<'a> Studio<'a> {
             self.guides.push(pixel.normal * share, pixel.distance_m * share);
         }
         filter::smooth(&mut arriving, &self.guides, width, &mut self.scratch);
-        let direct = self.direct();
+        let direct = self.direct(size);
         let join = |((pixel, arriving), direct): ((&Pixel, &f32), &f32)| {
             let glow = pixel.glow / pixel.samples.clamp(1.0, GLOW_SAMPLES as f32);
             direct + pixel.albedo * arriving / pixel.samples.max(1.0) + glow
@@ -239,10 +267,10 @@ impl<'a> Studio<'a> {
 
     /// `[row][column]`: mean direct light. Where a single sample brought more than half of it, it is cut down to the second brightest
     /// neighbour's: a glint so far out of focus that one ray in a hundred meets it would make sparkles of its disc.
-    fn direct(&self) -> Vec<f32> {
+    fn direct(&self, size: Size) -> Vec<f32> {
         // Fainter ones (in the film's unit) drown in the grain.
         const LEAST_SPARKLE: f32 = 0.05;
-        let (width, height) = (self.options.size.width as usize, self.options.size.height as usize);
+        let (width, height) = (size.width as usize, size.height as usize);
         let mean = |pixel: &Pixel| pixel.direct / pixel.samples.max(1.0);
         let quiet = |i: usize| {
             let pixel = &self.pixels[i];
@@ -357,23 +385,34 @@ fn cameras(cut: &Cut, frame: u64) -> Result<(CameraPose, CameraPose), Error> {
     Ok((*open, open.blend(next, SHUTTER as f32)))
 }
 
-/// Both people in a state, as vertices; `vertices` is how many there must be, and a surface that gives fewer keeps the rest at the origin.
-fn posture(cast: &Cast, sample: &clinch_model::Sample, vertices: usize) -> Posture {
+fn check_size(size: Size) -> Result<(), Error> {
+    if size.width < 2 || size.height < 2 { Err(Error::Size(size)) } else { Ok(()) }
+}
+
+/// People in their states, as vertices; `vertices` is how many there must be. Whoever isn't there shrinks to a point that no ray meets, and a
+/// surface that gives too few vertices has the rest there.
+fn posture(cast: &Cast, people: &[Option<PersonSample>; 2], vertices: usize) -> Posture {
     let posed: Vec<clinch_cast::Posed> = Who::BOTH
         .into_par_iter()
         .map(|who| {
             let mut posed = clinch_cast::Posed::default();
-            clinch_cast::pose(cast.person(who), sample.person(who), &mut posed);
+            if let Some(state) = &people[who.index()] {
+                clinch_cast::pose(cast.person(who), state, &mut posed);
+            }
             posed
         })
         .collect();
     let mut posture = Posture::default();
-    for one in &posed {
+    let mut end = 0;
+    for (person, one) in cast.people.iter().zip(&posed) {
+        end += person.surface.position_m.len();
         posture.position_m.extend(&one.position_m);
+        posture.position_m.resize(end, Vec3::ZERO);
         posture.normal.extend(&one.normal);
+        posture.normal.resize(end, Vec3::Y);
     }
-    posture.position_m.resize(vertices, glam::Vec3::ZERO);
-    posture.normal.resize(vertices, glam::Vec3::Y);
+    posture.position_m.resize(vertices, Vec3::ZERO);
+    posture.normal.resize(vertices, Vec3::Y);
     posture
 }
 

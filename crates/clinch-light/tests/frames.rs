@@ -9,7 +9,7 @@ use glam::{Quat, Vec3};
 const SIZE: Size = Size { width: 96, height: 54 };
 
 fn cast() -> Cast {
-    clinch_cast::cast(&Treatment::default(), &clinch_cast::Options { coarseness: 4.0 }).unwrap()
+    clinch_cast::cast(&Treatment::default(), &clinch_cast::Options { fine: false }).unwrap()
 }
 
 fn options() -> Options {

@@ -29,6 +29,10 @@ pub struct Person {
     pub mass_kg: f32,
     /// How this person feels when things go against them.
     pub temperament: Temperament,
+    /// What this person's small asymmetries and habits are drawn from.
+    pub seed: u64,
+    /// Left and right: weight of the face unit `eyeBlink` at which the lids meet, 0.1..1.
+    pub lids_shut: [f32; 2],
     /// What is simulated.
     pub skeleton: Skeleton,
     /// What is seen.
@@ -137,13 +141,25 @@ pub struct Bone {
 /// How a bone moves with the segment that carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Follow {
-    /// Takes a part of the segment's turn relative to the parent segment, and the parent's turn otherwise: (1, 1) is the segment itself,
-    /// (½, ½) bisects a joint, (1, ½) is a twist bone. Its origin is the segment's.
+    /// Takes a part of the turn of the joint between its segment and the parent segment: (1, 1) is the segment itself, (½, ½) half-way
+    /// between the bind pose and now, (1, ½) a twist bone. Its origin is the segment's.
     Joint {
-        /// Share of the swing, 0..1.
+        /// Share of the turn without the twist, 0..1.
         swing: f32,
         /// Share of the twist about the segment's long axis (its y), 0..1.
         twist: f32,
+        /// `parent_from_segment` in the bind pose, from which both are measured.
+        reference: Quat,
+    },
+    /// The shoulder girdle, carried by the chest: takes a part of the way that the upper arm points away from where it pointed in the bind
+    /// pose.
+    Girdle {
+        /// The upper arm.
+        arm: crate::Segment,
+        /// Share of the swing, 0..1.
+        share: f32,
+        /// `chest_from_upper_arm` in the bind pose.
+        reference: Quat,
     },
     /// A finger bone: bends with the grip of a hand.
     Curl {
@@ -153,11 +169,15 @@ pub enum Follow {
         axis: Vec3,
         /// Angle at a full grip, in radians.
         angle_rad: f32,
+        /// Angle of an open hand at ease, in radians.
+        ease_rad: f32,
         /// Whose grip: 0 left, 1 right.
         hand: u8,
     },
     /// An eyeball: turns its +z to the point looked at, within what an eye can do.
     Gaze,
+    /// The toes: stay flat on the ground while the heel lifts.
+    Toes,
 }
 
 /// A linear shape change.

@@ -1,5 +1,11 @@
 //! What a director may ask for, as one TOML file.
 
+mod person;
+
+pub use person::{
+    AncestryWishes, Dress, FACE_DETAILS, FaceDetail, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, nearest_detail,
+};
+
 use crate::Who;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -42,32 +48,6 @@ impl Default for StoryWishes {
     }
 }
 
-/// What is asked of one person; the person's own default where left out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct PersonWishes {
-    /// Standing height in metres, 1.45..2.05.
-    pub height_m: Option<f64>,
-    /// Mass in kilograms, 45..140.
-    pub mass_kg: Option<f64>,
-    /// Diffuse reflectance of the skin, 0.05..0.6.
-    pub skin_reflectance: Option<f64>,
-    /// What is worn: `uniform`, `hoodie` or `t-shirt`.
-    pub dress: Option<Dress>,
-}
-
-/// What a person wears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dress {
-    /// Uniform shirt, tie-less, with belt, dark trousers and boots.
-    Uniform,
-    /// Hooded top, jeans and sneakers.
-    Hoodie,
-    /// T-shirt, jeans and sneakers.
-    TShirt,
-}
-
 /// What is asked of the picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -97,8 +77,16 @@ pub enum TreatmentError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column.
+        /// What is wrong: dotted name, line and column, and the nearest right word where one is near.
         reason: String,
+    },
+    /// A face detail that there isn't.
+    #[error("the treatment's `{field}` is unknown: the nearest is `{nearest}`; `clinch new` lists all of them")]
+    UnknownDetail {
+        /// Dotted name of the detail.
+        field: String,
+        /// The detail that is most like it.
+        nearest: &'static str,
     },
     /// A value is out of its range.
     #[error("the treatment's `{field}` is {value}: it must be {wanted}")]
@@ -119,26 +107,34 @@ impl Treatment {
     /// [`TreatmentError`] naming the file and line, or the field and its range.
     pub fn read(path: &Path) -> Result<Self, TreatmentError> {
         let text = std::fs::read_to_string(path).map_err(|source| TreatmentError::Unreadable { path: path.into(), source })?;
-        let treatment: Self =
-            toml::from_str(&text).map_err(|error| TreatmentError::Malformed { path: path.into(), reason: error.to_string() })?;
+        let treatment = Self::parse(&text).map_err(|reason| TreatmentError::Malformed { path: path.into(), reason })?;
         treatment.check()?;
         Ok(treatment)
     }
 
-    /// Checks every number against its range. Hold names are checked by the plot stage, which knows the holds.
+    /// Reads a treatment without checking its numbers; says where and what is wrong with it.
+    fn parse(text: &str) -> Result<Self, String> {
+        let deserializer = toml::Deserializer::parse(text).map_err(|error| error.to_string())?;
+        serde_path_to_error::deserialize(deserializer).map_err(|error| {
+            let at = error.path().to_string();
+            let cause = error.into_inner();
+            let place = if at == "." { String::new() } else { format!("`{at}`: ") };
+            let hint = nearest_expected(cause.message()).map_or(String::new(), |word| format!("\nperhaps `{word}` is meant"));
+            format!("{place}{}{hint}", cause.to_string().trim_end())
+        })
+    }
+
+    /// Checks every number against its range and every face detail's name. Hold names are checked by the plot stage, which knows the holds.
     ///
     /// # Errors
-    /// [`TreatmentError::OutOfRange`] for the first field that is out of range.
+    /// [`TreatmentError::OutOfRange`] for the first field that is out of range; [`TreatmentError::UnknownDetail`].
     pub fn check(&self) -> Result<(), TreatmentError> {
         in_range("story.fatigue", Some(self.story.fatigue), 0.5, 0.95)?;
         for (index, &at) in self.story.reversals_at.iter().enumerate() {
             in_range(&format!("story.reversals-at[{index}]"), Some(at), 0.0, 36_000.0)?;
         }
-        for (name, person) in [("cop", &self.cop), ("kid", &self.kid)] {
-            in_range(&format!("{name}.height-m"), person.height_m, 1.45, 2.05)?;
-            in_range(&format!("{name}.mass-kg"), person.mass_kg, 45.0, 140.0)?;
-            in_range(&format!("{name}.skin-reflectance"), person.skin_reflectance, 0.05, 0.6)?;
-        }
+        self.cop.check("cop")?;
+        self.kid.check("kid")?;
         in_range("picture.grain", self.picture.grain, 0.0, 2.0)?;
         parses::<crate::Size>("picture.size", self.picture.size.as_deref())?;
         parses::<crate::FrameRate>("picture.fps", self.picture.fps.as_deref())
@@ -164,6 +160,23 @@ fn in_range(field: &str, value: Option<f64>, least: f64, most: f64) -> Result<()
     }
 }
 
+/// Likeness, 0..1, from which a word counts as a slip of another.
+const SLIP: f64 = 0.6;
+
+/// The word nearest to the wrong one in a message of serde's such as "unknown field `a`, expected `b` or `c`"; none in other messages or
+/// where no word is near.
+fn nearest_expected(message: &str) -> Option<&str> {
+    if !message.starts_with("unknown ") {
+        return None;
+    }
+    // Every second piece between backticks is a word: first the wrong one, then the right ones.
+    let mut words = message.split('`').skip(1).step_by(2);
+    let wrong = words.next()?;
+    let likeness = |word: &str| strsim::jaro_winkler(wrong, word);
+    let nearest = words.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(nearest) >= SLIP).then_some(nearest)
+}
+
 fn parses<T: std::str::FromStr<Err = String>>(field: &str, value: Option<&str>) -> Result<(), TreatmentError> {
     match value.map(str::parse::<T>) {
         Some(Err(wanted)) => Err(TreatmentError::OutOfRange { field: field.into(), value: format!("{value:?}"), wanted }),
@@ -176,7 +189,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Treatment, String> {
-        let treatment: Treatment = toml::from_str(text).map_err(|error| error.to_string())?;
+        let treatment = Treatment::parse(text)?;
         treatment.check().map_err(|error| error.to_string())?;
         Ok(treatment)
     }
@@ -190,13 +203,68 @@ mod tests {
     fn wrong_values_are_refused_by_name() {
         for (text, named) in [
             ("[cop]\nheight-m = 3.0", "cop.height-m"),
+            ("[cop]\nmass-kg = 39.9", "cop.mass-kg"),
+            ("[kid]\nsex = 1.5", "kid.sex"),
+            ("[kid]\nsex = \"mail\"", "kid.sex"),
+            ("[kid]\nage-years = 15.0", "kid.age-years"),
+            ("[kid]\nage-years = nan", "kid.age-years"),
+            ("[kid]\nmuscle = -0.1", "kid.muscle"),
+            ("[kid]\nproportions = 1.1", "kid.proportions"),
+            ("[kid]\nancestry = { asian = -1.0 }", "kid.ancestry.asian"),
+            ("[kid]\nancestry = { african = 0.0 }", "kid.ancestry"),
+            ("[kid.face]\nnose-width = 1.5", "kid.face.nose-width"),
+            ("[cop]\nskin-reflectance = 0.61", "cop.skin-reflectance"),
+            ("[cop.hair]\nstyle = \"mohawk\"", "cop.hair.style"),
+            ("[cop.hair]\ndensity = 2.0", "cop.hair.density"),
+            ("[cop.hair]\ntone = 0.0", "cop.hair.tone"),
+            ("[cop.hair]\nreceding = -0.5", "cop.hair.receding"),
+            ("[cop.hair]\nlength-mm = 0.0", "cop.hair.length-mm"),
+            ("[cop]\nbrows = 7", "cop.brows"),
+            ("[cop]\nstubble = \"full\"", "cop.stubble"),
+            ("[cop]\npreset = \"boxer\"", "cop.preset"),
+            ("[cop.temperament]\nfear = 1.01", "cop.temperament.fear"),
             ("[story]\nfatigue = 0.1", "story.fatigue"),
-            ("[story]\nfatigeu = 0.7", "fatigeu"),
             ("[picture]\nsize = \"big\"", "picture.size"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
         ] {
             let error = read(text).unwrap_err();
-            assert!(error.contains(named), "{error}");
+            assert!(error.contains(&format!("`{named}`")), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_nearest_right_word() {
+        for (text, named, nearest) in [
+            ("[story]\nfatigeu = 0.7", "fatigeu", "fatigue"),
+            ("[kid]\nheigth-m = 1.7", "heigth-m", "height-m"),
+            ("[kid.hair]\nlenght-mm = 10", "lenght-mm", "length-mm"),
+            ("[kid.hair]\nstyle = \"crop\"", "crop", "cropped"),
+            ("[kid]\npreset = \"office\"", "office", "officer"),
+            ("[kid.face]\nnose-widht = 0.2", "kid.face.nose-widht", "nose-width"),
+            ("[kid.face]\nchin-with = 0.2", "kid.face.chin-with", "chin-width"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(&format!("`{named}`")), "{text}: {error}");
+            assert!(
+                error.contains(&format!("`{nearest}` is meant")) || error.contains(&format!("nearest is `{nearest}`")),
+                "{text}: {error}"
+            );
+        }
+        // Nothing is suggested where nothing is near.
+        assert!(!read("[kid]\nzzz = 1").unwrap_err().contains("perhaps"));
+    }
+
+    #[test]
+    fn a_whole_person_can_be_asked_for() {
+        let treatment = read(
+            "[kid]\npreset = \"veteran\"\nsex = \"female\"\nage-years = 70\nancestry = { asian = 1, european = 1 }\ndress = \"shirt\"\n\
+             [kid.face]\nnose-width = -0.4\n[kid.hair]\nstyle = \"side-part\"\n[kid.temperament]\nanger = 0.2",
+        )
+        .unwrap();
+        let kid = &treatment.kid;
+        assert_eq!((kid.preset, kid.sex, kid.age_years), (Some(Preset::Veteran), Some(0.0), Some(70.0)));
+        assert_eq!(kid.ancestry, Some(AncestryWishes { african: 0.0, asian: 1.0, european: 1.0 }));
+        assert_eq!((kid.dress, kid.hair.style, kid.face["nose-width"]), (Some(Dress::Shirt), Some(HairStyle::SidePart), -0.4));
+        assert_eq!(kid.temperament.anger, Some(0.2));
     }
 }

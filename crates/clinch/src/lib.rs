@@ -4,6 +4,7 @@
 //! again only when something it depends on has changed; see [`folder`].
 
 pub mod audit;
+pub mod cast_sheet;
 pub mod excerpt;
 pub mod film;
 pub mod folder;

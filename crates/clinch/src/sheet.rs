@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clinch_light::Studio;
 use clinch_model::{Cast, Cut, Performance, Progress, Quality, Secs, Size};
 use embedded_graphics::{
-    mono_font::{MonoTextStyle, ascii::FONT_9X15},
+    mono_font::{MonoFont, MonoTextStyle, ascii::FONT_9X15},
     pixelcolor::Gray8,
     prelude::*,
     primitives::Rectangle,
@@ -90,14 +90,14 @@ pub fn draw(film: &Film, frames: &[u64], columns: u32, progress: Progress) -> Re
     let columns = columns.clamp(1, frames.len() as u32);
     let rows = (frames.len() as u32).div_ceil(columns);
     let size = Size { width: columns * STILL_WIDTH, height: rows * (height + CAPTION_HEIGHT) };
-    let mut sheet = Sheet { size, luma: vec![0; size.pixels()] };
+    let mut sheet = Sheet::black(size);
     let mut luma = Vec::new();
     for (i, &frame) in frames.iter().enumerate() {
         studio.frame(film.performance, film.cut, frame, &mut luma)?;
         let (column, row) = (i as u32 % columns, i as u32 / columns);
         let (left, top) = (column * STILL_WIDTH, row * (height + CAPTION_HEIGHT));
         sheet.paste(&luma, still, left, top);
-        sheet.write(&caption(film, frame), left, top + height);
+        sheet.write(&FONT_9X15, &caption(film, frame), left + 6, top + height + 3, LINE_HEIGHT);
         progress((i + 1) as f64 / frames.len() as f64);
     }
     Ok(sheet)
@@ -116,17 +116,24 @@ fn caption(film: &Film, frame: u64) -> [String; 2] {
 }
 
 impl Sheet {
-    fn paste(&mut self, luma: &[u8], still: Size, left: u32, top: u32) {
+    /// A black sheet.
+    pub(crate) fn black(size: Size) -> Self {
+        Self { size, luma: vec![0; size.pixels()] }
+    }
+
+    /// Puts a picture on the sheet, its top left corner at a place where all of it fits.
+    pub(crate) fn paste(&mut self, luma: &[u8], still: Size, left: u32, top: u32) {
         for (y, row) in luma.chunks_exact(still.width as usize).enumerate() {
             let start = (top as usize + y) * self.size.width as usize + left as usize;
             self.luma[start..start + row.len()].copy_from_slice(row);
         }
     }
 
-    fn write(&mut self, lines: &[String], left: u32, top: u32) {
-        let style = MonoTextStyle::new(&FONT_9X15, Gray8::WHITE);
+    /// Writes lines of white type downward from a place; what doesn't fit is cut off.
+    pub(crate) fn write(&mut self, font: &MonoFont, lines: &[String], left: u32, top: u32, line_height: i32) {
+        let style = MonoTextStyle::new(font, Gray8::WHITE);
         for (i, line) in lines.iter().enumerate() {
-            let place = Point::new(left as i32 + 6, top as i32 + 3 + i as i32 * LINE_HEIGHT);
+            let place = Point::new(left as i32, top as i32 + i as i32 * line_height);
             // Drawing into our own memory can't fail.
             let _ = Text::with_baseline(line, place, style, Baseline::Top).draw(self);
         }
@@ -174,8 +181,8 @@ mod tests {
     #[test]
     fn type_stays_on_the_sheet_and_marks_it() {
         let size = Size { width: 64, height: 20 };
-        let mut sheet = Sheet { size, luma: vec![0; size.pixels()] };
-        sheet.write(&["a caption that is far too long for it".into()], 40, 2);
+        let mut sheet = Sheet::black(size);
+        sheet.write(&FONT_9X15, &["a caption that is far too long for it".into()], 40, 2, LINE_HEIGHT);
         assert!(sheet.luma.contains(&255));
         assert!(sheet.luma.chunks(64).all(|row| row[..40].iter().all(|&v| v == 0)));
     }

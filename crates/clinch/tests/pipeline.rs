@@ -89,3 +89,22 @@ fn an_excerpt_is_as_long_as_asked() {
     let video = mp4.tracks().values().find(|track| track.kind == Some(re_mp4::TrackKind::Video)).unwrap();
     assert_eq!(video.samples.len(), 30);
 }
+
+#[test]
+fn people_are_cast_and_pictured_without_a_film() {
+    let place = place();
+    std::fs::write(place.path().join("two.toml"), "[kid]\nheight-m = 1.5\nmass-kg = 50\n").unwrap();
+    let pictures = ["--treatment", "two.toml", "-o", "cast.png", "--poses", "poses.png", "--size", "640x360", "--quality", "draft"];
+    let told = run(place.path(), &[&["cast"][..], &pictures].concat());
+    assert!(told.status.success());
+    assert!(String::from_utf8(told.stdout).unwrap().contains("Kid: 1.50 m, 50.0 kg"));
+    for picture in ["cast.png", "poses.png"] {
+        assert!(bytes(&place.path().join(picture)).starts_with(b"\x89PNG"), "{picture}");
+    }
+    let names: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().ends_with(".clinch")), "{names:?}");
+
+    let refused = run(place.path(), &["cast", "-o", "nowhere/cast.png"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("nowhere/cast.png can't be written"));
+}

@@ -95,4 +95,14 @@ mod tests {
             assert!(excess(thigh, coordinates(thigh, roll(-outwards))).z < -0.1);
         }
     }
+
+    #[test]
+    fn the_extreme_postures_are_ones_that_people_can_take() {
+        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { coarseness: 4.0 }).unwrap();
+        for extreme in &clinch_cast::extremes::EXTREMES {
+            let pose = extreme.pose(&cast.people[0]);
+            let local = Segment::ALL.map(|segment| pose.joint_turn(segment));
+            assert!(worst_excess_deg(&local) < 0.5, "{}: {}° too far", extreme.name, worst_excess_deg(&local));
+        }
+    }
 }

@@ -8,6 +8,7 @@ macro_rules! tell {
 }
 
 mod audit;
+mod cast;
 mod make;
 mod new;
 mod sheet;
@@ -41,6 +42,8 @@ const EXAMPLES: &str = "Examples:
   clinch make song.mp3 --from 42 --to 50        eight seconds of it
   clinch new -o treatment.toml                  a commented treatment to direct with
   clinch make song.mp3 --treatment treatment.toml --lyrics song.lrc
+  clinch cast --treatment treatment.toml -o cast.png
+                                                a picture of its two people
   clinch sheet film.mp4                         a still a shot: film-sheet.png
   clinch audit film.mp4                         the film's rules with what was measured
 
@@ -55,7 +58,7 @@ enum Command {
     /// Plot the struggle from the score: write the story
     Plot(stage::StageArgs),
     /// Cast the two people of the treatment
-    Cast(stage::StageArgs),
+    Cast(cast::Cast),
     /// Perform the story with two simulated bodies
     Perform(stage::StageArgs),
     /// Shoot the performance: write the cut
@@ -83,7 +86,7 @@ impl Cli {
             Command::Make(args) => args.run(),
             Command::Hear(args) => args.run(),
             Command::Plot(args) => args.run(stage::Stage::Plot),
-            Command::Cast(args) => args.run(stage::Stage::Cast),
+            Command::Cast(args) => args.run(),
             Command::Perform(args) => args.run(stage::Stage::Perform),
             Command::Shoot(args) => args.run(stage::Stage::Shoot),
             Command::Light(args) => args.run(stage::Stage::Light),
@@ -130,6 +133,16 @@ enum QualityName {
     Fine,
 }
 
+impl From<QualityName> for Quality {
+    fn from(name: QualityName) -> Self {
+        match name {
+            QualityName::Draft => Quality::Draft,
+            QualityName::Film => Quality::Film,
+            QualityName::Fine => Quality::Fine,
+        }
+    }
+}
+
 impl JobArgs {
     fn wishes(&self) -> Wishes {
         Wishes {
@@ -137,11 +150,7 @@ impl JobArgs {
             lyrics: self.lyrics.clone(),
             size: self.size,
             rate: self.fps,
-            quality: self.quality.map(|name| match name {
-                QualityName::Draft => Quality::Draft,
-                QualityName::Film => Quality::Film,
-                QualityName::Fine => Quality::Fine,
-            }),
+            quality: self.quality.map(Quality::from),
             seed: self.seed,
         }
     }

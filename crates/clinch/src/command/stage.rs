@@ -4,14 +4,13 @@ use super::{JobArgs, PartArgs, RunArgs, print_json};
 use anyhow::Result;
 use clap::Args;
 use clinch::{Production, folder::Folder, job::Job};
-use clinch_model::{Cast, Cut, Performance, Score, StageFile, Story, Who};
+use clinch_model::{Cast, Cut, Performance, Score, StageFile, Story};
 use std::{path::PathBuf, process::ExitCode};
 
 /// A stage that starts from files.
 #[derive(Debug, Clone, Copy)]
 pub enum Stage {
     Plot,
-    Cast,
     Perform,
     Shoot,
     Light,
@@ -40,7 +39,6 @@ impl StageArgs {
         let production = self.run.production(job, &root, film, self.part.excerpt())?;
         match stage {
             Stage::Plot => self.plot(&production),
-            Stage::Cast => self.cast(&production),
             Stage::Perform => self.perform(&production),
             Stage::Shoot => self.shoot(&production),
             Stage::Light => self.light(&production),
@@ -63,21 +61,6 @@ impl StageArgs {
                 phrase.leverage,
                 phrase.intensity
             );
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-
-    fn cast(&self, production: &Production) -> Result<ExitCode> {
-        let cast = production.cast()?.data;
-        if self.run.json {
-            let people = cast.people.iter().map(
-                |p| serde_json::json!({"who": p.who, "height_m": p.height_m, "mass_kg": p.mass_kg, "triangles": p.surface.triangles.len()}),
-            );
-            return print_json(&people.collect::<Vec<_>>());
-        }
-        for who in Who::BOTH {
-            let person = cast.person(who);
-            tell!("{who}: {:.2} m, {:.1} kg, {} triangles", person.height_m, person.mass_kg, person.surface.triangles.len());
         }
         Ok(ExitCode::SUCCESS)
     }
