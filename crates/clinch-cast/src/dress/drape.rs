@@ -4,11 +4,11 @@
 use super::{cloth::Cloth, solid::Solid};
 use glam::Vec3;
 
-/// Time of a step, in seconds.
-const STEP_S: f32 = 1.0 / 60.0;
+/// How far cloth falls in a step before it is held, in metres. There is no speed: only where it comes to rest counts.
+const FALL_M: f32 = 0.0006;
 
-/// Part of the speed that a step keeps.
-const KEPT: f32 = 0.96;
+/// Rounds in which lengths are mended, a step.
+const ROUNDS: usize = 4;
 
 /// Part of the movement along the body that friction takes where cloth touches.
 const FRICTION: f32 = 0.5;
@@ -41,27 +41,52 @@ struct Link {
 /// Lets cloth fall.
 pub fn drape(cloth: &mut Cloth, solid: &Solid, fall: &Fall) {
     let links = links(cloth, fall);
+    let tethers = tethers(cloth, &links, fall.pinned);
     let p = &mut cloth.position_m;
-    let mut speed = vec![Vec3::ZERO; p.len()];
     for _ in 0..fall.steps {
         let before = p.clone();
-        for (v, at) in p.iter_mut().enumerate().filter(|(v, _)| !fall.pinned[*v]) {
-            speed[v].y -= 9.81 * STEP_S;
-            *at += speed[v] * STEP_S;
-        }
-        for _ in 0..3 {
+        p.iter_mut().zip(fall.pinned).filter(|(_, pinned)| !**pinned).for_each(|(at, _)| at.y -= FALL_M);
+        for _ in 0..ROUNDS {
             links.iter().for_each(|link| mend(link, p, fall.pinned));
         }
         for v in (0..p.len()).filter(|&v| !fall.pinned[v]) {
+            if let Some((to, reach_m)) = tethers[v] {
+                let way = p[v] - p[to];
+                p[v] = p[to] + way.clamp_length_max(reach_m);
+            }
             let (distance_m, away) = solid.at(p[v]);
             if distance_m < fall.clearance_m[v] {
                 p[v] += away * (fall.clearance_m[v] - distance_m);
                 let moved = p[v] - before[v];
                 p[v] -= (moved - away * moved.dot(away)) * FRICTION;
             }
-            speed[v] = ((p[v] - before[v]) / STEP_S * KEPT).clamp_length_max(1.5);
         }
     }
+}
+
+/// `[vertex]`: the pinned vertex that it hangs on and how far from it the cloth reaches (Kim, Chentanez and Müller, "Long range attachments",
+/// 2012), by the shortest way along edges.
+fn tethers(cloth: &Cloth, links: &[Link], pinned: &[bool]) -> Vec<Option<(usize, f32)>> {
+    let mut around: Vec<Vec<(usize, f32)>> = vec![Vec::new(); cloth.rows.len()];
+    for link in links {
+        let [a, b] = link.ends;
+        around[a].push((b, link.rest_m));
+        around[b].push((a, link.rest_m));
+    }
+    let mut found: Vec<Option<(usize, f32)>> = vec![None; cloth.rows.len()];
+    // Lengths in micrometres, so that they can be ordered.
+    let mut queue: std::collections::BTreeSet<(u32, usize, usize)> = (0..pinned.len()).filter(|&v| pinned[v]).map(|v| (0, v, v)).collect();
+    while let Some((far, v, from)) = queue.pop_first() {
+        if found[v].is_some() {
+            continue;
+        }
+        let far_m = far as f32 * 1e-6;
+        found[v] = Some((from, far_m));
+        for &(next, length_m) in around[v].iter().filter(|n| found[n.0].is_none()) {
+            queue.insert((((far_m + length_m) * 1e6) as u32, next, from));
+        }
+    }
+    found
 }
 
 fn links(cloth: &Cloth, fall: &Fall) -> Vec<Link> {
