@@ -9,8 +9,9 @@ use crate::{
 /// Skin, eyes and mouth.
 pub fn parts(figure: &Figure, options: &Options) -> Vec<Part> {
     let mut parts = Vec::new();
+    let covered = crate::dress::covered(figure);
     let mut add = |group: &str, name: &str, reflectance: f32, roughness: f32| {
-        let cage = figure.cage(group, |_, _| true);
+        let cage = figure.cage(group, |_, quad| !quad.iter().all(|&v| covered[v as usize]));
         let cage = if options.fine { cage.refined() } else { cage };
         let mut part = figure.part(&cage);
         part.material = Some(material(name, reflectance, roughness, 0.03, 0.0));
