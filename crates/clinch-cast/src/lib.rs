@@ -8,6 +8,8 @@ mod details;
 mod face;
 mod figure;
 pub mod human;
+mod landmarks;
+mod noise;
 mod part;
 pub mod person;
 mod physique;
@@ -17,6 +19,8 @@ mod shape;
 mod skin;
 pub mod skeleton;
 mod subdivide;
+#[cfg(test)]
+mod probe_tests;
 
 pub use person::PersonSpec;
 pub use pose::{Posed, pose};
