@@ -10,6 +10,8 @@ pub mod extremes;
 pub mod face;
 mod figure;
 pub mod human;
+mod landmarks;
+mod noise;
 mod part;
 pub mod person;
 mod physique;
