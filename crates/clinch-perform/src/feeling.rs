@@ -10,9 +10,9 @@ use clinch_model::{Cast, EXPRESSIONS, EventKind, Expression, FrameRate, HoldKind
 /// `[expression]`: how strongly each shows, 0..1.
 pub(crate) type Face = [f32; EXPRESSIONS];
 
-/// Effort at which the face begins to show it and at which it shows all it can. Sum of torques over sum of strengths stays far under 1,
-/// because never all muscles work at once; a hard clinch measures about 0.3.
-const STRAIN: (f64, f64) = (0.06, 0.32);
+/// Effort at which the face begins to show it and at which it shows all it can. Sum of torques over sum of strengths stays far under 1, because
+/// never all muscles work at once; in the demo film they stand with 0.10..0.15, lean with 0.2 and strive with 0.2..0.35.
+const STRAIN: (f64, f64) = (0.13, 0.38);
 
 /// `[expression]`: over how long each comes and goes, in seconds: strain and pain follow the body, grief and exhaustion stay. Expressions of what is
 /// felt last 0.5..4 s (Ekman, "Darwin, deception, and facial expression", Annals of the New York Academy of Sciences 1000, 2003).
@@ -192,13 +192,14 @@ impl Moment {
         let [anger, fear, sorrow] = readiness;
         let mut felt = [0.0; EXPRESSIONS];
         let mut set = |expression: Expression, amount: f64| felt[expression.index()] = amount.clamp(0.0, 1.0);
-        set(Expression::Effort, self.strain + 0.2 * self.burst);
+        // The same torque shows less in a face that only bears it.
+        set(Expression::Effort, self.strain * (0.5 + 0.5 * self.intensity) + 0.2 * self.burst);
         // What hurts is the other's strength on a held body, and straining against the hold.
-        let load = 0.25 * self.held + 0.55 * self.others_strain + 0.2 * self.strain;
-        set(Expression::Pain, self.controlled * (1.1 * load + 0.45 * self.struck));
+        let load = 0.3 * self.held + 0.6 * self.others_strain + 0.25 * self.strain;
+        set(Expression::Pain, self.controlled * (1.4 * load + 0.5 * self.struck));
         let danger = self.controlled * (0.5 + 0.5 * self.losing) * (0.5 + 0.5 * self.intensity) * (1.0 - 0.8 * self.rest);
-        set(Expression::Fear, fear * (danger + 0.3 * self.controlled * self.struck + 0.25 * self.lost * self.losing));
-        let will = 0.8 * self.control * ramp(self.intensity, FIERCE) + 0.3 * self.controlled * self.strain;
+        set(Expression::Fear, fear * (1.4 * danger + 0.3 * self.controlled * self.struck + 0.25 * self.lost * self.losing));
+        let will = 1.1 * self.control * ramp(self.intensity, FIERCE) + 0.3 * self.controlled * self.strain;
         let stung = 0.55 * self.won + 0.25 * self.lost + 0.25 * self.burst;
         set(Expression::Anger, anger * (will + stung) * (1.0 - 0.9 * self.rest));
         let quiet = self.rest * ramp(self.loud_before, FIERCE);
