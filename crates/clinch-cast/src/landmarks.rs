@@ -175,7 +175,10 @@ mod tests {
         for v in human.body_vertices().step_by(7) {
             let p = human.position_m[v];
             let q = p * Vec3::new(-1.0, 1.0, 1.0);
-            assert_eq!((inside_hairline_m(p, 0.3), lips_m(p), brow(p), beard(p)), (inside_hairline_m(q, 0.3), lips_m(q), brow(q), beard(q)));
+            assert_eq!(
+                (inside_hairline_m(p, 0.3), lips_m(p), brow(p), beard(p)),
+                (inside_hairline_m(q, 0.3), lips_m(q), brow(q), beard(q))
+            );
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
 mod breath;
+mod corrective;
 pub mod details;
 mod dress;
 pub mod extremes;
@@ -21,6 +22,8 @@ mod shape;
 pub mod skeleton;
 mod skin;
 mod subdivide;
+#[cfg(test)]
+mod tests;
 
 pub use person::PersonSpec;
 pub use pose::{Posed, pose};
@@ -92,6 +95,9 @@ fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, 
         part::join(&mut surface, part);
     }
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
+    for corrective in corrective::correctives(&figure, &skeleton) {
+        surface.morphs.push(corrective.morph(&surface));
+    }
     let spec = &figure.spec;
     Ok(Person {
         who: spec.who,

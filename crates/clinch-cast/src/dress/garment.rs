@@ -433,7 +433,13 @@ struct Sewn {
 impl Sewn {
     fn new(cloth: &Cloth) -> Self {
         let n = cloth.rows.len();
-        Self { pattern_m: Vec::new(), stretch: vec![[1.0; 2]; n], axis: vec![Vec3::NEG_Y; n], pinned: vec![false; n], clearance_m: vec![0.005; n] }
+        Self {
+            pattern_m: Vec::new(),
+            stretch: vec![[1.0; 2]; n],
+            axis: vec![Vec3::NEG_Y; n],
+            pinned: vec![false; n],
+            clearance_m: vec![0.005; n],
+        }
     }
 
     fn fall(&self, stiffness: f32, steps: usize) -> Fall<'_> {

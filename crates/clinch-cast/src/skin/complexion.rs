@@ -1,9 +1,6 @@
 //! Skin as it looks from place to place: mottling, pores, lines of age, lips, the shadow of beard and hair, sweat.
 
-use super::{
-    RELIEF_M,
-    chart::Place,
-};
+use super::{RELIEF_M, chart::Place};
 use crate::{
     landmarks,
     noise::{Stream, cells, ramp, value},
@@ -156,7 +153,8 @@ impl Complexion {
         let across = (row - row.round()).abs() * 0.0088;
         let broken = 0.55 + 0.45 * value(Vec3::new(c.x, row.round() * 0.5, 0.0), 0.016, self.seed + 32);
         groove(forehead * broken * ramp(across, 0.0013, 0.0), 0.00030 * self.age, 0.10 * self.age);
-        let frown = ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
+        let frown =
+            ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
         groove(frown * ramp(c.z, 0.135, 0.145), 0.00032 * self.age, 0.12 * self.age);
         let corner = Vec2::new(x - 0.0455, c.y - 0.7275);
         let (r, angle) = (corner.length(), corner.y.atan2(corner.x));
@@ -166,7 +164,10 @@ impl Complexion {
         let under = Vec2::new((x - 0.030) / 1.25, c.y - 0.7310).length() + wander * 0.5;
         let pouch = ramp((under - 0.0155).abs(), 0.0010, 0.0).max(0.5 * ramp((under - 0.0115).abs(), 0.0007, 0.0));
         groove(pouch * ramp(c.y, 0.727, 0.722) * ramp(c.z, 0.11, 0.125) * ramp(x, 0.010, 0.016), 0.00020 * self.age, 0.07 * self.age);
-        let fold = distance_to(&[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)], Vec2::new(x, c.y));
+        let fold = distance_to(
+            &[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)],
+            Vec2::new(x, c.y),
+        );
         let front = ramp(c.z, 0.11, 0.13);
         groove(ramp(fold + wander * 0.5, 0.0016, 0.0) * front, 0.00028 * (0.15 + self.age), 0.03 + 0.10 * self.age);
         groove(ramp(fold, 0.0065, 0.0) * front, 0.0, 0.04 + 0.05 * self.age);
@@ -232,7 +233,9 @@ impl Complexion {
     /// The shadow of hair on the scalp, irregular at its edge.
     fn scalp(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
-        let edge = 0.0030 * value(c, 0.011, self.seed + 70) + 0.0018 * value(c, 0.0035, self.seed + 71) + 0.0012 * value(c, 0.0012, self.seed + 72);
+        let edge = 0.0030 * value(c, 0.011, self.seed + 70)
+            + 0.0018 * value(c, 0.0035, self.seed + 71)
+            + 0.0012 * value(c, 0.0012, self.seed + 72);
         let inside = landmarks::inside_hairline_m(c, self.receding) + edge;
         if inside < -0.002 {
             return;
