@@ -20,14 +20,14 @@ use glam::{Quat, Vec3};
 /// A joint's bend: the segment below, from and to which angle about x the change comes, where the outside of the bend lies in the bind pose, and
 /// how far skin may move at most, in metres: what still looks like flesh over bone.
 const BENDS: [(Segment, f32, f32, Vec3, f32); 8] = [
-    (Segment::ThighL, -0.5, -2.1, Vec3::NEG_Z, 0.065),
-    (Segment::ThighR, -0.5, -2.1, Vec3::NEG_Z, 0.065),
+    (Segment::ThighL, -0.5, -2.1, Vec3::NEG_Z, 0.075),
+    (Segment::ThighR, -0.5, -2.1, Vec3::NEG_Z, 0.075),
     (Segment::ShinL, 0.7, 2.4, Vec3::Z, 0.020),
     (Segment::ShinR, 0.7, 2.4, Vec3::Z, 0.020),
     (Segment::ForearmL, -0.7, -2.4, Vec3::NEG_Z, 0.010),
     (Segment::ForearmR, -0.7, -2.4, Vec3::NEG_Z, 0.010),
     (Segment::Abdomen, 0.2, 0.85, Vec3::NEG_Z, 0.055),
-    (Segment::Chest, 0.15, 0.6, Vec3::NEG_Z, 0.040),
+    (Segment::Chest, 0.15, 0.6, Vec3::NEG_Z, 0.045),
 ];
 
 /// Shifts below this are not worth an entry, in metres.
