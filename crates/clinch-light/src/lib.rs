@@ -2,7 +2,7 @@
 //!
 //! A frame goes through these steps, one module each: both bodies are posed at shutter open and close and the hierarchy around them is
 //! refitted for a few shutter times between (`bodies`, `bvh`); the camera sends rays (`camera`, `sampler`); light is gathered at
-//! what they meet (`integrator`, `finish`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
+//! what they meet (`integrator`, `finish`, `strand`, `texture`, `sweat`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
 //! radiance into a print (`film`).
 //!
 //! [`Studio::portrait`] takes stills of people outside the film, in a photographer's studio (`backdrop`).
@@ -23,6 +23,9 @@ mod lanes;
 mod noise;
 mod sampler;
 mod set;
+mod strand;
+mod sweat;
+mod texture;
 
 use backdrop::Backdrop;
 use bodies::{Bodies, Moment, Posture};
@@ -406,7 +409,8 @@ fn posture(cast: &Cast, people: &[Option<PersonSample>; 2], vertices: usize) -> 
             posed
         })
         .collect();
-    let mut posture = Posture::default();
+    let wetness = [0, 1].map(|i| people[i].map_or(0.0, |state| sweat::wetness(state.fatigue)));
+    let mut posture = Posture { wetness, ..Posture::default() };
     let mut end = 0;
     for (person, one) in cast.people.iter().zip(&posed) {
         end += person.surface.position_m.len();

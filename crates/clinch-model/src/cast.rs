@@ -216,10 +216,21 @@ pub enum Drive {
     },
 }
 
+/// What light meets below a material's surface, told by the material's name; see [`Material::substance`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Substance {
+    /// Nothing that it travels in.
+    Plain,
+    /// Flesh: light comes out a little beside where it went in, so that relief and shadow edges soften; sweat stands on it as film and beads.
+    Flesh,
+    /// Strands along the texture's v, which grows from root to tip: the highlight lies across them.
+    Strand,
+}
+
 /// How a surface answers light; all numbers scalar, because the film is black and white.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Material {
-    /// `skin`, `shirt`, `denim`, …
+    /// `skin`, `shirt`, `denim`, …; its first word says what the material is made of, see [`Material::substance`].
     pub name: String,
     /// Diffuse reflectance, 0..1.
     pub reflectance: f32,
@@ -233,4 +244,34 @@ pub struct Material {
     pub sweat: f32,
     /// Index into the surface's textures.
     pub texture: Option<u8>,
+}
+
+impl Material {
+    /// What the material is made of, by the first word of its name (up to a `-`): `skin`, `lips` and `tongue` are flesh; `hair`, `brows`,
+    /// `lashes`, `beard` and `stubble` are strands; everything else is plain.
+    pub fn substance(&self) -> Substance {
+        match self.name.split('-').next() {
+            Some("skin" | "lips" | "tongue") => Substance::Flesh,
+            Some("hair" | "brows" | "lashes" | "beard" | "stubble") => Substance::Strand,
+            _ => Substance::Plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_of_a_name_says_what_it_is_made_of() {
+        let of = |name: &str| {
+            let material =
+                Material { name: name.into(), reflectance: 0.3, roughness: 0.5, specular: 0.03, sheen: 0.0, sweat: 0.0, texture: None };
+            material.substance()
+        };
+        assert_eq!(["skin", "skin-hand", "hair-fringe", "brows", "skinned", "denim", ""].map(of), {
+            use Substance::{Flesh, Plain, Strand};
+            [Flesh, Flesh, Strand, Strand, Plain, Plain, Plain]
+        });
+    }
 }
