@@ -5,10 +5,13 @@
 
 mod breath;
 pub mod details;
+mod dress;
 pub mod extremes;
 pub mod face;
 mod figure;
 pub mod human;
+mod landmarks;
+mod noise;
 mod part;
 pub mod person;
 mod physique;
@@ -82,10 +85,10 @@ pub fn cast(treatment: &Treatment, options: &Options) -> Result<Cast, Error> {
 }
 
 fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, Error> {
-    let figure = Figure::new(human, spec, 0.0)?;
+    let figure = Figure::new(human, spec.clone(), dress::sole_m(spec.dress))?;
     let skeleton = physique::skeleton(&figure);
     let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
-    for part in skin::parts(&figure, options) {
+    for part in skin::parts(&figure, options).into_iter().chain(dress::parts(&figure)) {
         part::join(&mut surface, part);
     }
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);

@@ -76,6 +76,9 @@ impl Corners {
         for (name, share) in details(spec) {
             add(&mut common, human.target(&name), share);
         }
+        for (name, share) in build(spec) {
+            add(&mut common, human.target(name), share);
+        }
         let at = [0, 1, 2].map(|weight| {
             let mut body = common.clone();
             for (name, share) in bodies(spec, WEIGHTS[weight]) {
@@ -138,6 +141,25 @@ fn bodies(spec: &PersonSpec, weight: &str) -> Weighted {
         }
     }
     out
+}
+
+/// Body-mass index from which and up to which a body carries more of its mass in front, in kg/m².
+const BELLY_BMI: [f32; 2] = [23.0, 31.0];
+
+/// Targets that every body gets, with amount and what a full belly adds: MakeHuman's upper arms are 2 cm shorter than people's (Winter, fig. 4.1),
+/// and its weight parameter thickens limbs more than waists.
+const BUILD: [(&str, f32, f32); 4] = [
+    ("arms/measure-upperarm-length-incr", 0.30, 0.0),
+    ("stomach/stomach-pregnant-incr", 0.0, 0.32),
+    ("stomach/stomach-tone-decr", 0.0, 0.55),
+    ("torso/torso-scale-depth-incr", 0.0, 0.45),
+];
+
+fn build(spec: &PersonSpec) -> impl Iterator<Item = (&'static str, f32)> {
+    let [from, to] = BELLY_BMI;
+    let bmi = spec.mass_kg / (spec.height_m * spec.height_m);
+    let belly = ((bmi - from) / (to - from)).clamp(0.0, 1.0);
+    BUILD.into_iter().map(move |(name, always, fat)| (name, always + fat * belly))
 }
 
 /// Detail targets of the face and body.

@@ -1,28 +1,173 @@
 //! What is seen of the body itself: skin, eyes, teeth and tongue.
 
+mod chart;
+mod complexion;
+mod eyes;
+
 use crate::{
     Options,
     figure::Figure,
-    part::{Part, material},
+    part::{Part, Section, material},
 };
+use chart::{Patch, Sheet};
+use clinch_model::{Material, cast::Texture};
+use complexion::Complexion;
+use glam::{Vec2, Vec3};
+
+/// The face gets half the rows and two thirds of the columns: about 0.22 mm a texel there.
+const FACE: Sheet = Sheet {
+    name: "face",
+    across: &[(0.636, 0), (0.79, 320), (0.945, 1376), (0.997, 1536)],
+    down: &[(0.168, 0), (0.3465, 240), (0.4015, 520), (0.4415, 640), (0.5915, 1664), (0.6315, 1784), (0.6865, 2064), (0.866, 2304)],
+};
+
+const NECK: Sheet = Sheet { name: "neck", across: &[(0.245, 0), (0.515, 1024)], down: &[(0.015, 0), (0.145, 512)] };
+
+const HANDS: Sheet = Sheet { name: "hands", across: &[(0.360, 0), (0.772, 2048)], down: &[(0.797, 0), (0.995, 1024)] };
+
+const BODY: Sheet = Sheet { name: "body", across: &[(0.0, 0), (1.0, 1024)], down: &[(0.0, 0), (1.0, 1024)] };
+
+/// Height of the relief of skin between its deepest and highest, in metres.
+const RELIEF_M: f32 = 0.0014;
+
+/// Which picture a face of the body is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Region {
+    Face,
+    Neck,
+    Hands,
+    Body,
+    Mouth,
+}
+
+impl Region {
+    const ALL: [Region; 5] = [Region::Face, Region::Neck, Region::Hands, Region::Body, Region::Mouth];
+
+    fn sheet(self) -> Option<&'static Sheet> {
+        match self {
+            Region::Face => Some(&FACE),
+            Region::Neck => Some(&NECK),
+            Region::Hands => Some(&HANDS),
+            Region::Body => Some(&BODY),
+            Region::Mouth => None,
+        }
+    }
+}
 
 /// Skin, eyes and mouth.
 pub fn parts(figure: &Figure, options: &Options) -> Vec<Part> {
-    let mut parts = Vec::new();
+    let covered = crate::dress::covered(figure);
+    let quads = &figure.human.group("body").quads;
+    uncovered(figure, options, &|face| !quads[face].iter().all(|&v| covered[v as usize]))
+}
+
+/// Skin where clothes don't hide it (`seen` by index of the body group's face), eyes and mouth.
+pub fn uncovered(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Vec<Part> {
+    let mut parts = vec![body(figure, options, seen)];
+    parts.extend(eyes::parts(figure));
     let mut add = |group: &str, name: &str, reflectance: f32, roughness: f32| {
         let cage = figure.cage(group, |_, _| true);
-        let cage = if options.fine { cage.refined() } else { cage };
-        let mut part = figure.part(&cage);
+        let mut part = figure.part(&if options.fine { cage.refined() } else { cage });
         part.material = Some(material(name, reflectance, roughness, 0.03, 0.0));
         parts.push(part);
     };
-    add("body", "skin", figure.spec.skin_reflectance, 0.5);
-    for eye in ["helper-l-eye", "helper-r-eye"] {
-        add(eye, "eye", 0.6, 0.1);
-    }
     for teeth in ["helper-upper-teeth", "helper-lower-teeth"] {
-        add(teeth, "teeth", 0.5, 0.3);
+        add(teeth, "teeth", 0.42, 0.25);
     }
-    add("helper-tongue", "tongue", 0.2, 0.3);
+    add("helper-tongue", "tongue", 0.16, 0.3);
     parts
+}
+
+/// `[face of the body group]`: where it is painted.
+fn regions(figure: &Figure) -> Vec<Region> {
+    let human = figure.human;
+    let group = human.group("body");
+    let islands = chart::islands(human, group);
+    let [head, mouth, trunk] =
+        [Vec2::new(0.76, 0.55), Vec2::new(0.84, 0.93), Vec2::new(0.38, 0.25)].map(|place| chart::island_at(human, group, &islands, place));
+    let of = |(face, &island): (&[u32; 4], &u32)| {
+        let held = |sheet: &Sheet| face.iter().all(|&uv| sheet.holds(human.uv[uv as usize]));
+        match island {
+            _ if island == head => Region::Face,
+            _ if island == mouth => Region::Mouth,
+            _ if island == trunk && held(&NECK) => Region::Neck,
+            _ if held(&HANDS) && island != trunk => Region::Hands,
+            _ => Region::Body,
+        }
+    };
+    group.uv.iter().zip(&islands).map(of).collect()
+}
+
+/// The skin as one mesh, so that no seam shows, in sections by picture.
+fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Part {
+    let regions = regions(figure);
+    let cage = figure.cage("body", |_, _| true);
+    let cage = if options.fine { cage.refined() } else { cage };
+    let mut part = figure.part(&cage);
+    let canon_m = cage.apply(&figure.human.position_m);
+    let complexion = Complexion::of(&figure.spec);
+    // Every face has become as many triangles as every other, in the order of faces.
+    let each = part.triangles.len() / regions.len();
+    let (triangles, uv) = (std::mem::take(&mut part.triangles), std::mem::take(&mut part.uv));
+    for region in Region::ALL {
+        let first = part.triangles.len();
+        let mut patches = Vec::new();
+        for face in (0..regions.len()).filter(|&face| regions[face] == region && seen(face)) {
+            for t in face * each..(face + 1) * each {
+                let placed = uv[t].map(|uv| region.sheet().map_or(Vec2::ZERO, |sheet| sheet.place(uv)));
+                part.triangles.push(triangles[t]);
+                part.uv.push(placed);
+                let corners = |from: &[Vec3]| triangles[t].map(|v| from[v as usize]);
+                patches.push(Patch { uv: placed, at_m: corners(&part.position_m), canon_m: corners(&canon_m) });
+            }
+        }
+        let texture = region.sheet().map(|sheet| chart::paint(sheet, &patches, RELIEF_M, |place| complexion.texel(place)));
+        if first < part.triangles.len() {
+            add_section(&mut part, Section { first, material: region_material(region, figure), texture });
+        }
+    }
+    compact(part)
+}
+
+fn region_material(region: Region, figure: &Figure) -> Material {
+    if region == Region::Mouth {
+        return material("mouth", 0.07, 0.35, 0.03, 0.0);
+    }
+    // Melanin takes diffuse light away, not the gloss of the surface.
+    Material { sweat: 1.0, ..material("skin", figure.spec.skin_reflectance, 0.5, 0.03, 0.0) }
+}
+
+fn add_section(part: &mut Part, section: Section) {
+    if part.material.is_none() {
+        (part.material, part.texture) = (Some(section.material), section.texture);
+    } else {
+        part.sections.push(section);
+    }
+}
+
+/// Drops vertices that no triangle uses.
+fn compact(mut part: Part) -> Part {
+    let mut index = vec![u32::MAX; part.position_m.len()];
+    let used: std::collections::BTreeSet<u32> = part.triangles.iter().flatten().copied().collect();
+    if used.len() == index.len() {
+        return part;
+    }
+    used.iter().zip(0..).for_each(|(&v, i)| index[v as usize] = i);
+    part.position_m = used.iter().map(|&v| part.position_m[v as usize]).collect();
+    part.skin = used.iter().map(|&v| part.skin[v as usize]).collect();
+    part.shade = used.iter().map(|&v| part.shade[v as usize]).collect();
+    part.triangles.iter_mut().flatten().for_each(|v| *v = index[*v as usize]);
+    for (_, shifts) in &mut part.shifts {
+        shifts.retain_mut(|(v, _)| {
+            *v = index[*v as usize];
+            *v != u32::MAX
+        });
+    }
+    part
+}
+
+/// The texture that a sheet gives, for tests.
+#[cfg(test)]
+fn texture_of<'a>(part: &'a Part, name: &str) -> Option<&'a Texture> {
+    part.sections.iter().filter_map(|section| section.texture.as_ref()).chain(&part.texture).find(|texture| texture.name == name)
 }

@@ -18,7 +18,7 @@ const KEY: f32 = 0.78;
 const FILL: f32 = 0.11;
 const RIMS: [f32; 2] = [0.80, 0.50];
 /// Reflectance of the floor.
-const FLOOR: f32 = 0.05;
+const FLOOR: f32 = 0.032;
 /// Radiance of the backdrop at the floor's far end and high up: a dark grey and a darker one in print.
 const LOW: f32 = 0.0085;
 const HIGH: f32 = 0.0022;

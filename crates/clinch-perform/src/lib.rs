@@ -9,6 +9,7 @@ pub mod choreography;
 mod balance;
 mod closing;
 mod error;
+mod feeling;
 mod follow;
 mod grips;
 mod life;

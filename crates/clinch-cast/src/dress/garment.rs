@@ -1,0 +1,486 @@
+//! Garments: where they end, how much room they leave, and how they are put together.
+
+use super::{
+    cloth::Cloth,
+    drape::{Fall, drape},
+    limb::{Girth, Tube},
+    shoe::Last,
+    shoes,
+    solid::Solid,
+};
+use crate::{
+    figure::Figure,
+    part::{Part, material},
+    rig::{ARM, LEG},
+    subdivide::Row,
+};
+use clinch_model::{Segment, cast::Drive, treatment::Dress};
+use glam::Vec3;
+
+/// Lines of a body along which clothes end; a value is positive on the trunk's side, in metres.
+pub struct Lines {
+    /// Height of the waistband and its fall to the front.
+    waist_m: f32,
+    /// A point in the neck's root.
+    neck_m: Vec3,
+}
+
+/// How far the waistband drops to the front, metres a metre.
+const WAIST_FALL: f32 = 0.10;
+
+/// How far a neckline drops to the front, metres a metre.
+const NECK_FALL: f32 = 0.62;
+
+impl Lines {
+    fn of(figure: &Figure) -> Self {
+        let at = |segment: Segment| figure.rig.bind[segment.index()].origin_m;
+        let waist_m = at(Segment::Pelvis).y + 0.95 * (at(Segment::Abdomen).y - at(Segment::Pelvis).y);
+        Self { waist_m, neck_m: at(Segment::Head) }
+    }
+
+    /// Over the waistband.
+    fn waist(&self, p: Vec3) -> f32 {
+        p.y - (self.waist_m - WAIST_FALL * p.z)
+    }
+
+    /// Below the neckline.
+    fn neck(&self, p: Vec3) -> f32 {
+        let q = p - self.neck_m;
+        -(q.y + NECK_FALL * q.z) / (1.0 + NECK_FALL * NECK_FALL).sqrt()
+    }
+}
+
+/// Whether a segment is of an arm, and on which side.
+fn arm(segment: Segment) -> Option<usize> {
+    (0..2).find(|&side| ARM[side].contains(&segment))
+}
+
+fn leg(segment: Segment) -> Option<usize> {
+    (0..2).find(|&side| LEG[side].contains(&segment))
+}
+
+/// How far a point lies before the end of a segment's bone that is `share` of its length, in metres.
+fn before(figure: &Figure, near: Segment, far: Segment, share: f32, p: Vec3) -> f32 {
+    let (a, b) = (figure.rig.bind[near.index()].origin_m, figure.rig.bind[far.index()].origin_m);
+    (a.lerp(b, share) - p).dot((b - a).normalize_or(Vec3::NEG_Y))
+}
+
+/// `[base vertex]`: see [`super::covered`].
+pub fn covered(figure: &Figure) -> Vec<bool> {
+    // Skin that stays visible inside of an opening, in metres.
+    const MARGIN_M: f32 = 0.035;
+    let lines = Lines::of(figure);
+    let short = figure.spec.dress == Dress::TShirt;
+    let is_covered = |v: usize| {
+        let (p, segment) = (figure.position_m[v], figure.leading(v));
+        match (arm(segment), segment) {
+            (Some(side), _) if short => before(figure, ARM[side][0], ARM[side][1], 0.62, p) > 2.0 * MARGIN_M,
+            (Some(side), _) => before(figure, ARM[side][1], ARM[side][2], 0.97, p) > MARGIN_M,
+            (None, Segment::Head) => false,
+            (None, _) => lines.neck(p) > 2.0 * MARGIN_M,
+        }
+    };
+    (0..figure.position_m.len()).map(is_covered).collect()
+}
+
+/// Somebody who makes clothes for one body.
+pub struct Tailor<'a> {
+    figure: &'a Figure<'a>,
+    lines: Lines,
+    /// The whole hull, refined.
+    hull: Cloth,
+    lasts: [Last; 2],
+    /// Body and shoes.
+    solid: Solid,
+}
+
+impl<'a> Tailor<'a> {
+    pub fn new(figure: &'a Figure<'a>) -> Self {
+        let hull = Cloth::of(&figure.cage("helper-tights", |_, _| true).refined(), figure);
+        let lasts = [0, 1].map(|side| Last::new(figure, side, shoes(figure.spec.dress)));
+        let solid = solid(figure, &lasts);
+        Self { figure, lines: Lines::of(figure), hull, lasts, solid }
+    }
+
+    pub fn parts(&self) -> Vec<Part> {
+        let mut parts: Vec<Part> = self.lasts.iter().flat_map(|last| last.parts(self.figure)).collect();
+        parts.push(self.trousers());
+        parts.push(self.top());
+        parts
+    }
+
+    fn base_field(&self, cloth: &Cloth, of: impl Fn(Vec3, Segment) -> f32) -> Vec<f32> {
+        cloth.field(|v| of(self.figure.position_m[v], self.figure.leading(v)))
+    }
+
+    fn bind(&self, segment: Segment) -> Vec3 {
+        self.figure.rig.bind[segment.index()].origin_m
+    }
+
+    fn tube(&self, chain: [Segment; 3], end_m: Vec3) -> Tube {
+        let member = |v: usize| chain.contains(&self.hull.segment(v, self.figure));
+        Tube::new([self.bind(chain[0]), self.bind(chain[1]), end_m], &self.hull, member)
+    }
+
+    /// Shirt, T-shirt or hoodie.
+    fn top(&self) -> Part {
+        let cut = Cut::of(self.figure.spec.dress);
+        let mut cloth = self.cut_top(&cut);
+        let sewn = self.sewn_top(&mut cloth, &cut);
+        drape(&mut cloth, &self.solid, &sewn.fall(cut.stiffness, 90));
+        self.settle(&mut cloth, &sewn);
+        self.hemmed(&mut cloth, cut.cloth_m);
+        self.finished(&cloth, cut.material())
+    }
+
+    fn cut_top(&self, cut: &Cut) -> Cloth {
+        let mut cloth = self.hull.clone();
+        cloth.clip(self.base_field(&cloth, |p, _| self.lines.neck(p) - cut.neck_m));
+        cloth.clip(self.base_field(&cloth, |p, s| if arm(s).is_some() { 1.0 } else { self.lines.waist(p) + cut.below_waist_m }));
+        cloth.clip(self.base_field(&cloth, |p, s| arm(s).map_or(1.0, |side| self.before_cuff(cut, side, p))));
+        cloth
+    }
+
+    /// How far a point of an arm lies before the sleeve's end, in metres.
+    fn before_cuff(&self, cut: &Cut, side: usize, p: Vec3) -> f32 {
+        let [upper, fore, hand] = ARM[side];
+        if cut.short { before(self.figure, upper, fore, 0.66, p) } else { before(self.figure, fore, hand, 0.98, p) }
+    }
+
+    fn sewn_top(&self, cloth: &mut Cloth, cut: &Cut) -> Sewn {
+        let figure = self.figure;
+        self.ease(cloth, cut.ease_m);
+        let arms = [0, 1].map(|side| self.tube(ARM[side], self.bind(ARM[side][2])));
+        let chest_m = self.bind(Segment::UpperArmL).y - 0.10 * figure.spec.height_m / 1.8;
+        let trunk: Vec<usize> = (0..self.hull.rows.len()).filter(|&v| arm(self.hull.segment(v, figure)).is_none()).collect();
+        let band = |low: f32, high: f32| {
+            let hull = &self.hull.position_m;
+            Girth::new(trunk.iter().map(|&v| hull[v]).filter(move |p| (low..high).contains(&p.y)).collect::<Vec<_>>().into_iter())
+        };
+        let chest = band(chest_m - 0.09, chest_m);
+        let mut sewn = Sewn::new(cloth);
+        for v in 0..cloth.rows.len() {
+            let (segment, hull_p) = (cloth.segment(v, figure), row_place(figure, &cloth.rows[v]));
+            let p = &mut cloth.position_m[v];
+            if let Some(side) = arm(segment) {
+                let tube = &arms[side];
+                let along_m = tube.along(hull_p);
+                let [upper_m, _] = tube.pieces_m();
+                let free = smoothstep(0.35 * upper_m, 0.75 * upper_m, along_m);
+                let radius_m = tube.section(along_m).1;
+                sewn.axis[v] = tube.direction(along_m);
+                let to_end_m = self.before_cuff(cut, side, hull_p);
+                if cut.short {
+                    let wide_m = tube.section(0.5 * upper_m).1 + 0.022;
+                    *p = tube.out_to(*p, wide_m * free);
+                } else {
+                    let wide_m = (radius_m + cut.ease_m).max(cut.sleeve_m) * free;
+                    *p = tube.out_to(*p, wide_m);
+                    sewn.stretch[v][1] = 1.0 + cut.sleeve_slack * free;
+                    let cuff = smoothstep(cut.cuff_m + 0.015, cut.cuff_m, to_end_m);
+                    *p = tube.set_to(*p, tube.section(tube.length_m()).1 + cut.cuff_ease_m, cuff);
+                    sewn.pinned[v] = to_end_m < cut.cuff_m;
+                }
+            } else {
+                let above_m = self.lines.waist(hull_p);
+                let below_chest = smoothstep(chest_m + 0.02, chest_m - 0.06, p.y);
+                let gathered = if cut.band_m > 0.0 { smoothstep(cut.band_m, cut.band_m + 0.05, above_m + cut.below_waist_m) } else { 1.0 };
+                let wide = chest.out_to(*p, cut.girth, 0.006);
+                *p = p.lerp(wide, below_chest * gathered);
+                sewn.stretch[v][1] = 1.0 + cut.slack * below_chest;
+                sewn.pinned[v] = self.lines.neck(hull_p) < cut.neck_m + 0.014 || above_m + cut.below_waist_m < cut.band_m;
+                sewn.clearance_m[v] += 0.012 * smoothstep(0.02, -0.01, above_m) * f32::from(!cut.tucked);
+            }
+        }
+        for v in 0..cloth.rows.len() {
+            cloth.position_m[v] = self.solid.pushed(cloth.position_m[v], sewn.clearance_m[v]);
+        }
+        sewn.pattern_m = cloth.position_m.clone();
+        sewn
+    }
+
+    fn trousers(&self) -> Part {
+        let jeans = matches!(self.figure.spec.dress, Dress::Hoodie | Dress::TShirt);
+        let mut cloth = self.hull.clone();
+        cloth.clip(self.base_field(&cloth, |p, s| if arm(s).is_some() { -1.0 } else { -self.lines.waist(p) }));
+        let ankle = |side: usize| self.bind(LEG[side][2]);
+        cloth.clip(self.base_field(&cloth, |p, s| leg(s).map_or(1.0, |side| p.y - ankle(side).y - 0.06)));
+        let sewn = self.sewn_trousers(&mut cloth, jeans);
+        drape(&mut cloth, &self.solid, &sewn.fall(if jeans { 0.25 } else { 0.12 }, 90));
+        self.settle(&mut cloth, &sewn);
+        self.hemmed(&mut cloth, 0.0025);
+        let (name, reflectance) = if jeans { ("denim", 0.12) } else { ("trousers", 0.05) };
+        self.finished(&cloth, material(name, reflectance, 0.85, 0.03, 0.2))
+    }
+
+    fn sewn_trousers(&self, cloth: &mut Cloth, jeans: bool) -> Sewn {
+        let figure = self.figure;
+        self.ease(cloth, 0.009);
+        let size = figure.spec.height_m / 1.8;
+        let hem_m = if jeans { 0.072 } else { 0.077 } * size;
+        let legs = [0, 1].map(|side| self.tube(LEG[side], self.bind(LEG[side][2])));
+        let wide = |side: usize, along_m: f32| {
+            let tube = &legs[side];
+            let [thigh_m, shin_m] = tube.pieces_m();
+            let calf_m = (0..5).map(|i| tube.section(thigh_m + 0.08 * i as f32 * shin_m).1).fold(0.0, f32::max);
+            let knee_m = tube.section(thigh_m).1.max(calf_m) + 0.016;
+            let t = ((along_m - thigh_m) / shin_m).clamp(0.0, 1.2);
+            (knee_m + (hem_m - knee_m) * t, smoothstep(0.3 * thigh_m, 0.95 * thigh_m, along_m))
+        };
+        let borders = cloth.borders();
+        for v in 0..cloth.rows.len() {
+            if let Some(side) = leg(cloth.segment(v, figure)) {
+                let along_m = legs[side].along(cloth.position_m[v]);
+                let (radius_m, share) = wide(side, along_m);
+                let least_m = (legs[side].section(along_m).1 + 0.012).max(radius_m) * share;
+                cloth.position_m[v] = legs[side].out_to(cloth.position_m[v], least_m);
+            }
+        }
+        // Down from the ankle over the shoe.
+        for ring in &borders {
+            if cloth.position_m[ring[0] as usize].y > 0.5 * self.lines.waist_m {
+                continue;
+            }
+            let from: Vec<Vec3> = ring.iter().map(|&v| cloth.position_m[v as usize]).collect();
+            let middle = from.iter().sum::<Vec3>() / from.len() as f32;
+            let hem_y = |p: Vec3| 0.034 + 0.22 * (p.z - middle.z + 0.06);
+            let rings = 9;
+            cloth.extend(ring, rings, |i, k| {
+                let p = from[i];
+                let out = (p - middle) * Vec3::new(1.0, 0.0, 1.0);
+                let t = k as f32 / rings as f32;
+                let wide = out.normalize_or_zero() * hem_m.max(out.length()) + Vec3::new(middle.x, 0.0, middle.z + 0.012 * t);
+                let flat = p.lerp(wide, smoothstep(0.0, 0.6, t));
+                Vec3::new(flat.x, p.y + (hem_y(wide) - p.y) * t, flat.z)
+            });
+        }
+        let mut sewn = Sewn::new(cloth);
+        for v in 0..cloth.rows.len() {
+            let hull_p = row_place(figure, &cloth.rows[v]);
+            if let Some(side) = leg(cloth.segment(v, figure)) {
+                let along_m = legs[side].along(cloth.position_m[v]);
+                sewn.axis[v] = legs[side].direction(along_m);
+                let [thigh_m, _] = legs[side].pieces_m();
+                sewn.stretch[v][1] = 1.0 + 0.035 * smoothstep(thigh_m, legs[side].length_m(), along_m);
+            }
+            sewn.pinned[v] = self.lines.waist(hull_p) > -0.035;
+            sewn.clearance_m[v] = 0.005;
+        }
+        for v in 0..cloth.rows.len() {
+            cloth.position_m[v] = self.solid.pushed(cloth.position_m[v], sewn.clearance_m[v]);
+        }
+        sewn.pattern_m = cloth.position_m.clone();
+        sewn
+    }
+
+    /// Smooths hollows over and makes room.
+    fn ease(&self, cloth: &mut Cloth, ease_m: f32) {
+        let keep = vec![false; cloth.rows.len()];
+        cloth.smooth(12, 0.6, &keep);
+        for p in &mut cloth.position_m {
+            *p = self.solid.pushed(*p, ease_m);
+        }
+        cloth.smooth(2, 0.5, &keep);
+    }
+
+    /// Smooths what the fall left rough and keeps it off the body.
+    fn settle(&self, cloth: &mut Cloth, sewn: &Sewn) {
+        cloth.smooth(2, 0.4, &sewn.pinned);
+        for (p, clearance_m) in cloth.position_m.iter_mut().zip(&sewn.clearance_m) {
+            *p = self.solid.pushed(*p, clearance_m - 0.001);
+        }
+    }
+
+    /// Turns every edge in: the cloth's thickness, then an inner layer.
+    fn hemmed(&self, cloth: &mut Cloth, thick_m: f32) {
+        const DEPTH_M: f32 = 0.03;
+        let normals = cloth.normals();
+        for ring in cloth.borders() {
+            let n = ring.len();
+            let places: Vec<Vec3> = ring.iter().map(|&v| cloth.position_m[v as usize]).collect();
+            let at = |i: usize| places[i % n];
+            let frames: Vec<[Vec3; 3]> = (0..n)
+                .map(|i| {
+                    let normal = normals[ring[i] as usize];
+                    let along = at(i + 1) - at(i + n - 1);
+                    // The border runs counter-clockwise around the cloth: inside is to its left.
+                    [at(i), normal, normal.cross(along).normalize_or_zero()]
+                })
+                .collect();
+            cloth.extend(&ring, 3, |i, k| {
+                let [p, normal, inside] = frames[i];
+                match k {
+                    1 => p - normal * thick_m * 0.3 - inside * thick_m * 0.4,
+                    2 => p - normal * thick_m,
+                    _ => p - normal * thick_m + inside * DEPTH_M,
+                }
+            });
+        }
+    }
+
+    fn finished(&self, cloth: &Cloth, material: clinch_model::Material) -> Part {
+        let breath = (0..).zip(&cloth.position_m).map(|(v, &p)| (v, self.figure.breath_shift(p))).filter(|s| s.1.length() > 5e-5).collect();
+        Part {
+            material: Some(material),
+            position_m: cloth.position_m.clone(),
+            skin: cloth.weights(self.figure),
+            shade: vec![1.0; cloth.rows.len()],
+            triangles: cloth.triangles.clone(),
+            shifts: vec![(Drive::Breath, breath)],
+            ..Part::default()
+        }
+    }
+}
+
+/// A garment of the upper body; metres.
+struct Cut {
+    name: &'static str,
+    reflectance: f32,
+    sheen: f32,
+    short: bool,
+    tucked: bool,
+    /// How much lower than the neck's root the neckline is.
+    neck_m: f32,
+    /// How far the hem is below the waistband.
+    below_waist_m: f32,
+    /// Height of the band or ribs at the hem; what is tucked ends in a band too.
+    band_m: f32,
+    ease_m: f32,
+    /// Share of the chest's girth that the waist has at least.
+    girth: f32,
+    slack: f32,
+    /// Least radius of a sleeve, and how much longer it is than the arm.
+    sleeve_m: f32,
+    sleeve_slack: f32,
+    cuff_m: f32,
+    cuff_ease_m: f32,
+    stiffness: f32,
+    cloth_m: f32,
+}
+
+impl Cut {
+    fn of(dress: Dress) -> Self {
+        let shirt = Self {
+            name: "shirt",
+            reflectance: 0.3,
+            sheen: 0.15,
+            short: false,
+            tucked: true,
+            neck_m: 0.0,
+            below_waist_m: 0.012,
+            band_m: 0.012,
+            ease_m: 0.011,
+            girth: 0.98,
+            slack: 0.07,
+            sleeve_m: 0.056,
+            sleeve_slack: 0.07,
+            cuff_m: 0.055,
+            cuff_ease_m: 0.009,
+            stiffness: 0.08,
+            cloth_m: 0.002,
+        };
+        match dress {
+            Dress::Shirt => shirt,
+            Dress::Uniform => Self { name: "uniform", reflectance: 0.06, stiffness: 0.12, ..shirt },
+            Dress::TShirt => Self {
+                name: "shirt",
+                reflectance: 0.45,
+                short: true,
+                tucked: false,
+                neck_m: 0.012,
+                below_waist_m: 0.12,
+                band_m: 0.0,
+                slack: 0.02,
+                girth: 0.99,
+                ..shirt
+            },
+            Dress::Hoodie => Self {
+                name: "fleece",
+                reflectance: 0.4,
+                sheen: 0.35,
+                tucked: false,
+                neck_m: 0.006,
+                below_waist_m: 0.12,
+                band_m: 0.06,
+                ease_m: 0.018,
+                girth: 1.02,
+                slack: 0.08,
+                sleeve_m: 0.062,
+                sleeve_slack: 0.09,
+                cuff_m: 0.06,
+                cuff_ease_m: 0.008,
+                stiffness: 0.2,
+                cloth_m: 0.004,
+                ..shirt
+            },
+        }
+    }
+
+    fn material(&self) -> clinch_model::Material {
+        material(self.name, self.reflectance, 0.85, 0.03, self.sheen)
+    }
+}
+
+/// A garment before it falls: what the fall needs, by vertex.
+struct Sewn {
+    pattern_m: Vec<Vec3>,
+    stretch: Vec<[f32; 2]>,
+    axis: Vec<Vec3>,
+    pinned: Vec<bool>,
+    clearance_m: Vec<f32>,
+}
+
+impl Sewn {
+    fn new(cloth: &Cloth) -> Self {
+        let n = cloth.rows.len();
+        Self { pattern_m: Vec::new(), stretch: vec![[1.0; 2]; n], axis: vec![Vec3::NEG_Y; n], pinned: vec![false; n], clearance_m: vec![0.005; n] }
+    }
+
+    fn fall(&self, stiffness: f32, steps: usize) -> Fall<'_> {
+        Fall {
+            pattern_m: &self.pattern_m,
+            stretch: &self.stretch,
+            axis: &self.axis,
+            pinned: &self.pinned,
+            clearance_m: &self.clearance_m,
+            stiffness,
+            steps,
+        }
+    }
+}
+
+/// Where a row lies on the base mesh.
+fn row_place(figure: &Figure, row: &Row) -> Vec3 {
+    row.iter().map(|&(v, w)| figure.position_m[v as usize] * w).sum()
+}
+
+fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
+    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// Body without head, hands and what is in the shoes, and the shoes.
+fn solid(figure: &Figure, lasts: &[Last; 2]) -> Solid {
+    let mut position_m = figure.position_m.clone();
+    let mut normal = figure.normal.clone();
+    let top_m = lasts[0].top_m() - 0.012;
+    let chin_m = figure.rig.bind[Segment::Head.index()].origin_m.y + 0.09;
+    let seen = |v: u32| {
+        let (p, segment) = (figure.position_m[v as usize], figure.leading(v as usize));
+        p.y > top_m && p.y < chin_m && !matches!(segment, Segment::HandL | Segment::HandR)
+    };
+    let mut triangles = Vec::new();
+    for q in figure.human.group("body").quads.iter().filter(|q| q.iter().any(|&v| seen(v))) {
+        triangles.extend([[q[0], q[1], q[2]], [q[0], q[2], q[3]]]);
+    }
+    for last in lasts {
+        let (places, shell) = last.shell();
+        let mut normals = Vec::new();
+        crate::pose::normals(&shell, &places, &mut normals);
+        let first = position_m.len() as u32;
+        position_m.extend(places);
+        normal.extend(normals);
+        triangles.extend(shell.iter().map(|t| t.map(|v| v + first)));
+    }
+    Solid::new(&position_m, &normal, &triangles)
+}
