@@ -225,6 +225,14 @@ fn a_short_story_closes_stays_on_the_ground_and_needs_no_help() {
 }
 
 #[test]
+fn a_performance_takes_under_a_third_of_its_plain_size_whatever_its_length() {
+    let bytes_a_second = |secs: f64| performed(secs, 0.2).samples.bytes() as f64 / secs;
+    let plain = (120 * size_of::<Sample>()) as f64;
+    let (short, long) = (bytes_a_second(4.0), bytes_a_second(8.0));
+    assert!(short.max(long) < plain / 3.0 && (short - long).abs() < plain / 20.0, "{short} and {long} bytes a second of {plain}");
+}
+
+#[test]
 fn the_same_inputs_give_the_same_motion_on_any_number_of_threads() {
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
