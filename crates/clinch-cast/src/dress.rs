@@ -1,11 +1,13 @@
 //! Clothes: cut from the base mesh's hull, sewn with ease, and let fall onto the body.
 
 mod cloth;
+mod details;
 mod drape;
 mod garment;
 mod limb;
 mod shoe;
 mod solid;
+mod trim;
 
 use crate::{figure::Figure, part::Part};
 use clinch_model::treatment::Dress;
@@ -27,6 +29,11 @@ fn shoes(dress: Dress) -> shoe::Kind {
 /// Everything that a person wears.
 pub fn parts(figure: &Figure) -> Vec<Part> {
     Tailor::new(figure).parts()
+}
+
+fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
+    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
 }
 
 /// `[base vertex]`: whether clothes cover it so far from their edges that nobody can see it.

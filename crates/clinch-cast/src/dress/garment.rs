@@ -5,7 +5,7 @@ use super::{
     drape::{Fall, drape},
     limb::{Girth, Tube},
     shoe::Last,
-    shoes,
+    shoes, smoothstep,
     solid::Solid,
 };
 use crate::{
@@ -85,7 +85,7 @@ pub fn covered(figure: &Figure) -> Vec<bool> {
 
 /// Somebody who makes clothes for one body.
 pub struct Tailor<'a> {
-    figure: &'a Figure<'a>,
+    pub figure: &'a Figure<'a>,
     lines: Lines,
     /// The whole hull, refined.
     hull: Cloth,
@@ -104,8 +104,9 @@ impl<'a> Tailor<'a> {
 
     pub fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = self.lasts.iter().flat_map(|last| last.parts(self.figure)).collect();
-        parts.push(self.trousers());
-        parts.push(self.top());
+        let (trousers, (top, neckline)) = rayon::join(|| self.trousers(), || self.top());
+        parts.extend(self.details(&trousers, &top, &neckline));
+        parts.extend([trousers, top]);
         parts
     }
 
@@ -113,7 +114,28 @@ impl<'a> Tailor<'a> {
         cloth.field(|v| of(self.figure.position_m[v], self.figure.leading(v)))
     }
 
-    fn bind(&self, segment: Segment) -> Vec3 {
+    /// How far a point lies over the waistband, in metres.
+    pub fn over_waist_m(&self, p: Vec3) -> f32 {
+        self.lines.waist(p)
+    }
+
+    /// Height of the waistband at the spine, in metres.
+    pub fn waist_height_m(&self) -> f32 {
+        self.lines.waist_m
+    }
+
+    /// Whether a point near the waist belongs to the trunk and not to an arm.
+    pub fn is_trunk(&self, p: Vec3) -> bool {
+        let [elbow, wrist] = [Segment::ForearmL, Segment::HandL].map(|s| self.bind(s));
+        p.x.abs() < elbow.x.min(wrist.x) - 0.08
+    }
+
+    /// Body and shoes.
+    pub fn solid(&self) -> &Solid {
+        &self.solid
+    }
+
+    pub fn bind(&self, segment: Segment) -> Vec3 {
         self.figure.rig.bind[segment.index()].origin_m
     }
 
@@ -123,14 +145,17 @@ impl<'a> Tailor<'a> {
     }
 
     /// Shirt, T-shirt or hoodie.
-    fn top(&self) -> Part {
+    fn top(&self) -> (Part, Vec<Vec3>) {
         let cut = Cut::of(self.figure.spec.dress);
         let mut cloth = self.cut_top(&cut);
         let sewn = self.sewn_top(&mut cloth, &cut);
         drape(&mut cloth, &self.solid, &sewn.fall(cut.stiffness, 90));
         self.settle(&mut cloth, &sewn);
+        let highest = |ring: &Vec<u32>| ring.iter().map(|&v| cloth.position_m[v as usize].y).sum::<f32>() / ring.len() as f32;
+        let neck = cloth.borders().into_iter().max_by(|a, b| highest(a).total_cmp(&highest(b))).unwrap_or_default();
+        let neckline = neck.iter().map(|&v| cloth.position_m[v as usize]).collect();
         self.hemmed(&mut cloth, cut.cloth_m);
-        self.finished(&cloth, cut.material())
+        (self.finished(&cloth, cut.material()), neckline)
     }
 
     fn cut_top(&self, cut: &Cut) -> Cloth {
@@ -236,6 +261,7 @@ impl<'a> Tailor<'a> {
                 cloth.position_m[v] = legs[side].out_to(cloth.position_m[v], least_m);
             }
         }
+        self.bridge_hips(cloth);
         // Down from the ankle over the shoe.
         for ring in &borders {
             if cloth.position_m[ring[0] as usize].y > 0.5 * self.lines.waist_m {
@@ -271,6 +297,26 @@ impl<'a> Tailor<'a> {
         }
         sewn.pattern_m = cloth.position_m.clone();
         sewn
+    }
+
+    /// Trousers' seats and fronts are as convex as the hips, down to the crotch.
+    fn bridge_hips(&self, cloth: &mut Cloth) {
+        const SLICE_M: f32 = 0.02;
+        let crotch_m = self.bind(Segment::Pelvis).y - 0.06 * self.figure.spec.height_m / 1.8;
+        let slices: Vec<Girth> = (0..12)
+            .map(|i| {
+                let y = crotch_m + SLICE_M * i as f32;
+                let near: Vec<Vec3> = cloth.position_m.iter().filter(|p| (p.y - y).abs() < 0.018).copied().collect();
+                Girth::new(near.iter().copied())
+            })
+            .collect();
+        for p in &mut cloth.position_m {
+            let at = (p.y - crotch_m) / SLICE_M;
+            if at > -6.0 && at < slices.len() as f32 - 1.0 {
+                let slice = &slices[at.max(0.0).round() as usize];
+                *p = p.lerp(slice.out_to(*p, 0.985, 0.0), smoothstep(-6.0, -0.5, at));
+            }
+        }
     }
 
     /// Smooths hollows over and makes room.
@@ -452,11 +498,6 @@ impl Sewn {
 /// Where a row lies on the base mesh.
 fn row_place(figure: &Figure, row: &Row) -> Vec3 {
     row.iter().map(|&(v, w)| figure.position_m[v as usize] * w).sum()
-}
-
-fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
-    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
 }
 
 /// Body without head, hands and what is in the shoes, and the shoes.

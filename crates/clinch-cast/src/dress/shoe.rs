@@ -1,5 +1,6 @@
 //! Shoes: lasts around the feet, as stacks of rounded convex contours over soles.
 
+use super::smoothstep;
 use crate::{
     figure::Figure,
     part::{Part, material},
@@ -276,9 +277,4 @@ fn stitched(rings: &[Vec<Vec3>]) -> (Vec<Vec3>, Vec<[u32; 3]>) {
         }
     }
     (rings.concat(), triangles)
-}
-
-fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
-    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
 }
