@@ -138,10 +138,10 @@ impl Tailor<'_> {
             // An open neck: the fronts fall to the sides.
             let stand_m = 0.033 - 0.020 * smoothstep(0.55, 1.0, end);
             let lean = out * (0.004 + 0.010 * tip);
-            let leaf_m = 0.044 + 0.024 * tip;
+            let leaf_m = 0.043 + 0.020 * tip;
             let away = (out + Vec3::new(side * 0.5 * tip, 0.0, 0.0)).normalize_or(out);
             let fold = base + up * stand_m + lean;
-            let fall = (Vec3::NEG_Y * (0.82 + 0.25 * tip) + away * (0.62 - 0.1 * tip)).normalize();
+            let fall = (Vec3::NEG_Y * (0.93 + 0.15 * tip) + away * (0.36 - 0.05 * tip)).normalize();
             let edge = fold + away * 0.006 + fall * leaf_m + Vec3::new(side * 0.012 * tip, 0.0, 0.0);
             let middle = fold + away * 0.0085 + fall * leaf_m * 0.5;
             let under = fall * -0.001 - away * 0.002;
@@ -168,7 +168,7 @@ impl Tailor<'_> {
 
     /// A hood that lies on neck and back.
     fn hood(&self, ground: &Ground, neckline: &[Vec3], cloth: &Material) -> Part {
-        let line = by_bearing(neckline, 0.03, TAU - 0.03, 97);
+        let line = by_bearing(neckline, 0.0, TAU, 97);
         let seed = self.figure.spec.seed as f32 * 0.37;
         let s = self.size();
         let section = |t: f32, base: Vec3, out: Vec3| {
@@ -242,10 +242,10 @@ impl Tailor<'_> {
     fn belt(&self, lower: &Ground, trousers: &Part, top: &Part, duty: bool) -> Vec<Part> {
         let half_m = if duty { 0.026 } else { 0.017 };
         let thick_m = if duty { 0.005 } else { 0.0035 };
-        let places: Vec<Vec3> = [trousers, top].iter().flat_map(|part| &part.position_m).filter(|p| self.over_waist_m(**p).abs() < half_m && p.x.abs() < 0.3).copied().collect();
+        let places: Vec<Vec3> = trousers.position_m.iter().chain(top.position_m.iter().filter(|p| self.over_waist_m(**p) < -0.002)).filter(|p| (-0.032..0.004).contains(&self.over_waist_m(**p))).copied().collect();
         let near: Vec<Vec3> = places.into_iter().filter(|p| self.is_trunk(*p)).collect();
         let girth = Girth::new(near.iter().copied());
-        let level = |p: Vec3| p.y - self.over_waist_m(p);
+        let level = |p: Vec3| p.y - self.over_waist_m(p) - 0.008;
         let (h, t) = (half_m, thick_m);
         let profile: Vec<Vec2> = [[-h, -0.006], [-h, t * 0.6], [-h + 0.0015, t], [-h * 0.5, t + 0.0004], [h * 0.5, t + 0.0004], [h - 0.0015, t], [h, t * 0.6], [h, -0.006]].map(Vec2::from).into();
         let strap = lower.strap(&girth, level, &profile, leather());
@@ -264,10 +264,10 @@ impl Tailor<'_> {
             let gear: [(f32, f32, f32); 6] = [(0.62, 0.045, 0.026), (0.98, 0.05, 0.03), (-0.60, 0.042, 0.024), (-0.92, 0.042, 0.024), (2.2, 0.075, 0.032), (-2.35, 0.065, 0.03)];
             for (bearing, wide_m, deep_m) in gear {
                 let soft = move |u: f32, v: f32| deep_m * (0.86 + 0.14 * arch(u) * arch(v)) + 0.0025 * smoothstep(0.62, 0.66, v);
-                parts.extend(belt.patch(at(bearing), [8, 8], leather(), boxed(wide_m, 2.0 * half_m * 0.985), soft));
+                parts.extend(belt.patch(at(bearing), [8, 8], leather(), boxed(wide_m, if bearing.abs() > 2.0 { 0.085 } else { 0.066 }), soft));
             }
             let radio = material("radio", 0.03, 0.45, 0.05, 0.0);
-            parts.extend(belt.patch(at(1.62), [6, 8], radio, boxed(0.052, 2.0 * half_m * 0.985), |u, v| 0.034 + 0.002 * arch(u) * arch(v)));
+            parts.extend(belt.patch(at(1.62), [6, 8], radio, boxed(0.052, 0.115), |u, v| 0.034 + 0.002 * arch(u) * arch(v)));
         }
         parts.push(strap);
         parts

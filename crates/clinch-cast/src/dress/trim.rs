@@ -93,6 +93,17 @@ impl<'a> Ground<'a> {
         Some(Hit { p: mix(&self.part.position_m), normal: mix(&self.normal).normalize_or(frame.out), weights: sum.strongest() })
     }
 
+    /// The outermost cloth over a place, or, beyond the cloth's edge, over the nearest place towards the frame's middle, continued level.
+    fn cast_near(&self, frame: &Frame, near: &[[u32; 3]], place: Vec2) -> Option<Hit> {
+        (0..10).find_map(|step| {
+            let tried = place * (1.0 - 0.1 * step as f32);
+            let mut hit = self.cast(frame, near, tried)?;
+            let beyond = place - tried;
+            hit.p += frame.across * beyond.x + frame.up * beyond.y;
+            Some(hit)
+        })
+    }
+
     /// A patch over a grid of `cells`: `place(u, v)` in the frame, metres, for u, v in 0..1, u across and v up; `height(u, v)` above the cloth, in
     /// metres. None where the cloth doesn't reach under all of it.
     pub fn patch(&self, frame: Frame, cells: [usize; 2], material: Material, place: impl Fn(f32, f32) -> Vec2, height: impl Fn(f32, f32) -> f32) -> Option<Part> {
@@ -103,7 +114,7 @@ impl<'a> Ground<'a> {
             .collect();
         let radius_m = places.iter().map(|p| p.0.length()).fold(0.0, f32::max) + 0.03;
         let near = self.near(&frame, radius_m);
-        let hits: Vec<Hit> = places.iter().map(|(place, _)| self.cast(&frame, &near, *place)).collect::<Option<_>>()?;
+        let hits: Vec<Hit> = places.iter().map(|(place, _)| self.cast_near(&frame, &near, *place)).collect::<Option<_>>()?;
         let mut position_m: Vec<Vec3> = hits.iter().zip(&places).map(|(hit, (_, height_m))| hit.p + hit.normal * *height_m).collect();
         let mut skin: Vec<Weights> = hits.iter().map(|hit| hit.weights).collect();
         let at = |i: usize, j: usize| (j * (nu + 1) + i) as u32;
