@@ -3,7 +3,9 @@
 //! `cargo run --release -p clinch-cast --example portraits -- FOLDER [SHEET…]`
 
 use clinch_cast::{Options, Posed, cast, pose};
-use clinch_model::{Cast, Person, PersonSample, Pose, Segment, Treatment, Who, treatment::Dress};
+use clinch_model::{Cast, Person, PersonSample, Pose, Segment, Treatment, Who,
+    treatment::{Dress, Preset},
+};
 use glam::{Mat3, Quat, Vec3};
 use std::f32::consts::{FRAC_PI_2, PI};
 use std::{fs::File, io::BufWriter, path::Path, time::Instant};
@@ -370,6 +372,10 @@ fn main() {
     let mut treatment = Treatment::default();
     if arguments.iter().any(|a| a == "t-shirt") {
         treatment.kid.dress = Some(Dress::TShirt);
+    }
+    if arguments.iter().any(|a| a == "women") {
+        treatment.cop.preset = Some(Preset::Veteran);
+        treatment.kid.preset = Some(Preset::Worker);
     }
     let start = Instant::now();
     let people = cast(&treatment, &Options::default()).expect("a default treatment");

@@ -8,6 +8,8 @@ mod garment;
 mod limb;
 mod shoe;
 mod solid;
+#[cfg(test)]
+mod tests;
 mod trim;
 mod wear;
 mod weave;

@@ -142,8 +142,14 @@ impl Tailor<'_> {
             let away = (out + Vec3::new(side * 0.5 * tip, 0.0, 0.0)).normalize_or(out);
             let fold = base + up * stand_m + lean;
             let fall = (Vec3::NEG_Y * (0.93 + 0.15 * tip) + away * (0.36 - 0.05 * tip)).normalize();
+            // The leaf lies on the shoulders and the back.
+            let laid = |p: Vec3, over_m: f32| {
+                let (distance_m, off) = self.solid().at(p);
+                p - off * (distance_m - over_m).max(0.0)
+            };
             let edge = fold + away * 0.006 + fall * leaf_m + Vec3::new(side * 0.012 * tip, 0.0, 0.0);
-            let middle = fold + away * 0.0085 + fall * leaf_m * 0.5;
+            let edge = edge.lerp(laid(edge, 0.020), 1.0 - 0.5 * tip);
+            let middle = (fold + away * 0.008).lerp(edge, 0.5) + away * 0.0035;
             let under = fall * -0.001 - away * 0.002;
             let mut p = spline(
                 &[base - up * 0.012 - out * 0.003, base + up * stand_m * 0.5 - out * 0.002, fold - out * 0.0015, fold + up * 0.0022 + away * 0.003, middle, edge],
@@ -263,11 +269,14 @@ impl Tailor<'_> {
         if duty {
             let gear: [(f32, f32, f32); 6] = [(0.62, 0.045, 0.026), (0.98, 0.05, 0.03), (-0.60, 0.042, 0.024), (-0.92, 0.042, 0.024), (2.2, 0.075, 0.032), (-2.35, 0.065, 0.03)];
             for (bearing, wide_m, deep_m) in gear {
-                let soft = move |u: f32, v: f32| deep_m * (0.86 + 0.14 * arch(u) * arch(v)) + 0.0025 * smoothstep(0.62, 0.66, v);
-                parts.extend(belt.patch(at(bearing), [8, 8], leather(), boxed(wide_m, if bearing.abs() > 2.0 { 0.085 } else { 0.066 }), soft));
+                let high_m = if bearing.abs() > 2.0 { 0.088 } else { 0.068 };
+                parts.push(belt.block(&at(bearing), Vec3::new(wide_m, high_m, deep_m), leather()));
             }
             let radio = material("radio", 0.03, 0.45, 0.05, 0.0);
-            parts.extend(belt.patch(at(1.62), [6, 8], radio, boxed(0.052, 0.115), |u, v| 0.034 + 0.002 * arch(u) * arch(v)));
+            let place = at(1.62);
+            parts.push(belt.block(&place, Vec3::new(0.054, 0.125, 0.036), radio.clone()));
+            let aerial = Frame { middle_m: place.middle_m + Vec3::Y * 0.10 + place.across * 0.014 + place.out * 0.010, ..place };
+            parts.push(belt.block(&aerial, Vec3::new(0.011, 0.09, 0.011), radio));
         }
         parts.push(strap);
         parts

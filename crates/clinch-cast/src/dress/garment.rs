@@ -370,7 +370,7 @@ impl<'a> Tailor<'a> {
                 let wide = chest.out_to(*p, cut.girth, 0.006);
                 *p = p.lerp(wide, below_chest * gathered);
                 if !cut.tucked && cut.band_m > 0.0 {
-                    *p = p.lerp(chest.out_to(*p, 0.90, 0.0), 1.0 - gathered);
+                    *p = p.lerp(chest.out_to(*p, 0.95, 0.0), 1.0 - gathered);
                 }
                 sewn.stretch[v][1] = 1.0 + cut.slack * below_chest;
                 sewn.pinned[v] = self.lines.neck(hull_p) < cut.neck_m + 0.014 || above_m + cut.below_waist_m < cut.band_m;
@@ -406,7 +406,7 @@ impl<'a> Tailor<'a> {
         let figure = self.figure;
         self.ease(cloth, 0.009);
         let size = figure.spec.height_m / 1.8;
-        let hem_m = if jeans { 0.072 } else { 0.077 } * size;
+        let hem_m = if jeans { 0.069 } else { 0.075 } * size;
         let legs = [0, 1].map(|side| self.tube(LEG[side], self.bind(LEG[side][2])));
         let wide = |side: usize, along_m: f32| {
             let tube = &legs[side];
@@ -433,15 +433,12 @@ impl<'a> Tailor<'a> {
             }
             let from: Vec<Vec3> = ring.iter().map(|&v| cloth.position_m[v as usize]).collect();
             let middle = from.iter().sum::<Vec3>() / from.len() as f32;
-            let hem_y = |p: Vec3| 0.032 + 0.40 * (p.z - middle.z + 0.065).max(0.0);
+            let hem = self.hem(&from, middle, hem_m);
             let rings = 9;
             cloth.extend(ring, rings, |i, k| {
-                let p = from[i];
-                let out = (p - middle) * Vec3::new(1.0, 0.0, 1.0);
                 let t = k as f32 / rings as f32;
-                let wide = out.normalize_or_zero() * hem_m.max(out.length()) + Vec3::new(middle.x, 0.0, middle.z + 0.012 * t);
-                let flat = p.lerp(wide, smoothstep(0.0, 0.6, t));
-                Vec3::new(flat.x, p.y + (hem_y(wide) - p.y) * t, flat.z)
+                let flat = from[i].lerp(hem[i], smoothstep(0.0, 0.6, t));
+                Vec3::new(flat.x, from[i].y + (hem[i].y - from[i].y) * t, flat.z)
             });
         }
         let mut sewn = Sewn::new(cloth);
@@ -461,6 +458,26 @@ impl<'a> Tailor<'a> {
         }
         sewn.pattern_m = cloth.position_m.clone();
         sewn
+    }
+
+    /// A trouser hem below a ring around the ankle: wider, down to the heel, and in front as high as the shoe needs.
+    fn hem(&self, ring: &[Vec3], middle: Vec3, radius_m: f32) -> Vec<Vec3> {
+        let place = |p: &Vec3| {
+            let out = (*p - middle) * Vec3::new(1.0, 0.0, 1.0);
+            let wide = middle + out.normalize_or_zero() * radius_m.max(out.length()) + Vec3::Z * 0.012;
+            let mut at = wide.with_y(0.030 + 0.25 * (wide.z - middle.z + 0.065).max(0.0));
+            while self.solid.at(at).0 < 0.008 && at.y < p.y {
+                at.y += 0.003;
+            }
+            at
+        };
+        let mut hem: Vec<Vec3> = ring.iter().map(place).collect();
+        let n = hem.len();
+        for _ in 0..5 {
+            let old = hem.clone();
+            (0..n).for_each(|i| hem[i].y = (old[(i + n - 1) % n].y + 2.0 * old[i].y + old[(i + 1) % n].y) / 4.0);
+        }
+        hem
     }
 
     /// Seat and front become as convex as the hips' outline, down to the crotch; what looks inward between the legs stays.
@@ -486,6 +503,8 @@ impl<'a> Tailor<'a> {
                 cloth.position_m[v] = p.lerp(girth.out_to(p, 0.985, 0.0), share);
             }
         }
+        let keep: Vec<bool> = (0..trunk.len()).map(|v| !trunk[v] || (cloth.position_m[v].y - low_m - 0.08).abs() > 0.13).collect();
+        cloth.smooth(5, 0.5, &keep);
     }
 
     /// Smooths hollows over and makes room.
@@ -618,8 +637,8 @@ impl Cut {
                 below_waist_m: 0.095,
                 band_m: 0.055,
                 ease_m: 0.018,
-                girth: 1.02,
-                slack: 0.08,
+                girth: 1.0,
+                slack: 0.06,
                 sleeve_m: 0.062,
                 sleeve_slack: 0.09,
                 cuff_m: 0.06,

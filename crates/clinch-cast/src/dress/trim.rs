@@ -162,6 +162,35 @@ impl<'a> Ground<'a> {
         self.patch(moved, [4, 4], material, |u, v| round(u, v) * radius_m, bulge)
     }
 
+    /// A stiff pouch or box with rounded edges and a lid, its back on a frame's middle; `size_m` across, up and out.
+    pub fn block(&self, frame: &Frame, size_m: Vec3, material: Material) -> Part {
+        const CELLS: usize = 10;
+        let (mut position_m, mut triangles) = (Vec::new(), Vec::new());
+        for j in 0..=CELLS {
+            for i in 0..=CELLS {
+                // Places crowd at the edges, where they go round and back to the belt.
+                let [u, v] = [i, j].map(|k| 2.0 * k as f32 / CELLS as f32 - 1.0);
+                let [x, y] = [u, v].map(|t| (t * 1.28).clamp(-1.0, 1.0));
+                let rim = u.abs().max(v.abs());
+                let round = 1.0 - 0.10 * smoothstep(0.55, 0.8, rim) - 0.9 * smoothstep(0.8, 0.99, rim);
+                let lid = if v > 0.15 && rim < 0.85 { 0.0022 } else { 0.0 };
+                let bulge = 0.06 * (1.0 - x * x) * (1.0 - y * y);
+                let swell = 1.0 - 0.03 * smoothstep(0.7, 0.85, rim) * (1.0 - smoothstep(0.9, 1.0, rim));
+                let place = frame.across * (x * swell * size_m.x / 2.0) + frame.up * (y * swell * size_m.y / 2.0);
+                position_m.push(frame.middle_m + place + frame.out * (size_m.z * (round + bulge) + lid - 0.004 * smoothstep(0.9, 1.0, rim)));
+            }
+        }
+        let at = |i: usize, j: usize| (j * (CELLS + 1) + i) as u32;
+        for j in 0..CELLS {
+            for i in 0..CELLS {
+                triangles.push([at(i, j), at(i + 1, j), at(i + 1, j + 1)]);
+                triangles.push([at(i, j), at(i + 1, j + 1), at(i, j + 1)]);
+            }
+        }
+        let skin = vec![self.weights_at(frame.middle_m); position_m.len()];
+        self.part(position_m, skin, triangles, material)
+    }
+
     /// Weights of the vertex that lies nearest.
     fn weights_at(&self, p: Vec3) -> Weights {
         let nearest = (0..self.part.position_m.len())
