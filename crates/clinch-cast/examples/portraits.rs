@@ -6,7 +6,7 @@ use clinch_cast::{Options, Posed, cast, pose};
 use clinch_model::{
     Cast, Person, PersonSample, Pose, Segment, Treatment, Who,
     cast::{Texel, Texture},
-    treatment::Dress,
+    treatment::{Dress, Preset},
 };
 use glam::{Mat3, Quat, Vec3};
 use std::f32::consts::{FRAC_PI_2, PI};
@@ -410,6 +410,19 @@ fn postures(people: &Cast) -> Vec<Panel<'_>> {
     panels
 }
 
+/// Trunk from the front, from an angle and from behind, and the feet.
+fn clothes(people: &Cast, who: Who) -> Vec<Panel<'_>> {
+    let person = people.person(who);
+    let s = person.height_m / 1.84;
+    let views = [(1.33, 0.0, 0.40), (1.33, 0.7, 0.40), (1.33, 2.6, 0.40), (0.14, 0.9, 0.20), (0.80, 0.5, 0.45), (1.05, -0.9, 0.22)];
+    let view = |(y, yaw, half_m): (f32, f32, f32)| {
+        let mut view = panel(person, Vec3::Y * y * s, yaw, half_m * s);
+        view.key = Quat::from_rotation_y(yaw) * Vec3::new(0.9, 0.8, 0.7);
+        view
+    };
+    views.map(view).into()
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = Path::new(arguments.first().map_or("/tmp/portraits", String::as_str));
@@ -418,6 +431,10 @@ fn main() {
     let mut treatment = Treatment::default();
     if arguments.iter().any(|a| a == "t-shirt") {
         treatment.kid.dress = Some(Dress::TShirt);
+    }
+    if arguments.iter().any(|a| a == "women") {
+        treatment.cop.preset = Some(Preset::Veteran);
+        treatment.kid.preset = Some(Preset::Worker);
     }
     let start = Instant::now();
     let people = cast(&treatment, &Options::default()).expect("a default treatment");
@@ -440,6 +457,8 @@ fn main() {
     draw("heads", heads(&people), 560, 640, 3);
     draw("cop", face(&people, Who::Cop), 900, 1000, 2);
     draw("kid", face(&people, Who::Kid), 900, 1000, 2);
+    draw("cop-clothes", clothes(&people, Who::Cop), 700, 760, 3);
+    draw("kid-clothes", clothes(&people, Who::Kid), 700, 760, 3);
     draw("moods", moods(&people), 440, 520, 4);
     draw("hands", hands(&people), 360, 420, 5);
     let (cop, kid): (Vec<_>, Vec<_>) = postures(&people).into_iter().partition(|panel| panel.person.who == Who::Cop);

@@ -127,7 +127,9 @@ impl Cloth {
         let mut next: BTreeMap<u32, u32> = BTreeMap::new();
         let mut directed: BTreeMap<(u32, u32), ()> = BTreeMap::new();
         for t in &self.triangles {
-            (0..3).for_each(|i| drop(directed.insert((t[i], t[(i + 1) % 3]), ())));
+            for i in 0..3 {
+                directed.insert((t[i], t[(i + 1) % 3]), ());
+            }
         }
         for &(a, b) in directed.keys() {
             if !directed.contains_key(&(b, a)) {

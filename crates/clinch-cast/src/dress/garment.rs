@@ -3,14 +3,17 @@
 use super::{
     cloth::Cloth,
     drape::{Fall, drape},
+    folds::{Crease, Star, raise, rings},
     limb::{Girth, Tube},
     shoe::Last,
-    shoes,
+    noise, shoes, smoothstep,
     solid::Solid,
+    wear::wear,
+    weave::weave,
 };
 use crate::{
     figure::Figure,
-    part::{Part, material},
+    part::{Part, Shifts, material},
     rig::{ARM, LEG},
     subdivide::Row,
 };
@@ -85,7 +88,7 @@ pub fn covered(figure: &Figure) -> Vec<bool> {
 
 /// Somebody who makes clothes for one body.
 pub struct Tailor<'a> {
-    figure: &'a Figure<'a>,
+    pub figure: &'a Figure<'a>,
     lines: Lines,
     /// The whole hull, refined.
     hull: Cloth,
@@ -104,8 +107,18 @@ impl<'a> Tailor<'a> {
 
     pub fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = self.lasts.iter().flat_map(|last| last.parts(self.figure)).collect();
-        parts.push(self.trousers());
-        parts.push(self.top());
+        let (trousers, (top, neckline)) = rayon::join(|| self.trousers(), || self.top());
+        parts.extend(self.details(&trousers, &top, &neckline));
+        parts.extend([trousers, top]);
+        for part in &mut parts {
+            let amount = match part.material.as_ref().map(|m| m.name.as_str()) {
+                Some("metal" | "button") => 0.0,
+                Some("fleece" | "shirt") => 0.45,
+                _ => 0.7,
+            };
+            wear(self.figure, part, amount);
+            weave(self.figure, part);
+        }
         parts
     }
 
@@ -113,7 +126,28 @@ impl<'a> Tailor<'a> {
         cloth.field(|v| of(self.figure.position_m[v], self.figure.leading(v)))
     }
 
-    fn bind(&self, segment: Segment) -> Vec3 {
+    /// How far a point lies over the waistband, in metres.
+    pub fn over_waist_m(&self, p: Vec3) -> f32 {
+        self.lines.waist(p)
+    }
+
+    /// Height of the waistband at the spine, in metres.
+    pub fn waist_height_m(&self) -> f32 {
+        self.lines.waist_m
+    }
+
+    /// Whether a point near the waist belongs to the trunk and not to an arm.
+    pub fn is_trunk(&self, p: Vec3) -> bool {
+        let [elbow, wrist] = [Segment::ForearmL, Segment::HandL].map(|s| self.bind(s));
+        p.x.abs() < elbow.x.min(wrist.x) - 0.08
+    }
+
+    /// Body and shoes.
+    pub fn solid(&self) -> &Solid {
+        &self.solid
+    }
+
+    pub fn bind(&self, segment: Segment) -> Vec3 {
         self.figure.rig.bind[segment.index()].origin_m
     }
 
@@ -123,14 +157,160 @@ impl<'a> Tailor<'a> {
     }
 
     /// Shirt, T-shirt or hoodie.
-    fn top(&self) -> Part {
+    fn top(&self) -> (Part, Vec<Vec3>) {
         let cut = Cut::of(self.figure.spec.dress);
         let mut cloth = self.cut_top(&cut);
         let sewn = self.sewn_top(&mut cloth, &cut);
         drape(&mut cloth, &self.solid, &sewn.fall(cut.stiffness, 90));
         self.settle(&mut cloth, &sewn);
+        self.fold_top(&mut cloth, &sewn, &cut);
+        let creases = self.top_creases(&cloth, &cut);
+        let highest = |ring: &Vec<u32>| ring.iter().map(|&v| cloth.position_m[v as usize].y).sum::<f32>() / ring.len() as f32;
+        let neck = cloth.borders().into_iter().max_by(|a, b| highest(a).total_cmp(&highest(b))).unwrap_or_default();
+        let neckline = neck.iter().map(|&v| cloth.position_m[v as usize]).collect();
         self.hemmed(&mut cloth, cut.cloth_m);
-        self.finished(&cloth, cut.material())
+        let mut part = self.finished(&cloth, cut.material());
+        part.shifts.extend(creases);
+        (part, neckline)
+    }
+
+    fn fold_top(&self, cloth: &mut Cloth, sewn: &Sewn, cut: &Cut) {
+        let size = self.figure.spec.height_m / 1.8;
+        let seed = self.figure.spec.seed as u32;
+        let mut stars = Vec::new();
+        for side in 0..2 {
+            let shoulder = self.bind(ARM[side][0]);
+            let armpit = shoulder + Vec3::new(-0.02 * shoulder.x.signum(), -0.10, 0.0) * size;
+            stars.push(Star { middle_m: armpit, axis: Vec3::Z, from_m: 0.05, to_m: 0.19 * size, rays: 9.0, height_m: 0.0035 });
+        }
+        let waist_m = self.lines.waist_m;
+        raise(cloth, &self.solid, &sewn.pinned, |p, v| {
+            let arm = sewn.on_arm[v];
+            let stars: f32 = stars.iter().map(|star| star.height_at(p, seed)).sum();
+            // Upright gathers over the waist or the ribs.
+            let above_m = p.y - waist_m + if cut.tucked { 0.0 } else { cut.below_waist_m - cut.band_m };
+            let gathers = if !arm && cut.band_m > 0.0 {
+                let bearing = p.x.atan2(p.z);
+                let window = smoothstep(0.0, 0.03, above_m) * smoothstep(0.17, 0.05, above_m);
+                0.0045 * window * (bearing * 15.0 + 3.0 * noise(Vec3::new(p.x * 9.0, p.y * 3.0, p.z * 9.0), seed ^ 3)).cos()
+            } else {
+                0.0
+            };
+            stars + gathers + 0.0016 * noise(p * 16.0, seed ^ 5)
+        });
+    }
+
+    fn fold_trousers(&self, cloth: &mut Cloth, sewn: &Sewn, jeans: bool) {
+        let size = self.figure.spec.height_m / 1.8;
+        let seed = self.figure.spec.seed as u32 ^ 0x7ea;
+        let hip = self.bind(Segment::Pelvis);
+        let crotch = hip + Vec3::new(0.0, -0.075, 0.10) * size;
+        let whiskers = Star { middle_m: crotch, axis: Vec3::Z, from_m: 0.03, to_m: 0.19 * size, rays: 11.0, height_m: 0.003 };
+        let legs = [0, 1].map(|side| self.tube(LEG[side], self.bind(LEG[side][2])));
+        let places: Vec<Vec3> = cloth.position_m.clone();
+        raise(cloth, &self.solid, &sewn.pinned, |p, v| {
+            let side = usize::from(places[v].x < 0.0);
+            let tube = &legs[side];
+            let [thigh_m, shin_m] = tube.pieces_m();
+            let whole_m = thigh_m + shin_m;
+            let stack = rings(tube, p, whole_m - 0.15 * size, whole_m + 0.03, 0.045, if jeans { 0.006 } else { 0.004 }, seed);
+            let behind = smoothstep(0.3, -0.6, (p - tube.section(tube.along(p)).0).normalize_or_zero().z);
+            let knee = rings(tube, p, thigh_m - 0.08, thigh_m + 0.09, 0.042, 0.0035, seed ^ 1) * behind;
+            let in_thigh = tube.along(p) > 0.06 * size;
+            let pressed = if jeans || !in_thigh { 0.0 } else { self.pressed(tube, p) };
+            whiskers.height_at(p, seed) + stack + knee + pressed + 0.0012 * noise(p * 17.0, seed ^ 2)
+        });
+    }
+
+    /// The pressed edge in front and behind a leg.
+    fn pressed(&self, tube: &Tube, p: Vec3) -> f32 {
+        let way = p - tube.section(tube.along(p)).0;
+        0.005 * smoothstep(0.016, 0.002, way.x.abs()) * smoothstep(0.02, 0.05, way.z.abs())
+    }
+
+    fn top_creases(&self, cloth: &Cloth, cut: &Cut) -> Vec<(Drive, Shifts)> {
+        let size = self.figure.spec.height_m / 1.8;
+        let thick = if cut.cloth_m > 0.003 { 1.25 } else { 1.0 };
+        let mut creases = Vec::new();
+        for [upper, fore, hand] in ARM.iter().filter(|_| !cut.short).copied() {
+            let (shoulder, elbow, wrist) = (self.bind(upper), self.bind(fore), self.bind(hand));
+            let (first, second) = ((elbow - shoulder).normalize_or_zero(), (wrist - elbow).normalize_or_zero());
+            let along = (first + second).normalize_or(Vec3::NEG_Y);
+            creases.push(Crease {
+                drive: Drive::Bend { segment: fore, from_rad: -0.7, to_rad: -2.2 },
+                segments: vec![upper, fore],
+                middle_m: elbow,
+                along,
+                inside: (second - first).normalize_or(Vec3::Z),
+                wave_m: 0.036 * thick,
+                half_m: 0.085 * size,
+                height_m: 0.008 * thick,
+            });
+            creases.push(Crease {
+                drive: Drive::Swing { segment: upper, from_rad: 0.9, to_rad: 2.6 },
+                segments: vec![upper, Segment::Chest],
+                middle_m: shoulder + Vec3::new(-0.03 * shoulder.x.signum(), 0.0, 0.0),
+                along: Vec3::new(shoulder.x.signum(), -0.25, 0.0).normalize(),
+                inside: Vec3::Y,
+                wave_m: 0.045 * thick,
+                half_m: 0.08 * size,
+                height_m: 0.009 * thick,
+            });
+        }
+        let trunk = |segment: Segment, y: f32, to_rad: f32, inside: Vec3| Crease {
+            drive: Drive::Bend { segment, from_rad: 0.1 * to_rad.signum(), to_rad },
+            segments: vec![Segment::Pelvis, Segment::Abdomen, Segment::Chest],
+            middle_m: Vec3::new(0.0, y, 0.0),
+            along: Vec3::NEG_Y,
+            inside,
+            wave_m: 0.05 * thick,
+            half_m: 0.13 * size,
+            height_m: 0.010 * thick,
+        };
+        let (belly, ribs) = (self.bind(Segment::Abdomen).y + 0.04 * size, self.bind(Segment::Chest).y);
+        creases.push(trunk(Segment::Abdomen, belly, 0.7, Vec3::Z));
+        creases.push(trunk(Segment::Chest, ribs, 0.7, Vec3::Z));
+        creases.push(trunk(Segment::Abdomen, belly, -0.5, Vec3::NEG_Z));
+        self.creased(cloth, &creases)
+    }
+
+    fn trouser_creases(&self, cloth: &Cloth) -> Vec<(Drive, Shifts)> {
+        let size = self.figure.spec.height_m / 1.8;
+        let mut creases = Vec::new();
+        for [thigh, shin, foot] in LEG {
+            let (hip, knee, ankle) = (self.bind(thigh), self.bind(shin), self.bind(foot));
+            creases.push(Crease {
+                drive: Drive::Bend { segment: shin, from_rad: 0.3, to_rad: 2.0 },
+                segments: vec![thigh, shin],
+                middle_m: knee,
+                along: (ankle - hip).normalize_or(Vec3::NEG_Y),
+                inside: Vec3::NEG_Z,
+                wave_m: 0.046,
+                half_m: 0.13 * size,
+                height_m: 0.009,
+            });
+            creases.push(Crease {
+                drive: Drive::Bend { segment: thigh, from_rad: -0.3, to_rad: -1.8 },
+                segments: vec![Segment::Pelvis, thigh],
+                middle_m: hip + Vec3::new(0.0, -0.01, 0.0),
+                along: Vec3::new(-0.55 * hip.x.signum(), -0.83, 0.0),
+                inside: Vec3::Z,
+                wave_m: 0.045,
+                half_m: 0.11 * size,
+                height_m: 0.010,
+            });
+        }
+        self.creased(cloth, &creases)
+    }
+
+    fn creased(&self, cloth: &Cloth, creases: &[Crease]) -> Vec<(Drive, Shifts)> {
+        let normal = cloth.normals();
+        let seed = self.figure.spec.seed as u32 ^ 0xc4ea;
+        let shifts = |crease: &Crease| {
+            let member = |v: usize| crease.segments.contains(&cloth.segment(v, self.figure));
+            (crease.drive, crease.shifts(cloth, &normal, member, seed))
+        };
+        creases.iter().map(shifts).collect()
     }
 
     fn cut_top(&self, cut: &Cut) -> Cloth {
@@ -150,6 +330,7 @@ impl<'a> Tailor<'a> {
     fn sewn_top(&self, cloth: &mut Cloth, cut: &Cut) -> Sewn {
         let figure = self.figure;
         self.ease(cloth, cut.ease_m);
+        self.bridge_hips(cloth);
         let arms = [0, 1].map(|side| self.tube(ARM[side], self.bind(ARM[side][2])));
         let chest_m = self.bind(Segment::UpperArmL).y - 0.10 * figure.spec.height_m / 1.8;
         let trunk: Vec<usize> = (0..self.hull.rows.len()).filter(|&v| arm(self.hull.segment(v, figure)).is_none()).collect();
@@ -163,6 +344,7 @@ impl<'a> Tailor<'a> {
             let (segment, hull_p) = (cloth.segment(v, figure), row_place(figure, &cloth.rows[v]));
             let p = &mut cloth.position_m[v];
             if let Some(side) = arm(segment) {
+                sewn.on_arm[v] = true;
                 let tube = &arms[side];
                 let along_m = tube.along(hull_p);
                 let [upper_m, _] = tube.pieces_m();
@@ -187,6 +369,9 @@ impl<'a> Tailor<'a> {
                 let gathered = if cut.band_m > 0.0 { smoothstep(cut.band_m, cut.band_m + 0.05, above_m + cut.below_waist_m) } else { 1.0 };
                 let wide = chest.out_to(*p, cut.girth, 0.006);
                 *p = p.lerp(wide, below_chest * gathered);
+                if !cut.tucked && cut.band_m > 0.0 {
+                    *p = p.lerp(chest.out_to(*p, 0.95, 0.0), 1.0 - gathered);
+                }
                 sewn.stretch[v][1] = 1.0 + cut.slack * below_chest;
                 sewn.pinned[v] = self.lines.neck(hull_p) < cut.neck_m + 0.014 || above_m + cut.below_waist_m < cut.band_m;
                 sewn.clearance_m[v] += 0.012 * smoothstep(0.02, -0.01, above_m) * f32::from(!cut.tucked);
@@ -208,16 +393,20 @@ impl<'a> Tailor<'a> {
         let sewn = self.sewn_trousers(&mut cloth, jeans);
         drape(&mut cloth, &self.solid, &sewn.fall(if jeans { 0.25 } else { 0.12 }, 90));
         self.settle(&mut cloth, &sewn);
+        self.fold_trousers(&mut cloth, &sewn, jeans);
+        let creases = self.trouser_creases(&cloth);
         self.hemmed(&mut cloth, 0.0025);
         let (name, reflectance) = if jeans { ("denim", 0.12) } else { ("trousers", 0.05) };
-        self.finished(&cloth, material(name, reflectance, 0.85, 0.03, 0.2))
+        let mut part = self.finished(&cloth, material(name, reflectance, 0.85, 0.03, 0.2));
+        part.shifts.extend(creases);
+        part
     }
 
     fn sewn_trousers(&self, cloth: &mut Cloth, jeans: bool) -> Sewn {
         let figure = self.figure;
         self.ease(cloth, 0.009);
         let size = figure.spec.height_m / 1.8;
-        let hem_m = if jeans { 0.072 } else { 0.077 } * size;
+        let hem_m = if jeans { 0.069 } else { 0.075 } * size;
         let legs = [0, 1].map(|side| self.tube(LEG[side], self.bind(LEG[side][2])));
         let wide = |side: usize, along_m: f32| {
             let tube = &legs[side];
@@ -236,6 +425,7 @@ impl<'a> Tailor<'a> {
                 cloth.position_m[v] = legs[side].out_to(cloth.position_m[v], least_m);
             }
         }
+        self.bridge_hips(cloth);
         // Down from the ankle over the shoe.
         for ring in &borders {
             if cloth.position_m[ring[0] as usize].y > 0.5 * self.lines.waist_m {
@@ -243,15 +433,12 @@ impl<'a> Tailor<'a> {
             }
             let from: Vec<Vec3> = ring.iter().map(|&v| cloth.position_m[v as usize]).collect();
             let middle = from.iter().sum::<Vec3>() / from.len() as f32;
-            let hem_y = |p: Vec3| 0.034 + 0.22 * (p.z - middle.z + 0.06);
+            let hem = self.hem(&from, middle, hem_m);
             let rings = 9;
             cloth.extend(ring, rings, |i, k| {
-                let p = from[i];
-                let out = (p - middle) * Vec3::new(1.0, 0.0, 1.0);
                 let t = k as f32 / rings as f32;
-                let wide = out.normalize_or_zero() * hem_m.max(out.length()) + Vec3::new(middle.x, 0.0, middle.z + 0.012 * t);
-                let flat = p.lerp(wide, smoothstep(0.0, 0.6, t));
-                Vec3::new(flat.x, p.y + (hem_y(wide) - p.y) * t, flat.z)
+                let flat = from[i].lerp(hem[i], smoothstep(0.0, 0.6, t));
+                Vec3::new(flat.x, from[i].y + (hem[i].y - from[i].y) * t, flat.z)
             });
         }
         let mut sewn = Sewn::new(cloth);
@@ -271,6 +458,53 @@ impl<'a> Tailor<'a> {
         }
         sewn.pattern_m = cloth.position_m.clone();
         sewn
+    }
+
+    /// A trouser hem below a ring around the ankle: wider, down to the heel, and in front as high as the shoe needs.
+    fn hem(&self, ring: &[Vec3], middle: Vec3, radius_m: f32) -> Vec<Vec3> {
+        let place = |p: &Vec3| {
+            let out = (*p - middle) * Vec3::new(1.0, 0.0, 1.0);
+            let wide = middle + out.normalize_or_zero() * radius_m.max(out.length()) + Vec3::Z * 0.012;
+            let mut at = wide.with_y(0.030 + 0.25 * (wide.z - middle.z + 0.065).max(0.0));
+            while self.solid.at(at).0 < 0.008 && at.y < p.y {
+                at.y += 0.003;
+            }
+            at
+        };
+        let mut hem: Vec<Vec3> = ring.iter().map(place).collect();
+        let n = hem.len();
+        for _ in 0..5 {
+            let old = hem.clone();
+            (0..n).for_each(|i| hem[i].y = (old[(i + n - 1) % n].y + 2.0 * old[i].y + old[(i + 1) % n].y) / 4.0);
+        }
+        hem
+    }
+
+    /// Seat and front become as convex as the hips' outline, down to the crotch; what looks inward between the legs stays.
+    fn bridge_hips(&self, cloth: &mut Cloth) {
+        const SLICE_M: f32 = 0.02;
+        let size = self.figure.spec.height_m / 1.8;
+        let low_m = self.bind(Segment::Pelvis).y - 0.05 * size;
+        let trunk: Vec<bool> = (0..cloth.rows.len()).map(|v| arm(cloth.segment(v, self.figure)).is_none()).collect();
+        let slice = |i: usize| {
+            let y = low_m + SLICE_M * i as f32;
+            let near = cloth.position_m.iter().zip(&trunk).filter(|(p, trunk)| **trunk && (p.y - y).abs() < 0.018).map(|(p, _)| *p);
+            Girth::new(near.collect::<Vec<_>>().into_iter())
+        };
+        let slices: Vec<Girth> = (0..11).map(slice).collect();
+        let normals = cloth.normals();
+        for v in (0..trunk.len()).filter(|&v| trunk[v]) {
+            let p = cloth.position_m[v];
+            let at = (p.y - low_m) / SLICE_M;
+            if at > -3.0 && at < slices.len() as f32 - 1.0 {
+                let girth = &slices[at.max(0.0).round() as usize];
+                let facing = smoothstep(0.15, 0.6, normals[v].z.abs().max(if at > 2.0 { 1.0 } else { 0.0 }));
+                let share = smoothstep(-3.0, 0.5, at) * smoothstep(slices.len() as f32 - 1.0, slices.len() as f32 - 4.0, at) * facing;
+                cloth.position_m[v] = p.lerp(girth.out_to(p, 0.985, 0.0), share);
+            }
+        }
+        let keep: Vec<bool> = (0..trunk.len()).map(|v| !trunk[v] || (cloth.position_m[v].y - low_m - 0.08).abs() > 0.13).collect();
+        cloth.smooth(5, 0.5, &keep);
     }
 
     /// Smooths hollows over and makes room.
@@ -400,11 +634,11 @@ impl Cut {
                 sheen: 0.35,
                 tucked: false,
                 neck_m: 0.006,
-                below_waist_m: 0.12,
-                band_m: 0.06,
+                below_waist_m: 0.095,
+                band_m: 0.055,
                 ease_m: 0.018,
-                girth: 1.02,
-                slack: 0.08,
+                girth: 1.0,
+                slack: 0.06,
                 sleeve_m: 0.062,
                 sleeve_slack: 0.09,
                 cuff_m: 0.06,
@@ -428,18 +662,13 @@ struct Sewn {
     axis: Vec<Vec3>,
     pinned: Vec<bool>,
     clearance_m: Vec<f32>,
+    on_arm: Vec<bool>,
 }
 
 impl Sewn {
     fn new(cloth: &Cloth) -> Self {
         let n = cloth.rows.len();
-        Self {
-            pattern_m: Vec::new(),
-            stretch: vec![[1.0; 2]; n],
-            axis: vec![Vec3::NEG_Y; n],
-            pinned: vec![false; n],
-            clearance_m: vec![0.005; n],
-        }
+        Self { pattern_m: Vec::new(), stretch: vec![[1.0; 2]; n], axis: vec![Vec3::NEG_Y; n], pinned: vec![false; n], clearance_m: vec![0.005; n], on_arm: vec![false; n] }
     }
 
     fn fall(&self, stiffness: f32, steps: usize) -> Fall<'_> {
@@ -458,11 +687,6 @@ impl Sewn {
 /// Where a row lies on the base mesh.
 fn row_place(figure: &Figure, row: &Row) -> Vec3 {
     row.iter().map(|&(v, w)| figure.position_m[v as usize] * w).sum()
-}
-
-fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
-    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
 }
 
 /// Body without head, hands and what is in the shoes, and the shoes.

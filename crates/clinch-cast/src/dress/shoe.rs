@@ -1,5 +1,9 @@
 //! Shoes: lasts around the feet, as stacks of rounded convex contours over soles.
 
+use super::{
+    smoothstep,
+    trim::{Frame, Ground},
+};
 use crate::{
     figure::Figure,
     part::{Part, material},
@@ -134,11 +138,39 @@ impl Last {
     pub fn parts(&self, figure: &Figure) -> Vec<Part> {
         let (upper, sole) = (self.upper(), self.sole());
         let (leather, rubber) = if self.kind.sneaker {
-            (material("canvas", 0.16, 0.8, 0.03, 0.15), material("rubber", 0.5, 0.55, 0.04, 0.0))
+            (material("canvas", 0.26, 0.8, 0.03, 0.15), material("rubber", 0.5, 0.55, 0.04, 0.0))
         } else {
             (material("leather", 0.035, 0.32, 0.05, 0.0), material("rubber", 0.04, 0.6, 0.04, 0.0))
         };
-        [(upper, leather), (sole, rubber)].map(|((places, triangles), material)| self.part(figure, &places, triangles, material)).into()
+        let mut parts: Vec<Part> = [(upper, leather), (sole, rubber)].map(|((places, triangles), material)| self.part(figure, &places, triangles, material)).into();
+        if self.kind.sneaker {
+            let cap = |p: &Vec3| 1.0 + 0.5 * smoothstep(-0.002, 0.002, (*p - self.origin_m).dot(self.ahead) - self.cap_m());
+            parts[0].shade = parts[0].position_m.iter().map(cap).collect();
+        }
+        parts.extend(self.laces(figure, &parts[0]));
+        parts
+    }
+
+    /// Where the toe cap begins, ahead of the ankle.
+    fn cap_m(&self) -> f32 {
+        self.ball_m + 0.028
+    }
+
+    /// Bars of lace over the instep.
+    fn laces(&self, figure: &Figure, upper: &Part) -> Vec<Part> {
+        let ground = Ground::new(figure, upper);
+        let tone = if self.kind.sneaker { 0.5 } else { 0.04 };
+        let bar = |i: usize| {
+            let ahead_m = self.ball_m * (0.52 + 0.10 * i as f32);
+            let middle = self.world(Vec3::new(ahead_m, -0.004 * if self.side == 0 { 1.0 } else { -1.0 }, 0.085));
+            let frame = Frame::new(middle, Vec3::Y + self.ahead * 0.55, self.ahead);
+            let half_m = 0.015 + 0.0015 * i as f32;
+            let slant = if i.is_multiple_of(2) { 0.12 } else { -0.12 };
+            let place = |u: f32, v: f32| Vec2::new((2.0 * u - 1.0) * half_m, (v - 0.5) * 0.0065 + (2.0 * u - 1.0) * half_m * slant);
+            let round = |_: f32, v: f32| 0.0012 + 0.0022 * (1.0 - (2.0 * v - 1.0).powi(2));
+            ground.patch(frame, [6, 4], material("lace", tone, 0.8, 0.03, 0.1), place, round)
+        };
+        (0..5).filter_map(bar).collect()
     }
 
     fn part(&self, figure: &Figure, places: &[Vec3], triangles: Vec<[u32; 3]>, material: clinch_model::Material) -> Part {
@@ -161,12 +193,23 @@ impl Last {
             rings.push(self.contour(height_m, self.kind.wall_m).into_iter().map(|p| p.extend(height_m)).collect());
         }
         relax(&mut rings, 3);
+        self.raise_cap(&mut rings);
         // The edge is turned in.
         let top = rings[levels].clone();
         for (inset_m, drop_m) in [(0.0015, -0.0015), (0.0045, 0.0), (0.006, 0.03)] {
             rings.push(inset(&top, inset_m).into_iter().map(|p| p - Vec3::Z * drop_m).collect());
         }
         stitched(&rings)
+    }
+
+    /// The cap's leather lies over the rest of the upper.
+    fn raise_cap(&self, rings: &mut [Vec<Vec3>]) {
+        const CAP_M: f32 = 0.0014;
+        for p in rings.iter_mut().flatten() {
+            let share = smoothstep(-0.003, 0.003, p.x - self.cap_m());
+            let out = Vec3::new(0.6, 0.5 * p.y.signum(), 0.6);
+            *p += out * (CAP_M * share);
+        }
     }
 
     fn sole(&self) -> (Vec<Vec3>, Vec<[u32; 3]>) {
@@ -285,9 +328,4 @@ fn stitched(rings: &[Vec<Vec3>]) -> (Vec<Vec3>, Vec<[u32; 3]>) {
         }
     }
     (rings.concat(), triangles)
-}
-
-fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
-    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
 }
