@@ -7,6 +7,7 @@ mod breath;
 mod details;
 mod face;
 mod figure;
+mod hair;
 pub mod human;
 mod landmarks;
 mod noise;
@@ -19,8 +20,6 @@ mod shape;
 mod skin;
 pub mod skeleton;
 mod subdivide;
-#[cfg(test)]
-mod probe_tests;
 
 pub use person::PersonSpec;
 pub use pose::{Posed, pose};

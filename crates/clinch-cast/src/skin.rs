@@ -7,6 +7,7 @@ mod eyes;
 use crate::{
     Options,
     figure::Figure,
+    hair::{self, Ground},
     part::{Part, Section, material},
 };
 use chart::{Patch, Sheet};
@@ -61,7 +62,10 @@ pub fn parts(figure: &Figure, options: &Options) -> Vec<Part> {
 
 /// Skin where clothes don't hide it (`seen` by index of the body group's face), eyes and mouth.
 pub fn uncovered(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Vec<Part> {
-    let mut parts = vec![body(figure, options, seen)];
+    let (skin, canon_m, head) = body(figure, options, seen);
+    let ground = Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] };
+    let mut parts = hair::parts(figure, &ground);
+    parts.push(skin);
     parts.extend(eyes::parts(figure));
     let mut add = |group: &str, name: &str, reflectance: f32, roughness: f32| {
         let cage = figure.cage(group, |_, _| true);
@@ -96,8 +100,9 @@ fn regions(figure: &Figure) -> Vec<Region> {
     group.uv.iter().zip(&islands).map(of).collect()
 }
 
-/// The skin as one mesh, so that no seam shows, in sections by picture.
-fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Part {
+/// The skin as one mesh, so that no seam shows, in sections by picture; the places of its vertices on the base mesh; and the number of its
+/// triangles that are the head's, which come first.
+fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Part, Vec<Vec3>, usize) {
     let regions = regions(figure);
     let cage = figure.cage("body", |_, _| true);
     let cage = if options.fine { cage.refined() } else { cage };
@@ -124,7 +129,9 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Par
             add_section(&mut part, Section { first, material: region_material(region, figure), texture });
         }
     }
-    compact(part)
+    let head = part.sections.first().map_or(part.triangles.len(), |section| section.first);
+    let head = if regions.contains(&Region::Face) { head } else { 0 };
+    compact(part, canon_m, head)
 }
 
 fn region_material(region: Region, figure: &Figure) -> Material {
@@ -144,13 +151,14 @@ fn add_section(part: &mut Part, section: Section) {
 }
 
 /// Drops vertices that no triangle uses.
-fn compact(mut part: Part) -> Part {
+fn compact(mut part: Part, mut canon_m: Vec<Vec3>, head: usize) -> (Part, Vec<Vec3>, usize) {
     let mut index = vec![u32::MAX; part.position_m.len()];
     let used: std::collections::BTreeSet<u32> = part.triangles.iter().flatten().copied().collect();
     if used.len() == index.len() {
-        return part;
+        return (part, canon_m, head);
     }
     used.iter().zip(0..).for_each(|(&v, i)| index[v as usize] = i);
+    canon_m = used.iter().map(|&v| canon_m[v as usize]).collect();
     part.position_m = used.iter().map(|&v| part.position_m[v as usize]).collect();
     part.skin = used.iter().map(|&v| part.skin[v as usize]).collect();
     part.shade = used.iter().map(|&v| part.shade[v as usize]).collect();
@@ -161,7 +169,7 @@ fn compact(mut part: Part) -> Part {
             *v != u32::MAX
         });
     }
-    part
+    (part, canon_m, head)
 }
 
 /// The texture that a sheet gives, for tests.
