@@ -21,10 +21,10 @@ const MOUTH_Y_M: f32 = 0.6605;
 
 /// Edge of the hair, as seen from the side: (z, y), hair to the left of the way, an average man's.
 const HAIRLINE: [Vec2; 19] = [
-    Vec2::new(0.170, 0.7985),
-    Vec2::new(0.137, 0.8005),
-    Vec2::new(0.124, 0.8050),
-    Vec2::new(0.1145, 0.7905),
+    Vec2::new(0.170, 0.7920),
+    Vec2::new(0.139, 0.7940),
+    Vec2::new(0.126, 0.7990),
+    Vec2::new(0.1170, 0.7860),
     Vec2::new(0.1045, 0.7670),
     Vec2::new(0.0930, 0.7500),
     Vec2::new(0.0815, 0.7350),

@@ -8,6 +8,7 @@ use crate::{
     Options,
     figure::Figure,
     hair::{self, Ground},
+    landmarks,
     part::{Part, Section, material},
 };
 use chart::{Patch, Sheet};
@@ -24,9 +25,9 @@ const FACE: Sheet = Sheet {
 
 const NECK: Sheet = Sheet { name: "neck", across: &[(0.245, 0), (0.515, 1024)], down: &[(0.015, 0), (0.145, 512)] };
 
-const HANDS: Sheet = Sheet { name: "hands", across: &[(0.360, 0), (0.772, 2048)], down: &[(0.797, 0), (0.995, 1024)] };
+const HANDS: Sheet = Sheet { name: "hands", across: &[(0.360, 0), (0.772, 1664)], down: &[(0.797, 0), (0.995, 832)] };
 
-const BODY: Sheet = Sheet { name: "body", across: &[(0.0, 0), (1.0, 1024)], down: &[(0.0, 0), (1.0, 1024)] };
+const BODY: Sheet = Sheet { name: "body", across: &[(0.0, 0), (1.0, 640)], down: &[(0.0, 0), (1.0, 640)] };
 
 /// Height of the relief of skin between its deepest and highest, in metres.
 const RELIEF_M: f32 = 0.0014;
@@ -109,6 +110,8 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Pa
     let mut part = figure.part(&cage);
     let canon_m = cage.apply(&figure.human.position_m);
     let complexion = Complexion::of(&figure.spec);
+    let inside = |&c: &Vec3| if landmarks::on_head(c) { landmarks::inside_hairline_m(c, figure.spec.hair.receding) } else { -1.0 };
+    let inside_m: Vec<f32> = canon_m.iter().map(inside).collect();
     // Every face has become as many triangles as every other, in the order of faces.
     let each = part.triangles.len() / regions.len();
     let (triangles, uv) = (std::mem::take(&mut part.triangles), std::mem::take(&mut part.uv));
@@ -121,7 +124,7 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Pa
                 part.triangles.push(triangles[t]);
                 part.uv.push(placed);
                 let corners = |from: &[Vec3]| triangles[t].map(|v| from[v as usize]);
-                patches.push(Patch { uv: placed, at_m: corners(&part.position_m), canon_m: corners(&canon_m) });
+                patches.push(Patch { uv: placed, at_m: corners(&part.position_m), canon_m: corners(&canon_m), inside_m: triangles[t].map(|v| inside_m[v as usize]) });
             }
         }
         let texture = region.sheet().map(|sheet| chart::paint(sheet, &patches, RELIEF_M, |place| complexion.texel(place)));

@@ -196,9 +196,7 @@ pub fn shell(ground: &Ground, scalp: &Scalp, height: &dyn Fn(Vec3, &Root) -> f32
     if used.is_empty() {
         return None;
     }
-    let index = |v: u32| used.range(..v).count() as u32;
     let places: std::collections::BTreeMap<u32, u32> = used.iter().copied().zip(0..).collect();
-    let _ = index;
     let mut ribbons = Ribbons::new(ground.skin);
     for &v in &used {
         let normal = scalp.normal(v);

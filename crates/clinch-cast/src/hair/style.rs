@@ -49,9 +49,9 @@ impl Cut {
         let length_m = figure.spec.hair.length_mm / 1000.0;
         let (locks, width_m, pieces, lift) = match style {
             HairStyle::Shaved => (0, 0.0, 1, 0.0),
-            HairStyle::Cropped => (11000, 0.00075, 2, 0.62),
-            HairStyle::Short => (11500, 0.00085, 2, 0.22),
-            HairStyle::SidePart => (8200, 0.0011, 3, 0.20),
+            HairStyle::Cropped => (15000, 0.00075, 2, 0.62),
+            HairStyle::Short => (16000, 0.00085, 2, 0.16),
+            HairStyle::SidePart => (10500, 0.0010, 3, 0.14),
             HairStyle::Afro => (5200, 0.0012, 5, 0.95),
             HairStyle::Curls => (2900, 0.0021, 9, 0.55),
             HairStyle::Bun => (5200, 0.0012, 5, 0.02),

@@ -67,7 +67,9 @@ impl Complexion {
     /// Paints a place.
     pub fn texel(&self, place: &Place) -> Texel {
         let mut paint = self.everywhere(place);
-        if landmarks::on_head(place.canon_m) {
+        if place.inside_m > 0.022 {
+            self.scalp(place, &mut paint);
+        } else if landmarks::on_head(place.canon_m) {
             self.flush(place, &mut paint);
             self.pores(place, &mut paint);
             self.lines(place, &mut paint);
@@ -93,7 +95,7 @@ impl Complexion {
         let p = place.at_m;
         let mottle = 0.045 * value(p, 0.024, self.seed) + 0.035 * value(p, 0.008, self.seed + 1) + 0.02 * value(p, 0.0022, self.seed + 2);
         let grain = value(p, 0.0009, self.seed + 3);
-        Paint { tone: 1.0 + mottle, rough: 1.0 + 0.06 * grain, relief_m: 0.000022 * grain, sweat: 0.12 }
+        Paint { tone: 1.0 + mottle, rough: 1.0 + 0.06 * grain, relief_m: 0.000014 * grain, sweat: 0.12 }
     }
 
     /// Blood under pale skin and melanin in dark: sockets, lids, nose, cheeks, ears, moles.
@@ -135,10 +137,10 @@ impl Complexion {
         let strength = 0.3 + 0.5 * oily.max(cheek) + 0.2 * self.age;
         let (distance, id) = cells(place.at_m, 0.00105, self.seed + 20);
         let pore = ramp(distance, 0.36, 0.10) * strength * (0.35 + 0.65 * id);
-        paint.relief_m -= 0.00009 * pore;
+        paint.relief_m -= 0.00006 * pore;
         paint.tone *= 1.0 - 0.07 * pore;
         let bump = value(place.at_m, 0.0019, self.seed + 21);
-        paint.relief_m += 0.00003 * bump * (1.0 + self.age);
+        paint.relief_m += 0.000014 * bump * (1.0 + self.age);
         paint.rough *= 1.0 - 0.20 * oily;
     }
 
@@ -146,6 +148,9 @@ impl Complexion {
     fn lines(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
         let x = c.x.abs();
+        if c.z < 0.04 || (c.z < 0.08 && c.y > 0.63) {
+            return;
+        }
         let mut groove = |amount: f32, depth_m: f32, shade: f32| {
             paint.relief_m -= depth_m * amount;
             paint.tone *= 1.0 - shade * amount;
@@ -178,6 +183,9 @@ impl Complexion {
 
     fn lips(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
+        if c.x.abs() > 0.034 || !(0.643..0.682).contains(&c.y) {
+            return;
+        }
         let (inside_m, upper) = landmarks::lips_m(c);
         let ragged = inside_m + 0.0005 * value(place.at_m, 0.0018, self.seed + 40);
         let red = ramp(ragged, -0.0007, 0.0011);
@@ -189,11 +197,11 @@ impl Complexion {
         paint.rough *= 1.0 - 0.28 * red;
         // Wrinkles of the red run from the opening outward.
         let wrinkle = value(Vec3::new(c.x + 0.12 * (c.y - 0.66) * c.x * 8.0, c.y * 0.18, 0.0), 0.0011, self.seed + 41);
-        paint.relief_m += red * 0.00010 * wrinkle;
+        paint.relief_m += red * 0.00007 * wrinkle;
         paint.tone *= 1.0 + 0.06 * red * wrinkle;
         let rim = ramp((inside_m + 0.0006).abs(), 0.0012, 0.0) * ramp(c.z, 0.13, 0.14);
-        paint.relief_m += 0.00014 * rim;
-        paint.tone *= 1.0 + 0.05 * rim * (1.0 - self.dark);
+        paint.relief_m += 0.00005 * rim;
+        paint.tone *= 1.0 + 0.03 * rim * (1.0 - self.dark);
         // The line between the lips and its corners.
         let parting = ramp((c.y - 0.6608).abs(), 0.0016, 0.0002) * red;
         let corner = ramp(Vec2::new(c.x.abs() - 0.0272, c.y - 0.6608).length(), 0.0035, 0.0005) * ramp(c.z, 0.13, 0.14);
@@ -208,7 +216,7 @@ impl Complexion {
         let patchy = (growth * (1.0 + 0.5 * value(place.at_m, 0.012, self.seed + 50))).clamp(0.0, 1.0);
         // Hair under the skin darkens it as a whole, more so where dark hair meets pale skin.
         let contrast = (1.0 - self.hair_tone.min(self.reflectance) / self.reflectance).max(0.25);
-        paint.tone *= 1.0 - 0.30 * self.stubble.sqrt() * patchy * contrast;
+        paint.tone *= 1.0 - 0.42 * self.stubble.sqrt() * patchy * contrast;
         let (distance, id) = cells(place.at_m, 0.00085, self.seed + 51);
         let grows = if id < patchy * self.stubble.sqrt() * 1.1 { 1.0 } else { 0.0 };
         let dot = ramp(distance, 0.34, 0.14) * grows;
@@ -232,8 +240,11 @@ impl Complexion {
     /// The shadow of hair on the scalp, irregular at its edge.
     fn scalp(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
+        if place.inside_m < -0.008 {
+            return;
+        }
         let edge = 0.0030 * value(c, 0.011, self.seed + 70) + 0.0018 * value(c, 0.0035, self.seed + 71) + 0.0012 * value(c, 0.0012, self.seed + 72);
-        let inside = landmarks::inside_hairline_m(c, self.receding) + edge;
+        let inside = place.inside_m + edge;
         if inside < -0.002 {
             return;
         }
