@@ -95,11 +95,13 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
     let height = |c: Vec3, root: &Root| {
         let inside = landmarks::inside_hairline_m(c, spec.hair.receding) + 0.002 * value(c, 0.006, seed);
         let uneven = 1.0 + 0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2);
-        if inside <= 0.0 { -0.0008 } else { cut.length_m(root.canon_m) * share * uneven * ramp(inside, -0.001, 0.012) }
+        let raised = cut.length_m(root.canon_m) * share * uneven * ramp(inside, 0.002, 0.017);
+        // Where hair is too short to hide the scalp the mass stays under it.
+        raised - 0.0035 * ramp(raised, 0.0045, 0.0025)
     };
     let part = ribbon::shell(ground, scalp, &height, spec.hair.receding)?;
     let paint = |i: u32| {
-        let at = Vec3::new((i % 512) as f32, (i / 512) as f32, 0.0);
+        let at = Vec3::new((i % 512) as f32, (i / 512) as f32, 0.5);
         let lump = 0.5 * value(at, 5.0, seed + 3) + 0.5 * value(at, 2.2, seed + 4);
         let byte = |x: f32| (x * 128.0).clamp(0.0, 255.0) as u8;
         Texel { reflectance: byte(0.62 + 0.4 * lump), relief: byte(1.0 + 0.9 * lump), roughness: byte(1.4), sweat: 0 }
@@ -117,7 +119,7 @@ fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
     for root in ribbon::roots(ground, 620, &mut random, &grows) {
         let (_, along, above_m) = landmarks::brow(root.canon_m);
         let out = root.canon_m.x.signum();
-        let rise = 1.25 * ramp(along, 0.30, 0.0) + 0.30 - 0.55 * ramp(along, 0.35, 1.0) - 0.55 * (above_m / 0.003).clamp(-1.0, 1.0) * ramp(along, 0.0, 0.3);
+        let rise = 0.75 * ramp(along, 0.30, 0.0) + 0.30 - 0.55 * ramp(along, 0.35, 1.0) - 0.55 * (above_m / 0.003).clamp(-1.0, 1.0) * ramp(along, 0.0, 0.3);
         let way = Vec3::new(out * (0.25 + 0.75 * ramp(along, 0.0, 0.3)), rise + 0.25 * random.spread(), -0.1);
         let tangent = (way - root.normal * way.dot(root.normal)).normalize_or(Vec3::Y);
         let length = (0.0052 + 0.0035 * random.unit()) * (0.75 + 0.35 * strength) * (1.0 - 0.25 * along);

@@ -53,7 +53,9 @@ pub fn value(p: Vec3, size_m: f32, seed: u32) -> f32 {
     let f = q - cell.as_vec3();
     let s = f * f * (Vec3::splat(3.0) - 2.0 * f);
     let base = shifted(cell, seed);
-    let corner = |x, y, z| (lattice[index(base + IVec3::new(x, y, z))] >> 8) as f32;
+    let two = |at: i32, stride: i32| [(at & (PERIOD - 1)) * stride, ((at + 1) & (PERIOD - 1)) * stride];
+    let (xs, ys, zs) = (two(base.x, 1), two(base.y, PERIOD), two(base.z, PERIOD * PERIOD));
+    let corner = |x: usize, y: usize, z: usize| (lattice[(xs[x] + ys[y] + zs[z]) as usize] >> 8) as f32;
     let line = |y, z| corner(0, y, z) * (1.0 - s.x) + corner(1, y, z) * s.x;
     let plane = |z| line(0, z) * (1.0 - s.y) + line(1, z) * s.y;
     (plane(0) * (1.0 - s.z) + plane(1) * s.z) * (2.0 / (1 << 24) as f32) - 1.0

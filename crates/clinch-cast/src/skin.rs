@@ -10,17 +10,18 @@ use crate::{
     hair::{self, Ground},
     landmarks,
     part::{Part, Section, material},
+    pose,
 };
 use chart::{Patch, Sheet};
 use clinch_model::{Material, cast::Texture};
 use complexion::Complexion;
 use glam::{Vec2, Vec3};
 
-/// The face gets half the rows and two thirds of the columns: about 0.22 mm a texel there.
+/// The face gets half the rows and two thirds of the columns: about 0.26 mm a texel there.
 const FACE: Sheet = Sheet {
     name: "face",
-    across: &[(0.636, 0), (0.79, 320), (0.945, 1376), (0.997, 1536)],
-    down: &[(0.168, 0), (0.3465, 240), (0.4015, 520), (0.4415, 640), (0.5915, 1664), (0.6315, 1784), (0.6865, 2064), (0.866, 2304)],
+    across: &[(0.636, 0), (0.79, 268), (0.945, 1148), (0.997, 1280)],
+    down: &[(0.168, 0), (0.3465, 200), (0.4015, 432), (0.4415, 532), (0.5915, 1388), (0.6315, 1488), (0.6865, 1720), (0.866, 1920)],
 };
 
 const NECK: Sheet = Sheet { name: "neck", across: &[(0.245, 0), (0.515, 1024)], down: &[(0.015, 0), (0.145, 512)] };
@@ -109,9 +110,11 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Pa
     let cage = if options.fine { cage.refined() } else { cage };
     let mut part = figure.part(&cage);
     let canon_m = cage.apply(&figure.human.position_m);
-    let complexion = Complexion::of(&figure.spec);
+    let complexion = Complexion::of(&figure.spec, &figure.joints);
     let inside = |&c: &Vec3| if landmarks::on_head(c) { landmarks::inside_hairline_m(c, figure.spec.hair.receding) } else { -1.0 };
     let inside_m: Vec<f32> = canon_m.iter().map(inside).collect();
+    let mut normal = Vec::new();
+    pose::normals(&part.triangles, &part.position_m, &mut normal);
     // Every face has become as many triangles as every other, in the order of faces.
     let each = part.triangles.len() / regions.len();
     let (triangles, uv) = (std::mem::take(&mut part.triangles), std::mem::take(&mut part.uv));
@@ -124,7 +127,13 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Pa
                 part.triangles.push(triangles[t]);
                 part.uv.push(placed);
                 let corners = |from: &[Vec3]| triangles[t].map(|v| from[v as usize]);
-                patches.push(Patch { uv: placed, at_m: corners(&part.position_m), canon_m: corners(&canon_m), inside_m: triangles[t].map(|v| inside_m[v as usize]) });
+                patches.push(Patch {
+                    uv: placed,
+                    at_m: corners(&part.position_m),
+                    canon_m: corners(&canon_m),
+                    inside_m: triangles[t].map(|v| inside_m[v as usize]),
+                    normal: corners(&normal),
+                });
             }
         }
         let texture = region.sheet().map(|sheet| chart::paint(sheet, &patches, RELIEF_M, |place| complexion.texel(place)));

@@ -43,8 +43,8 @@ const LOWER: [[u32; 3]; 11] = [
 const RIGHT: u32 = 125;
 
 /// Lashes a lid.
-const UPPER_LASHES: usize = 90;
-const LOWER_LASHES: usize = 44;
+const UPPER_LASHES: usize = 72;
+const LOWER_LASHES: usize = 34;
 
 /// Lashes of both eyes.
 pub fn parts(figure: &Figure) -> Vec<Part> {
@@ -56,7 +56,7 @@ pub fn parts(figure: &Figure) -> Vec<Part> {
             for i in 0..count {
                 let along = ((i as f32 + 0.5 + 0.45 * random.spread()) / count as f32).clamp(0.0, 1.0);
                 let lean = 0.25 * random.spread();
-                let length = (0.7 + 0.5 * random.unit()) * if upper { 1.15 } else { 0.75 };
+                let length = (0.7 + 0.5 * random.unit()) * if upper { 1.0 } else { 0.55 } * (1.1 - 0.25 * figure.spec.sex);
                 lash(&mut cage, &mut offsets, figure, columns, side, [along, lean, length], upper);
             }
         }
@@ -97,7 +97,7 @@ fn lash(cage: &mut Cage, offsets: &mut Vec<Vec3>, figure: &Figure, columns: &[[u
     let tip = row(along + fan, [0.0, 1.0 - length, length]);
     let position = |row: &Row| row.iter().map(|&(v, w)| figure.position_m[v as usize] * w).sum::<Vec3>();
     let (from, to) = (position(&root), position(&tip));
-    let side_way = (to - from).cross(Vec3::Z).normalize_or(Vec3::X) * 0.00022 * if upper { 1.0 } else { 0.8 };
+    let side_way = (to - from).cross(Vec3::Z).normalize_or(Vec3::X) * 0.00014 * if upper { 1.0 } else { 0.8 };
     // Upper lashes curve upward, lower ones hang and curve forward.
     let bow = if upper { Vec3::new(0.0, 0.0006, 0.0) } else { Vec3::new(0.0, -0.0002, 0.0004) };
     cage.rows.extend([root.clone(), root, middle.clone(), middle, tip]);

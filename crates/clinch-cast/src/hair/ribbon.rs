@@ -213,6 +213,6 @@ pub fn shell(ground: &Ground, scalp: &Scalp, height: &dyn Fn(Vec3, &Root) -> f32
         ribbons.hang(first, &root);
     }
     ribbons.part.triangles = picked.iter().map(|&t| ground.head[t].map(|v| places[&v])).collect();
-    ribbons.part.uv = picked.iter().map(|&t| ground.head_uv[t].map(|uv| uv * Vec2::new(3.0, 2.0))).collect();
+    ribbons.part.uv = picked.iter().map(|&t| ground.head_uv[t].map(|uv| uv * Vec2::new(2.2, 4.2))).collect();
     Some(ribbons.part(crate::part::material("mass", 0.1, 0.8, 0.02, 0.0)))
 }

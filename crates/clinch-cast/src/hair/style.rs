@@ -52,20 +52,19 @@ impl Cut {
             HairStyle::Cropped => (15000, 0.00075, 2, 0.62),
             HairStyle::Short => (16000, 0.00085, 2, 0.16),
             HairStyle::SidePart => (10500, 0.0010, 3, 0.14),
-            HairStyle::Afro => (5200, 0.0012, 5, 0.95),
+            HairStyle::Afro => (5200, 0.0011, 3, 0.92),
             HairStyle::Curls => (2900, 0.0021, 9, 0.55),
             HairStyle::Bun => (5200, 0.0012, 5, 0.02),
             HairStyle::Bob => (4200, 0.0016, 6, 0.12),
         };
         // Longer hair needs a mass under it sooner.
         let mass = match style {
-            HairStyle::Afro => Some(0.78),
+            HairStyle::Afro => Some(0.72),
             HairStyle::Curls => Some((0.030 / length_m).min(0.55)),
             HairStyle::Bob => Some((0.008 / length_m).min(0.5)),
             _ => None,
         };
         let curl_m = match style {
-            HairStyle::Afro => Some((0.0019, 0.0085)),
             HairStyle::Curls => Some((0.0055, 0.026)),
             HairStyle::Cropped if figure.spec.ancestry.african > 0.4 => Some((0.0011, 0.006)),
             _ => None,
@@ -102,9 +101,10 @@ impl Cut {
         let top = ramp(c.y, 0.785, 0.815);
         let way = match self.style {
             HairStyle::SidePart | HairStyle::Short => {
-                let swept = if c.x > PARTING_X_M { Vec3::new(0.8, -0.6, -0.15) } else { Vec3::new(-1.0, -0.1, -0.25) };
-                let share = if self.style == HairStyle::SidePart { 0.95 } else { 0.70 };
-                grown.normalize_or(Vec3::Z).lerp(swept, share * top * ramp(c.z, -0.02, 0.05))
+                let front = ramp(c.z, 0.085, 0.115) * ramp(c.y, 0.770, 0.790);
+                let swept = if c.x > PARTING_X_M { Vec3::new(0.8, -0.6, -0.15) } else { Vec3::new(-1.0, 0.10 * front, -0.25) };
+                let share = if self.style == HairStyle::SidePart { 1.0 } else { 0.70 };
+                grown.normalize_or(Vec3::Z).lerp(swept, share * top.max(front) * ramp(c.z, -0.02, 0.05))
             }
             HairStyle::Bun => TIE + self.shift - p,
             HairStyle::Bob => {
@@ -120,6 +120,9 @@ impl Cut {
     pub fn lock(&self, root: &Root, scalp: &Scalp, random: &mut Stream, seed: u32) -> Vec<Vec3> {
         let clump = 1.0 + 0.25 * value(root.canon_m, 0.008, seed + 5);
         let length = self.length_m(root.canon_m) * (0.72 + 0.4 * random.unit()) * clump;
+        if self.style == HairStyle::Afro && length > 0.007 {
+            return coil(root, length, random);
+        }
         let step = length / self.pieces as f32;
         let wander = Vec3::new(value(root.canon_m, 0.010, seed + 6), value(root.canon_m, 0.010, seed + 7), value(root.canon_m, 0.010, seed + 8)) * 0.28
             + Vec3::new(random.spread(), random.spread(), random.spread()) * 0.20;
@@ -193,6 +196,22 @@ impl Cut {
     fn tie(&self) -> Vec3 {
         TIE + self.shift
     }
+}
+
+/// A coil at the surface of hair that stands off the head; straight up to there, where the mass hides it.
+fn coil(root: &Root, length: f32, random: &mut Stream) -> Vec<Vec3> {
+    let spread = Vec3::new(random.spread(), random.spread(), random.spread());
+    let axis = (root.normal + spread * 0.9).normalize_or(root.normal);
+    let base = root.at_m + (root.normal + spread * 0.15) * (length * (0.58 + 0.16 * random.unit()));
+    let (a, b) = axis.any_orthonormal_pair();
+    let (phase, hand) = (random.unit() * TAU, if random.unit() < 0.5 { -1.0 } else { 1.0 });
+    let radius = 0.0017 + 0.0014 * random.unit();
+    let rise = (0.34 * length / 6.0).min(0.0016);
+    let wound = (0..7).map(|i| {
+        let angle = phase + hand * 0.95 * i as f32;
+        base + axis * (rise * i as f32) + (a * angle.cos() + b * angle.sin()) * radius
+    });
+    std::iter::once(root.at_m - root.normal * 0.0005).chain(wound).collect()
 }
 
 /// The knot of a bun: locks wound about a ball at the back of the head.

@@ -8,6 +8,7 @@ use crate::{
     landmarks,
     noise::{Stream, cells, ramp, value},
     person::PersonSpec,
+    rig::Joints,
 };
 use clinch_model::{cast::Texel, treatment::HairStyle};
 use glam::{Vec2, Vec3};
@@ -37,11 +38,34 @@ pub struct Complexion {
     /// How much of the scalp hair hides where it grows, 0..1, and over what distance it begins, in metres.
     cover: f32,
     edge_m: f32,
+    hands: Vec<Hand>,
+}
+
+/// A hand in the bind pose.
+struct Hand {
+    wrist_m: Vec3,
+    /// Out of the palm.
+    palm: Vec3,
+    /// `[finger][joint]` from the knuckle to the tip.
+    fingers: [[Vec3; 4]; 5],
+}
+
+impl Hand {
+    fn of(joints: &Joints, side: &str) -> Self {
+        let at = |name: &str| joints.at(&format!("{side}-{name}"));
+        let fingers = [1, 2, 3, 4, 5].map(|finger| [1, 2, 3, 4].map(|joint| at(&format!("finger-{finger}-{joint}"))));
+        let wrist_m = at("hand");
+        let normal = (fingers[1][0] - wrist_m).cross(fingers[4][0] - wrist_m).normalize_or(Vec3::X);
+        // Fingers at rest bend a little to the palm's side.
+        let straight = (fingers[2][0] - wrist_m).normalize_or(Vec3::NEG_Y);
+        let bent = (fingers[2][3] - fingers[2][0]) - straight * (fingers[2][3] - fingers[2][0]).dot(straight);
+        Self { wrist_m, palm: if bent.dot(normal) < 0.0 { -normal } else { normal }, fingers }
+    }
 }
 
 impl Complexion {
     /// Reads a person.
-    pub fn of(spec: &PersonSpec) -> Self {
+    pub fn of(spec: &PersonSpec, joints: &Joints) -> Self {
         let (cover, edge_m) = match spec.hair.style {
             HairStyle::Shaved => (0.45, 0.008),
             HairStyle::Cropped => (0.90, 0.012),
@@ -61,6 +85,7 @@ impl Complexion {
             receding: spec.hair.receding,
             cover: cover * (0.4 + 0.6 * spec.hair.density),
             edge_m,
+            hands: ["l", "r"].map(|side| Hand::of(joints, side)).into(),
         }
     }
 
@@ -192,7 +217,7 @@ impl Complexion {
         // Pale skin: the red is darker. Dark skin: a dark border, the lower lip's middle lighter.
         let pale = if upper { 0.70 } else { 0.76 };
         let middle = ramp(inside_m, 0.001, 0.005);
-        let deep = if upper { 0.80 } else { 0.82 + 0.42 * middle };
+        let deep = if upper { 0.80 } else { 0.80 + 0.24 * middle };
         paint.tone *= 1.0 + red * (pale + (deep - pale) * self.dark - 1.0);
         paint.rough *= 1.0 - 0.28 * red;
         // Wrinkles of the red run from the opening outward.
@@ -217,9 +242,9 @@ impl Complexion {
         // Hair under the skin darkens it as a whole, more so where dark hair meets pale skin.
         let contrast = (1.0 - self.hair_tone.min(self.reflectance) / self.reflectance).max(0.25);
         paint.tone *= 1.0 - 0.42 * self.stubble.sqrt() * patchy * contrast;
-        let (distance, id) = cells(place.at_m, 0.00085, self.seed + 51);
+        let (distance, id) = cells(place.at_m, 0.00075, self.seed + 51);
         let grows = if id < patchy * self.stubble.sqrt() * 1.1 { 1.0 } else { 0.0 };
-        let dot = ramp(distance, 0.34, 0.14) * grows;
+        let dot = ramp(distance, 0.42, 0.18) * grows;
         let grey = if (id * 31.7).fract() < 0.35 * self.age { -0.35 } else { 0.55 };
         paint.tone *= 1.0 - dot * grey * contrast * (0.4 + 0.6 * self.stubble);
         paint.relief_m += dot * 0.00012 * self.stubble;
@@ -279,6 +304,58 @@ impl Complexion {
         let c = place.canon_m;
         let chest = ramp(c.x.abs(), 0.06, 0.02) * ramp(c.y, 0.36, 0.45) * ramp(c.z, 0.03, 0.06);
         paint.sweat = paint.sweat.max(0.8 * chest);
+        self.hands(place, paint);
+    }
+
+    /// Nails, creases over the finger joints, tendons, palms.
+    fn hands(&self, place: &Place, paint: &mut Paint) {
+        let p = place.at_m;
+        let Some(hand) = self.hands.iter().find(|hand| hand.wrist_m.distance(p) < 0.24) else { return };
+        let palm_side = ramp(place.normal.dot(hand.palm), 0.05, 0.45);
+        // The palm has little melanin.
+        paint.tone *= 1.0 + palm_side * (0.06 + 0.95 * self.dark);
+        let lines = value(p, 0.011, self.seed + 90);
+        let crease = ramp(lines.abs(), 0.05, 0.0) * palm_side;
+        paint.tone *= 1.0 - crease * (0.10 + 0.15 * self.dark);
+        paint.relief_m -= 0.00015 * crease;
+        let back = 1.0 - palm_side;
+        for finger in &hand.fingers {
+            for joint in 1..3 {
+                let along = (finger[joint + 1] - finger[joint - 1]).normalize_or(Vec3::Y);
+                let off = p - finger[joint];
+                let (axial, across) = (off.dot(along), (off - along * off.dot(along)).length());
+                if across < 0.016 && axial.abs() < 0.007 {
+                    let fold = (0.5 + 0.5 * (axial * 2900.0 + 1.5 * value(p, 0.004, self.seed + 91)).cos()).powi(4);
+                    let near = ramp(axial.abs(), 0.007, 0.001) * back;
+                    paint.relief_m -= 0.00030 * fold * near;
+                    paint.tone *= 1.0 - (0.06 + 0.14 * near) * fold * near - 0.10 * near * self.dark;
+                }
+            }
+            self.nail(p, finger, hand.palm, place.normal, paint);
+        }
+        let vein = ramp(value(p, 0.014, self.seed + 92).abs(), 0.14, 0.02) * back * ramp(hand.wrist_m.distance(p), 0.10, 0.06);
+        paint.relief_m += 0.00045 * vein * (0.35 + 0.65 * self.age);
+    }
+
+    /// A nail on the back of the last bone of a finger: smooth, lighter, with a pale rim and a dark edge.
+    fn nail(&self, p: Vec3, finger: &[Vec3; 4], palm: Vec3, normal: Vec3, paint: &mut Paint) {
+        let along = (finger[3] - finger[2]).normalize_or(Vec3::Y);
+        let length = finger[3].distance(finger[2]);
+        let up = (-palm + along * palm.dot(along)).normalize_or(Vec3::Y);
+        let across = along.cross(up);
+        let off = p - finger[3];
+        if off.length() > 0.02 || normal.dot(up) < 0.15 {
+            return;
+        }
+        let half = (0.24 * length).clamp(0.0035, 0.0068);
+        let (x, y) = (off.dot(across) / half, (off.dot(along) + 0.22 * length) / (half * 1.15));
+        let round = (x.powi(4) + y.powi(4)).powf(0.25);
+        let nail = ramp(round, 1.02, 0.94);
+        paint.tone *= 1.0 + nail * (0.10 + 0.75 * self.dark + 0.22 * ramp(y, 0.70, 0.82));
+        paint.rough *= 1.0 - 0.48 * nail;
+        let edge = ramp((round - 1.02).abs(), 0.10, 0.0);
+        paint.tone *= 1.0 - 0.28 * edge;
+        paint.relief_m = paint.relief_m * (1.0 - nail) - 0.00030 * edge + 0.00022 * nail;
     }
 }
 
