@@ -6,7 +6,7 @@ use clinch_cast::{Options, Posed, cast, pose};
 use clinch_model::{
     Cast, Person, PersonSample, Pose, Segment, Treatment, Who,
     cast::{Texel, Texture},
-    treatment::{Dress, Preset},
+    treatment::{Dress, HairStyle, Preset},
 };
 use glam::{Mat3, Quat, Vec3};
 use std::f32::consts::{FRAC_PI_2, PI};
@@ -436,6 +436,27 @@ fn main() {
         treatment.cop.preset = Some(Preset::Veteran);
         treatment.kid.preset = Some(Preset::Worker);
     }
+    // Other people than the two by the names of their presets.
+    for (preset, name) in [(Preset::Veteran, "veteran"), (Preset::Worker, "worker")] {
+        if arguments.iter().any(|a| a == name) {
+            treatment.kid.preset = Some(preset);
+        }
+    }
+    let styles = [
+        (HairStyle::Shaved, "shaved"),
+        (HairStyle::Short, "short"),
+        (HairStyle::SidePart, "side-part"),
+        (HairStyle::Afro, "afro"),
+        (HairStyle::Curls, "curls"),
+        (HairStyle::Cropped, "cropped"),
+        (HairStyle::Bun, "bun"),
+        (HairStyle::Bob, "bob"),
+    ];
+    for (style, name) in styles {
+        if arguments.iter().any(|a| a == name) {
+            (treatment.cop.hair.style, treatment.kid.hair.style) = (Some(style), Some(style));
+        }
+    }
     let start = Instant::now();
     let people = cast(&treatment, &Options::default()).expect("a default treatment");
     println!("cast in {:.2} s", start.elapsed().as_secs_f32());
@@ -461,7 +482,22 @@ fn main() {
     draw("kid-clothes", clothes(&people, Who::Kid), 700, 760, 3);
     draw("moods", moods(&people), 440, 520, 4);
     draw("hands", hands(&people), 360, 420, 5);
+    if wanted("textures") {
+        people.people.iter().for_each(|person| textures(folder, person));
+    }
     let (cop, kid): (Vec<_>, Vec<_>) = postures(&people).into_iter().partition(|panel| panel.person.who == Who::Cop);
     draw("cop-postures", cop, 600, 560, 3);
     draw("kid-postures", kid, 600, 560, 3);
+}
+
+/// Writes a person's textures as greys of their reflectance.
+fn textures(folder: &Path, person: &Person) {
+    for (index, texture) in person.surface.textures.iter().enumerate() {
+        let bytes: Vec<u8> = texture.texels.iter().map(|t| t.reflectance).collect();
+        let path = folder.join(format!("{}-{index}-{}.png", person.who, texture.name).to_lowercase());
+        let mut encoder = png::Encoder::new(BufWriter::new(File::create(path).expect("folder")), texture.width, texture.height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.write_header().and_then(|mut w| w.write_image_data(&bytes)).expect("writable");
+    }
 }

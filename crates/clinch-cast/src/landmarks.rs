@@ -21,10 +21,10 @@ const MOUTH_Y_M: f32 = 0.6605;
 
 /// Edge of the hair, as seen from the side: (z, y), hair to the left of the way, an average man's.
 const HAIRLINE: [Vec2; 19] = [
-    Vec2::new(0.170, 0.7985),
-    Vec2::new(0.137, 0.8005),
-    Vec2::new(0.124, 0.8050),
-    Vec2::new(0.1145, 0.7905),
+    Vec2::new(0.170, 0.7920),
+    Vec2::new(0.139, 0.7940),
+    Vec2::new(0.126, 0.7990),
+    Vec2::new(0.1170, 0.7860),
     Vec2::new(0.1045, 0.7670),
     Vec2::new(0.0930, 0.7500),
     Vec2::new(0.0815, 0.7350),
@@ -96,12 +96,12 @@ pub fn lips_m(p: Vec3) -> (f32, bool) {
 /// above its middle line, in metres.
 pub fn brow(p: Vec3) -> (f32, f32, f32) {
     const LINE: [Vec2; 7] = [
-        Vec2::new(0.0095, 0.7425),
-        Vec2::new(0.0160, 0.7462),
-        Vec2::new(0.0240, 0.7495),
-        Vec2::new(0.0320, 0.7518),
-        Vec2::new(0.0400, 0.7522),
-        Vec2::new(0.0470, 0.7492),
+        Vec2::new(0.0095, 0.7435),
+        Vec2::new(0.0160, 0.7465),
+        Vec2::new(0.0240, 0.7488),
+        Vec2::new(0.0320, 0.7500),
+        Vec2::new(0.0400, 0.7498),
+        Vec2::new(0.0470, 0.7478),
         Vec2::new(0.0530, 0.7440),
     ];
     let q = Vec2::new(p.x.abs(), p.y);
@@ -119,7 +119,7 @@ pub fn brow(p: Vec3) -> (f32, f32, f32) {
         }
     }
     let (distance, along, above) = best;
-    let half = 0.0046 * ramp(along, -0.25, 0.25) * (1.0 - 0.72 * ramp(along, 0.45, 1.0));
+    let half = 0.0050 * ramp(along, -0.25, 0.25) * (1.0 - 0.72 * ramp(along, 0.45, 1.0));
     (ramp(distance, half, 0.45 * half) * ramp(along, -0.02, 0.10).max(0.3) * (1.0 - 0.45 * ramp(along, 0.75, 1.0)), along, above)
 }
 
@@ -135,14 +135,16 @@ pub fn beard(p: Vec3) -> f32 {
     let cheek = ramp(p.y, line + 0.008, line - 0.006) * ramp(p.z, 0.050, 0.066);
     let burn = ramp(p.z, 0.062, 0.068) * ramp(p.z, 0.0805, 0.074) * ramp(p.y, 0.738, 0.728);
     // Moustache: between the nose and the red, thin under the nose itself.
-    let moustache = ramp(p.y, 0.6835, 0.679) * ramp(x, 0.036, 0.027) * ramp(p.z, 0.125, 0.135) * (1.0 - 0.45 * ramp(x, 0.0045, 0.001));
+    // Its sides follow the fold from nose to mouth.
+    let fold = 0.0185 + 0.85 * (0.684 - p.y).max(0.0);
+    let moustache = ramp(p.y, 0.6845, 0.6775) * ramp(x, fold + 0.002, fold - 0.005) * ramp(p.z, 0.12, 0.132) * (1.0 - 0.45 * ramp(x, 0.0045, 0.001));
     let chin = ramp(p.y, 0.648, 0.640) * ramp(p.z, 0.10, 0.12);
     let neck = ramp(p.y, 0.575, 0.612) * ramp(p.z, 0.030, 0.060);
     let below = ramp(p.y, 0.655, 0.646).max(ramp(p.z, 0.135, 0.12));
     let grown = burn.max((cheek * below.max(moustache)).max(moustache)).max(chin);
     let grown = if p.y < 0.640 { grown.max(neck * ramp(p.z, 0.03, 0.07)) } else { grown };
     // Bare beside the lower lip's middle.
-    let bare = 0.6 * ramp(Vec2::new((x - 0.013) / 0.008, (p.y - 0.645) / 0.005).length(), 1.0, 0.4);
+    let bare = 0.6 * ramp(Vec2::new((x - 0.013) / 0.008, (p.y - 0.645) / 0.005).length(), 1.3, 0.2);
     (grown.min(1.0) * ramp(lip, 0.0006, -0.0012) * (1.0 - bare) * neck_fade(p)).clamp(0.0, 1.0)
 }
 

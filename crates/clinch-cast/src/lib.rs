@@ -10,6 +10,7 @@ mod dress;
 pub mod extremes;
 pub mod face;
 mod figure;
+mod hair;
 pub mod human;
 mod landmarks;
 mod noise;

@@ -1,6 +1,7 @@
 //! Irregularity that is the same on every machine: lattice noise, scattered cells and streams of random numbers.
 
 use glam::{IVec3, Vec3};
+use std::sync::LazyLock;
 
 /// A well-mixed word from a place of a lattice and a seed (the finaliser of MurmurHash3 over a sum of large odd multiples).
 fn mixed(at: IVec3, seed: u32) -> u32 {
@@ -19,36 +20,67 @@ fn unit(word: u32) -> f32 {
     (word >> 8) as f32 / (1 << 24) as f32
 }
 
-/// Smooth noise, −1..1, with features about `size_m` apart.
+/// Cells a side after which lattices repeat; a power of two.
+const PERIOD: i32 = 32;
+
+/// `[z][y][x]`: mixed words of a lattice, made once.
+static LATTICE: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let at = |i: i32| mixed(IVec3::new(i % PERIOD, i / PERIOD % PERIOD, i / PERIOD / PERIOD), 0);
+    (0..PERIOD.pow(3)).map(at).collect()
+});
+
+/// Seeds shift the lattice by different amounts along each axis.
+fn shifted(cell: IVec3, seed: u32) -> IVec3 {
+    let word = seed.wrapping_mul(0x9E37_79B1);
+    cell + IVec3::new((word >> 27) as i32, (word >> 22 & 31) as i32, (word >> 17 & 31) as i32)
+}
+
+fn index(cell: IVec3) -> usize {
+    let wrapped = cell & (PERIOD - 1);
+    (wrapped.x + PERIOD * (wrapped.y + PERIOD * wrapped.z)) as usize
+}
+
+fn floor(p: Vec3) -> IVec3 {
+    let down = |x: f32| x as i32 - i32::from(x < (x as i32) as f32);
+    IVec3::new(down(p.x), down(p.y), down(p.z))
+}
+
+/// Smooth noise, −1..1, with features about `size_m` apart; repeats after 32 of them.
 pub fn value(p: Vec3, size_m: f32, seed: u32) -> f32 {
-    let q = p / size_m;
-    let cell = q.floor();
-    let f = q - cell;
+    let lattice = &LATTICE[..];
+    let q = p * (1.0 / size_m);
+    let cell = floor(q);
+    let f = q - cell.as_vec3();
     let s = f * f * (Vec3::splat(3.0) - 2.0 * f);
-    let base = cell.as_ivec3();
-    let corner = |x, y, z| unit(mixed(base + IVec3::new(x, y, z), seed));
+    let base = shifted(cell, seed);
+    let two = |at: i32, stride: i32| [(at & (PERIOD - 1)) * stride, ((at + 1) & (PERIOD - 1)) * stride];
+    let (xs, ys, zs) = (two(base.x, 1), two(base.y, PERIOD), two(base.z, PERIOD * PERIOD));
+    let corner = |x: usize, y: usize, z: usize| (lattice[(xs[x] + ys[y] + zs[z]) as usize] >> 8) as f32;
     let line = |y, z| corner(0, y, z) * (1.0 - s.x) + corner(1, y, z) * s.x;
     let plane = |z| line(0, z) * (1.0 - s.y) + line(1, z) * s.y;
-    2.0 * (plane(0) * (1.0 - s.z) + plane(1) * s.z) - 1.0
+    (plane(0) * (1.0 - s.z) + plane(1) * s.z) * (2.0 / (1 << 24) as f32) - 1.0
 }
 
 /// The nearest of points scattered one to a cell of `size_m`: distance in sizes, and its own number 0..1.
 ///
 /// Looks at the eight cells around only, so distances over about half a size may be too great.
 pub fn cells(p: Vec3, size_m: f32, seed: u32) -> (f32, f32) {
-    let q = p / size_m;
-    let base = (q - 0.5).floor();
-    let mut best = (f32::MAX, 0.0);
+    let lattice = &LATTICE[..];
+    let q = p * (1.0 / size_m);
+    let base = floor(q - 0.5);
+    let f = q - base.as_vec3();
+    let base = shifted(base, seed);
+    let mut best = (f32::MAX, 0);
     for i in 0..8 {
-        let cell = base + Vec3::new((i & 1) as f32, (i >> 1 & 1) as f32, (i >> 2) as f32);
-        let word = mixed(cell.as_ivec3(), seed);
-        let part = |shift: u32| (word >> shift & 255) as f32 / 255.0 * 0.5 + 0.25;
-        let distance = (cell + Vec3::new(part(0), part(8), part(16))).distance(q);
+        let corner = IVec3::new(i & 1, i >> 1 & 1, i >> 2);
+        let word = lattice[index(base + corner)];
+        let part = |shift: u32| (word >> shift & 255) as f32 * (0.5 / 255.0) + 0.25;
+        let distance = (corner.as_vec3() + Vec3::new(part(0), part(8), part(16))).distance_squared(f);
         if distance < best.0 {
-            best = (distance, unit(word.wrapping_mul(0x2C1B_3C6D)));
+            best = (distance, word);
         }
     }
-    best
+    (best.0.sqrt(), unit(best.1.wrapping_mul(0x2C1B_3C6D)))
 }
 
 /// A stream of random numbers for one use.

@@ -7,25 +7,28 @@ mod eyes;
 use crate::{
     Options,
     figure::Figure,
+    hair::{self, Ground},
+    landmarks,
     part::{Part, Section, material},
+    pose,
 };
 use chart::{Patch, Sheet};
 use clinch_model::{Material, cast::Texture};
 use complexion::Complexion;
 use glam::{Vec2, Vec3};
 
-/// The face gets half the rows and two thirds of the columns: about 0.22 mm a texel there.
+/// The face gets half the rows and two thirds of the columns: about 0.26 mm a texel there.
 const FACE: Sheet = Sheet {
     name: "face",
-    across: &[(0.636, 0), (0.79, 320), (0.945, 1376), (0.997, 1536)],
-    down: &[(0.168, 0), (0.3465, 240), (0.4015, 520), (0.4415, 640), (0.5915, 1664), (0.6315, 1784), (0.6865, 2064), (0.866, 2304)],
+    across: &[(0.636, 0), (0.79, 268), (0.945, 1148), (0.997, 1280)],
+    down: &[(0.168, 0), (0.3465, 200), (0.4015, 432), (0.4415, 532), (0.5915, 1388), (0.6315, 1488), (0.6865, 1720), (0.866, 1920)],
 };
 
 const NECK: Sheet = Sheet { name: "neck", across: &[(0.245, 0), (0.515, 1024)], down: &[(0.015, 0), (0.145, 512)] };
 
-const HANDS: Sheet = Sheet { name: "hands", across: &[(0.360, 0), (0.772, 2048)], down: &[(0.797, 0), (0.995, 1024)] };
+const HANDS: Sheet = Sheet { name: "hands", across: &[(0.360, 0), (0.772, 1664)], down: &[(0.797, 0), (0.995, 832)] };
 
-const BODY: Sheet = Sheet { name: "body", across: &[(0.0, 0), (1.0, 1024)], down: &[(0.0, 0), (1.0, 1024)] };
+const BODY: Sheet = Sheet { name: "body", across: &[(0.0, 0), (1.0, 640)], down: &[(0.0, 0), (1.0, 640)] };
 
 /// Height of the relief of skin between its deepest and highest, in metres.
 const RELIEF_M: f32 = 0.0014;
@@ -63,7 +66,10 @@ pub fn parts(figure: &Figure, options: &Options) -> Vec<Part> {
 
 /// Skin where clothes don't hide it (`seen` by index of the body group's face), eyes and mouth.
 pub fn uncovered(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Vec<Part> {
-    let mut parts = vec![body(figure, options, seen)];
+    let (skin, canon_m, head) = body(figure, options, seen);
+    let ground = Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] };
+    let mut parts = hair::parts(figure, &ground);
+    parts.push(skin);
     parts.extend(eyes::parts(figure));
     let mut add = |group: &str, name: &str, reflectance: f32, roughness: f32| {
         let cage = figure.cage(group, |_, _| true);
@@ -98,14 +104,19 @@ fn regions(figure: &Figure) -> Vec<Region> {
     group.uv.iter().zip(&islands).map(of).collect()
 }
 
-/// The skin as one mesh, so that no seam shows, in sections by picture.
-fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Part {
+/// The skin as one mesh, so that no seam shows, in sections by picture; the places of its vertices on the base mesh; and the number of its
+/// triangles that are the head's, which come first.
+fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Part, Vec<Vec3>, usize) {
     let regions = regions(figure);
     let cage = figure.cage("body", |_, _| true);
     let cage = if options.fine { cage.refined() } else { cage };
     let mut part = figure.part(&cage);
     let canon_m = cage.apply(&figure.human.position_m);
-    let complexion = Complexion::of(&figure.spec);
+    let complexion = Complexion::of(&figure.spec, &figure.joints);
+    let inside = |&c: &Vec3| if landmarks::on_head(c) { landmarks::inside_hairline_m(c, figure.spec.hair.receding) } else { -1.0 };
+    let inside_m: Vec<f32> = canon_m.iter().map(inside).collect();
+    let mut normal = Vec::new();
+    pose::normals(&part.triangles, &part.position_m, &mut normal);
     // Every face has become as many triangles as every other, in the order of faces.
     let each = part.triangles.len() / regions.len();
     let (triangles, uv) = (std::mem::take(&mut part.triangles), std::mem::take(&mut part.uv));
@@ -118,7 +129,13 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Par
                 part.triangles.push(triangles[t]);
                 part.uv.push(placed);
                 let corners = |from: &[Vec3]| triangles[t].map(|v| from[v as usize]);
-                patches.push(Patch { uv: placed, at_m: corners(&part.position_m), canon_m: corners(&canon_m) });
+                patches.push(Patch {
+                    uv: placed,
+                    at_m: corners(&part.position_m),
+                    canon_m: corners(&canon_m),
+                    inside_m: triangles[t].map(|v| inside_m[v as usize]),
+                    normal: corners(&normal),
+                });
             }
         }
         let texture = region.sheet().map(|sheet| chart::paint(sheet, &patches, RELIEF_M, |place| complexion.texel(place)));
@@ -126,7 +143,9 @@ fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Par
             add_section(&mut part, Section { first, material: region_material(region, figure), texture });
         }
     }
-    compact(part)
+    let head = part.sections.first().map_or(part.triangles.len(), |section| section.first);
+    let head = if regions.contains(&Region::Face) { head } else { 0 };
+    compact(part, canon_m, head)
 }
 
 fn region_material(region: Region, figure: &Figure) -> Material {
@@ -146,13 +165,14 @@ fn add_section(part: &mut Part, section: Section) {
 }
 
 /// Drops vertices that no triangle uses.
-fn compact(mut part: Part) -> Part {
+fn compact(mut part: Part, mut canon_m: Vec<Vec3>, head: usize) -> (Part, Vec<Vec3>, usize) {
     let mut index = vec![u32::MAX; part.position_m.len()];
     let used: std::collections::BTreeSet<u32> = part.triangles.iter().flatten().copied().collect();
     if used.len() == index.len() {
-        return part;
+        return (part, canon_m, head);
     }
     used.iter().zip(0..).for_each(|(&v, i)| index[v as usize] = i);
+    canon_m = used.iter().map(|&v| canon_m[v as usize]).collect();
     part.position_m = used.iter().map(|&v| part.position_m[v as usize]).collect();
     part.skin = used.iter().map(|&v| part.skin[v as usize]).collect();
     part.shade = used.iter().map(|&v| part.shade[v as usize]).collect();
@@ -163,7 +183,7 @@ fn compact(mut part: Part) -> Part {
             *v != u32::MAX
         });
     }
-    part
+    (part, canon_m, head)
 }
 
 /// The texture that a sheet gives, for tests.

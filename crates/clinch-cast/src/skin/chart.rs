@@ -51,6 +51,10 @@ pub struct Patch {
     pub at_m: [Vec3; 3],
     /// On the base mesh.
     pub canon_m: [Vec3; 3],
+    /// How far inside the hairline the corners are, in metres.
+    pub inside_m: [f32; 3],
+    /// Unit normals of the corners on the shaped body.
+    pub normal: [Vec3; 3],
 }
 
 /// What is known of a texel when it is painted.
@@ -60,6 +64,10 @@ pub struct Place {
     pub at_m: Vec3,
     /// On the unshaped base mesh, in metres.
     pub canon_m: Vec3,
+    /// How far inside the hairline, in metres.
+    pub inside_m: f32,
+    /// Normal, of about unit length, on the shaped body.
+    pub normal: Vec3,
 }
 
 /// Paints a sheet; what no patch covers is plain.
@@ -75,7 +83,8 @@ pub fn paint(sheet: &Sheet, patches: &[Patch], relief_m: f32, texel: impl Fn(&Pl
                 let patch = &patches[index as usize];
                 let w = weights(&patch.uv, (Vec2::new(column as f32, row as f32) + 0.5) / size);
                 let mix = |p: &[Vec3; 3]| p[0] * w[0] + p[1] * w[1] + p[2] * w[2];
-                *to = texel(&Place { at_m: mix(&patch.at_m), canon_m: mix(&patch.canon_m) });
+                let inside_m = Vec3::from(patch.inside_m).dot(Vec3::from(w));
+                *to = texel(&Place { at_m: mix(&patch.at_m), canon_m: mix(&patch.canon_m), inside_m, normal: mix(&patch.normal) });
             }
         }
     });

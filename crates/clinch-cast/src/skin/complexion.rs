@@ -1,10 +1,14 @@
 //! Skin as it looks from place to place: mottling, pores, lines of age, lips, the shadow of beard and hair, sweat.
 
-use super::{RELIEF_M, chart::Place};
+use super::{
+    RELIEF_M,
+    chart::Place,
+};
 use crate::{
     landmarks,
     noise::{Stream, cells, ramp, value},
     person::PersonSpec,
+    rig::Joints,
 };
 use clinch_model::{cast::Texel, treatment::HairStyle};
 use glam::{Vec2, Vec3};
@@ -34,11 +38,34 @@ pub struct Complexion {
     /// How much of the scalp hair hides where it grows, 0..1, and over what distance it begins, in metres.
     cover: f32,
     edge_m: f32,
+    hands: Vec<Hand>,
+}
+
+/// A hand in the bind pose.
+struct Hand {
+    wrist_m: Vec3,
+    /// Out of the palm.
+    palm: Vec3,
+    /// `[finger][joint]` from the knuckle to the tip.
+    fingers: [[Vec3; 4]; 5],
+}
+
+impl Hand {
+    fn of(joints: &Joints, side: &str) -> Self {
+        let at = |name: &str| joints.at(&format!("{side}-{name}"));
+        let fingers = [1, 2, 3, 4, 5].map(|finger| [1, 2, 3, 4].map(|joint| at(&format!("finger-{finger}-{joint}"))));
+        let wrist_m = at("hand");
+        let normal = (fingers[1][0] - wrist_m).cross(fingers[4][0] - wrist_m).normalize_or(Vec3::X);
+        // Fingers at rest bend a little to the palm's side.
+        let straight = (fingers[2][0] - wrist_m).normalize_or(Vec3::NEG_Y);
+        let bent = (fingers[2][3] - fingers[2][0]) - straight * (fingers[2][3] - fingers[2][0]).dot(straight);
+        Self { wrist_m, palm: if bent.dot(normal) < 0.0 { -normal } else { normal }, fingers }
+    }
 }
 
 impl Complexion {
     /// Reads a person.
-    pub fn of(spec: &PersonSpec) -> Self {
+    pub fn of(spec: &PersonSpec, joints: &Joints) -> Self {
         let (cover, edge_m) = match spec.hair.style {
             HairStyle::Shaved => (0.45, 0.008),
             HairStyle::Cropped => (0.90, 0.012),
@@ -58,13 +85,16 @@ impl Complexion {
             receding: spec.hair.receding,
             cover: cover * (0.4 + 0.6 * spec.hair.density),
             edge_m,
+            hands: ["l", "r"].map(|side| Hand::of(joints, side)).into(),
         }
     }
 
     /// Paints a place.
     pub fn texel(&self, place: &Place) -> Texel {
         let mut paint = self.everywhere(place);
-        if landmarks::on_head(place.canon_m) {
+        if place.inside_m > 0.022 {
+            self.scalp(place, &mut paint);
+        } else if landmarks::on_head(place.canon_m) {
             self.flush(place, &mut paint);
             self.pores(place, &mut paint);
             self.lines(place, &mut paint);
@@ -90,7 +120,7 @@ impl Complexion {
         let p = place.at_m;
         let mottle = 0.045 * value(p, 0.024, self.seed) + 0.035 * value(p, 0.008, self.seed + 1) + 0.02 * value(p, 0.0022, self.seed + 2);
         let grain = value(p, 0.0009, self.seed + 3);
-        Paint { tone: 1.0 + mottle, rough: 1.0 + 0.06 * grain, relief_m: 0.000022 * grain, sweat: 0.12 }
+        Paint { tone: 1.0 + mottle, rough: 1.0 + 0.06 * grain, relief_m: 0.000014 * grain, sweat: 0.12 }
     }
 
     /// Blood under pale skin and melanin in dark: sockets, lids, nose, cheeks, ears, moles.
@@ -132,10 +162,10 @@ impl Complexion {
         let strength = 0.3 + 0.5 * oily.max(cheek) + 0.2 * self.age;
         let (distance, id) = cells(place.at_m, 0.00105, self.seed + 20);
         let pore = ramp(distance, 0.36, 0.10) * strength * (0.35 + 0.65 * id);
-        paint.relief_m -= 0.00009 * pore;
+        paint.relief_m -= 0.00006 * pore;
         paint.tone *= 1.0 - 0.07 * pore;
         let bump = value(place.at_m, 0.0019, self.seed + 21);
-        paint.relief_m += 0.00003 * bump * (1.0 + self.age);
+        paint.relief_m += 0.000014 * bump * (1.0 + self.age);
         paint.rough *= 1.0 - 0.20 * oily;
     }
 
@@ -143,6 +173,9 @@ impl Complexion {
     fn lines(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
         let x = c.x.abs();
+        if c.z < 0.04 || (c.z < 0.08 && c.y > 0.63) {
+            return;
+        }
         let mut groove = |amount: f32, depth_m: f32, shade: f32| {
             paint.relief_m -= depth_m * amount;
             paint.tone *= 1.0 - shade * amount;
@@ -153,8 +186,7 @@ impl Complexion {
         let across = (row - row.round()).abs() * 0.0088;
         let broken = 0.55 + 0.45 * value(Vec3::new(c.x, row.round() * 0.5, 0.0), 0.016, self.seed + 32);
         groove(forehead * broken * ramp(across, 0.0013, 0.0), 0.00030 * self.age, 0.10 * self.age);
-        let frown =
-            ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
+        let frown = ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
         groove(frown * ramp(c.z, 0.135, 0.145), 0.00032 * self.age, 0.12 * self.age);
         let corner = Vec2::new(x - 0.0455, c.y - 0.7275);
         let (r, angle) = (corner.length(), corner.y.atan2(corner.x));
@@ -164,10 +196,7 @@ impl Complexion {
         let under = Vec2::new((x - 0.030) / 1.25, c.y - 0.7310).length() + wander * 0.5;
         let pouch = ramp((under - 0.0155).abs(), 0.0010, 0.0).max(0.5 * ramp((under - 0.0115).abs(), 0.0007, 0.0));
         groove(pouch * ramp(c.y, 0.727, 0.722) * ramp(c.z, 0.11, 0.125) * ramp(x, 0.010, 0.016), 0.00020 * self.age, 0.07 * self.age);
-        let fold = distance_to(
-            &[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)],
-            Vec2::new(x, c.y),
-        );
+        let fold = distance_to(&[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)], Vec2::new(x, c.y));
         let front = ramp(c.z, 0.11, 0.13);
         groove(ramp(fold + wander * 0.5, 0.0016, 0.0) * front, 0.00028 * (0.15 + self.age), 0.03 + 0.10 * self.age);
         groove(ramp(fold, 0.0065, 0.0) * front, 0.0, 0.04 + 0.05 * self.age);
@@ -179,22 +208,25 @@ impl Complexion {
 
     fn lips(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
+        if c.x.abs() > 0.034 || !(0.643..0.682).contains(&c.y) {
+            return;
+        }
         let (inside_m, upper) = landmarks::lips_m(c);
         let ragged = inside_m + 0.0005 * value(place.at_m, 0.0018, self.seed + 40);
         let red = ramp(ragged, -0.0007, 0.0011);
         // Pale skin: the red is darker. Dark skin: a dark border, the lower lip's middle lighter.
         let pale = if upper { 0.70 } else { 0.76 };
         let middle = ramp(inside_m, 0.001, 0.005);
-        let deep = if upper { 0.80 } else { 0.82 + 0.42 * middle };
+        let deep = if upper { 0.80 } else { 0.80 + 0.24 * middle };
         paint.tone *= 1.0 + red * (pale + (deep - pale) * self.dark - 1.0);
         paint.rough *= 1.0 - 0.28 * red;
         // Wrinkles of the red run from the opening outward.
         let wrinkle = value(Vec3::new(c.x + 0.12 * (c.y - 0.66) * c.x * 8.0, c.y * 0.18, 0.0), 0.0011, self.seed + 41);
-        paint.relief_m += red * 0.00010 * wrinkle;
+        paint.relief_m += red * 0.00007 * wrinkle;
         paint.tone *= 1.0 + 0.06 * red * wrinkle;
         let rim = ramp((inside_m + 0.0006).abs(), 0.0012, 0.0) * ramp(c.z, 0.13, 0.14);
-        paint.relief_m += 0.00014 * rim;
-        paint.tone *= 1.0 + 0.05 * rim * (1.0 - self.dark);
+        paint.relief_m += 0.00005 * rim;
+        paint.tone *= 1.0 + 0.03 * rim * (1.0 - self.dark);
         // The line between the lips and its corners.
         let parting = ramp((c.y - 0.6608).abs(), 0.0016, 0.0002) * red;
         let corner = ramp(Vec2::new(c.x.abs() - 0.0272, c.y - 0.6608).length(), 0.0035, 0.0005) * ramp(c.z, 0.13, 0.14);
@@ -209,10 +241,10 @@ impl Complexion {
         let patchy = (growth * (1.0 + 0.5 * value(place.at_m, 0.012, self.seed + 50))).clamp(0.0, 1.0);
         // Hair under the skin darkens it as a whole, more so where dark hair meets pale skin.
         let contrast = (1.0 - self.hair_tone.min(self.reflectance) / self.reflectance).max(0.25);
-        paint.tone *= 1.0 - 0.30 * self.stubble.sqrt() * patchy * contrast;
-        let (distance, id) = cells(place.at_m, 0.00085, self.seed + 51);
+        paint.tone *= 1.0 - 0.42 * self.stubble.sqrt() * patchy * contrast;
+        let (distance, id) = cells(place.at_m, 0.00075, self.seed + 51);
         let grows = if id < patchy * self.stubble.sqrt() * 1.1 { 1.0 } else { 0.0 };
-        let dot = ramp(distance, 0.34, 0.14) * grows;
+        let dot = ramp(distance, 0.42, 0.18) * grows;
         let grey = if (id * 31.7).fract() < 0.35 * self.age { -0.35 } else { 0.55 };
         paint.tone *= 1.0 - dot * grey * contrast * (0.4 + 0.6 * self.stubble);
         paint.relief_m += dot * 0.00012 * self.stubble;
@@ -233,10 +265,11 @@ impl Complexion {
     /// The shadow of hair on the scalp, irregular at its edge.
     fn scalp(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
-        let edge = 0.0030 * value(c, 0.011, self.seed + 70)
-            + 0.0018 * value(c, 0.0035, self.seed + 71)
-            + 0.0012 * value(c, 0.0012, self.seed + 72);
-        let inside = landmarks::inside_hairline_m(c, self.receding) + edge;
+        if place.inside_m < -0.008 {
+            return;
+        }
+        let edge = 0.0030 * value(c, 0.011, self.seed + 70) + 0.0018 * value(c, 0.0035, self.seed + 71) + 0.0012 * value(c, 0.0012, self.seed + 72);
+        let inside = place.inside_m + edge;
         if inside < -0.002 {
             return;
         }
@@ -271,6 +304,58 @@ impl Complexion {
         let c = place.canon_m;
         let chest = ramp(c.x.abs(), 0.06, 0.02) * ramp(c.y, 0.36, 0.45) * ramp(c.z, 0.03, 0.06);
         paint.sweat = paint.sweat.max(0.8 * chest);
+        self.hands(place, paint);
+    }
+
+    /// Nails, creases over the finger joints, tendons, palms.
+    fn hands(&self, place: &Place, paint: &mut Paint) {
+        let p = place.at_m;
+        let Some(hand) = self.hands.iter().find(|hand| hand.wrist_m.distance(p) < 0.24) else { return };
+        let palm_side = ramp(place.normal.dot(hand.palm), 0.05, 0.45);
+        // The palm has little melanin.
+        paint.tone *= 1.0 + palm_side * (0.06 + 0.95 * self.dark);
+        let lines = value(p, 0.011, self.seed + 90);
+        let crease = ramp(lines.abs(), 0.05, 0.0) * palm_side;
+        paint.tone *= 1.0 - crease * (0.10 + 0.15 * self.dark);
+        paint.relief_m -= 0.00015 * crease;
+        let back = 1.0 - palm_side;
+        for finger in &hand.fingers {
+            for joint in 1..3 {
+                let along = (finger[joint + 1] - finger[joint - 1]).normalize_or(Vec3::Y);
+                let off = p - finger[joint];
+                let (axial, across) = (off.dot(along), (off - along * off.dot(along)).length());
+                if across < 0.016 && axial.abs() < 0.007 {
+                    let fold = (0.5 + 0.5 * (axial * 2900.0 + 1.5 * value(p, 0.004, self.seed + 91)).cos()).powi(4);
+                    let near = ramp(axial.abs(), 0.007, 0.001) * back;
+                    paint.relief_m -= 0.00030 * fold * near;
+                    paint.tone *= 1.0 - (0.06 + 0.14 * near) * fold * near - 0.10 * near * self.dark;
+                }
+            }
+            self.nail(p, finger, hand.palm, place.normal, paint);
+        }
+        let vein = ramp(value(p, 0.014, self.seed + 92).abs(), 0.14, 0.02) * back * ramp(hand.wrist_m.distance(p), 0.10, 0.06);
+        paint.relief_m += 0.00045 * vein * (0.35 + 0.65 * self.age);
+    }
+
+    /// A nail on the back of the last bone of a finger: smooth, lighter, with a pale rim and a dark edge.
+    fn nail(&self, p: Vec3, finger: &[Vec3; 4], palm: Vec3, normal: Vec3, paint: &mut Paint) {
+        let along = (finger[3] - finger[2]).normalize_or(Vec3::Y);
+        let length = finger[3].distance(finger[2]);
+        let up = (-palm + along * palm.dot(along)).normalize_or(Vec3::Y);
+        let across = along.cross(up);
+        let off = p - finger[3];
+        if off.length() > 0.02 || normal.dot(up) < 0.15 {
+            return;
+        }
+        let half = (0.24 * length).clamp(0.0035, 0.0068);
+        let (x, y) = (off.dot(across) / half, (off.dot(along) + 0.22 * length) / (half * 1.15));
+        let round = (x.powi(4) + y.powi(4)).powf(0.25);
+        let nail = ramp(round, 1.02, 0.94);
+        paint.tone *= 1.0 + nail * (0.10 + 0.75 * self.dark + 0.22 * ramp(y, 0.70, 0.82));
+        paint.rough *= 1.0 - 0.48 * nail;
+        let edge = ramp((round - 1.02).abs(), 0.10, 0.0);
+        paint.tone *= 1.0 - 0.28 * edge;
+        paint.relief_m = paint.relief_m * (1.0 - nail) - 0.00030 * edge + 0.00022 * nail;
     }
 }
 
