@@ -136,9 +136,9 @@ impl Tailor<'_> {
             let side = base.x.signum();
             let up = Vec3::new(0.0, 0.97, 0.2);
             // An open neck: the fronts fall to the sides.
-            let stand_m = 0.033 - 0.020 * smoothstep(0.55, 1.0, end);
+            let stand_m = (0.031 - 0.018 * smoothstep(0.55, 1.0, end)) * self.size();
             let lean = out * (0.004 + 0.010 * tip);
-            let leaf_m = 0.043 + 0.020 * tip;
+            let leaf_m = (0.043 + 0.020 * tip) * self.size();
             let away = (out + Vec3::new(side * 0.5 * tip, 0.0, 0.0)).normalize_or(out);
             let fold = base + up * stand_m + lean;
             let fall = (Vec3::NEG_Y * (0.93 + 0.15 * tip) + away * (0.36 - 0.05 * tip)).normalize();
@@ -208,7 +208,7 @@ impl Tailor<'_> {
     /// Kangaroo pocket and drawstrings.
     fn hoodie_front(&self, ground: &Ground, cloth: &Material) -> Vec<Part> {
         let s = self.size();
-        let frame = self.front(0.12, 0.0);
+        let frame = self.front(0.17, 0.0);
         let pocket = |u: f32, v: f32| {
             let half_m = 0.155 - 0.055 * smoothstep(0.15, 0.9, v);
             Vec2::new((2.0 * u - 1.0) * half_m * s, (v - 0.5) * 0.175 * s)
@@ -267,13 +267,13 @@ impl Tailor<'_> {
         let rim = |u: f32, v: f32| 0.003 + 0.002 * f32::from((u - 0.5).abs() > 0.3 || (v - 0.5).abs() > 0.3);
         parts.extend(belt.patch(at(0.0), [6, 6], metal(), boxed(if duty { 0.062 } else { 0.042 }, 2.0 * half_m * 0.98), rim));
         if duty {
-            let gear: [(f32, f32, f32); 6] = [(0.62, 0.045, 0.026), (0.98, 0.05, 0.03), (-0.60, 0.042, 0.024), (-0.92, 0.042, 0.024), (2.2, 0.075, 0.032), (-2.35, 0.065, 0.03)];
+            let gear: [(f32, f32, f32); 6] = [(0.62, 0.045, 0.026), (0.98, 0.05, 0.03), (-0.60, 0.042, 0.024), (-0.92, 0.042, 0.024), (2.55, 0.07, 0.03), (-2.35, 0.065, 0.03)];
             for (bearing, wide_m, deep_m) in gear {
                 let high_m = if bearing.abs() > 2.0 { 0.088 } else { 0.068 };
                 parts.push(belt.block(&at(bearing), Vec3::new(wide_m, high_m, deep_m), leather()));
             }
             let radio = material("radio", 0.03, 0.45, 0.05, 0.0);
-            let place = at(1.62);
+            let place = at(2.0);
             parts.push(belt.block(&place, Vec3::new(0.054, 0.125, 0.036), radio.clone()));
             let aerial = Frame { middle_m: place.middle_m + Vec3::Y * 0.10 + place.across * 0.014 + place.out * 0.010, ..place };
             parts.push(belt.block(&aerial, Vec3::new(0.011, 0.09, 0.011), radio));

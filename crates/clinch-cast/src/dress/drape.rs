@@ -7,6 +7,9 @@ use glam::Vec3;
 /// How far cloth falls in a step before it is held, in metres. There is no speed: only where it comes to rest counts.
 const FALL_M: f32 = 0.0006;
 
+/// Height under which no cloth falls, in metres: hems don't sweep the ground.
+pub const GROUND_M: f32 = 0.014;
+
 /// Rounds in which lengths are mended, a step.
 const ROUNDS: usize = 4;
 
@@ -54,6 +57,7 @@ pub fn drape(cloth: &mut Cloth, solid: &Solid, fall: &Fall) {
                 let way = p[v] - p[to];
                 p[v] = p[to] + way.clamp_length_max(reach_m);
             }
+            p[v].y = p[v].y.max(GROUND_M);
             let (distance_m, away) = solid.at(p[v]);
             if distance_m < fall.clearance_m[v] {
                 p[v] += away * (fall.clearance_m[v] - distance_m);

@@ -1,6 +1,6 @@
 //! Folds: those that cloth keeps, and those that come as a joint bends.
 
-use super::{cloth::Cloth, limb::Tube, noise, smoothstep, solid::Solid};
+use super::{cloth::Cloth, drape::GROUND_M, limb::Tube, noise, smoothstep, solid::Solid};
 use crate::part::Shifts;
 use clinch_model::{Segment, cast::Drive};
 use glam::Vec3;
@@ -92,6 +92,7 @@ pub fn raise(cloth: &mut Cloth, solid: &Solid, pinned: &[bool], height: impl Fn(
     let normal = cloth.normals();
     for v in (0..pinned.len()).filter(|&v| !pinned[v]) {
         let p = cloth.position_m[v];
-        cloth.position_m[v] = solid.pushed(p + normal[v] * height(p, v), OFF_BODY_M);
+        let raised = solid.pushed(p + normal[v] * height(p, v), OFF_BODY_M);
+        cloth.position_m[v] = raised.with_y(raised.y.max(GROUND_M));
     }
 }

@@ -24,8 +24,9 @@ use glam::Vec3;
 pub struct Lines {
     /// Height of the waistband and its fall to the front.
     waist_m: f32,
-    /// A point in the neck's root.
+    /// A point in the neck's root, and how far from its axis a neckline may be at most.
     neck_m: Vec3,
+    neck_radius_m: f32,
 }
 
 /// How far the waistband drops to the front, metres a metre.
@@ -38,7 +39,13 @@ impl Lines {
     fn of(figure: &Figure) -> Self {
         let at = |segment: Segment| figure.rig.bind[segment.index()].origin_m;
         let waist_m = at(Segment::Pelvis).y + 0.95 * (at(Segment::Abdomen).y - at(Segment::Pelvis).y);
-        Self { waist_m, neck_m: at(Segment::Head) }
+        // The neck's width where the hull ends.
+        let neck_m = at(Segment::Head);
+        let near = |p: &&Vec3| (p.y - neck_m.y - 0.02).abs() < 0.025 && p.x.abs() < 0.12;
+        let mut widths: Vec<f32> = figure.human.body_vertices().map(|v| &figure.position_m[v]).filter(near).map(|p| p.x.abs()).collect();
+        widths.sort_by(f32::total_cmp);
+        let neck_radius_m = 1.12 * widths.get(widths.len() * 9 / 10).copied().unwrap_or(0.07).min(0.075 * figure.spec.height_m / 1.8);
+        Self { waist_m, neck_m, neck_radius_m }
     }
 
     /// Over the waistband.
@@ -49,7 +56,11 @@ impl Lines {
     /// Below the neckline.
     fn neck(&self, p: Vec3) -> f32 {
         let q = p - self.neck_m;
-        -(q.y + NECK_FALL * q.z) / (1.0 + NECK_FALL * NECK_FALL).sqrt()
+        let below_m = -(q.y + NECK_FALL * q.z) / (1.0 + NECK_FALL * NECK_FALL).sqrt();
+        // High shoulders come up beside the neck; they are covered all the same.
+        let beside_m = q.x.abs() - self.neck_radius_m;
+        let (high, apart) = (below_m.max(beside_m), (below_m - beside_m).abs());
+        high + 0.25 * (0.02 - apart).max(0.0).powi(2) / 0.02
     }
 }
 
@@ -162,7 +173,7 @@ impl<'a> Tailor<'a> {
         let mut cloth = self.cut_top(&cut);
         let sewn = self.sewn_top(&mut cloth, &cut);
         drape(&mut cloth, &self.solid, &sewn.fall(cut.stiffness, 90));
-        self.settle(&mut cloth, &sewn);
+        self.settle(&mut cloth, &sewn, if cut.tucked || cut.band_m > 0.0 { 2 } else { 6 });
         self.fold_top(&mut cloth, &sewn, &cut);
         let creases = self.top_creases(&cloth, &cut);
         let highest = |ring: &Vec<u32>| ring.iter().map(|&v| cloth.position_m[v as usize].y).sum::<f32>() / ring.len() as f32;
@@ -392,7 +403,7 @@ impl<'a> Tailor<'a> {
         cloth.clip(self.base_field(&cloth, |p, s| leg(s).map_or(1.0, |side| p.y - ankle(side).y - 0.06)));
         let sewn = self.sewn_trousers(&mut cloth, jeans);
         drape(&mut cloth, &self.solid, &sewn.fall(if jeans { 0.25 } else { 0.12 }, 90));
-        self.settle(&mut cloth, &sewn);
+        self.settle(&mut cloth, &sewn, 2);
         self.fold_trousers(&mut cloth, &sewn, jeans);
         let creases = self.trouser_creases(&cloth);
         self.hemmed(&mut cloth, 0.0025);
@@ -518,8 +529,8 @@ impl<'a> Tailor<'a> {
     }
 
     /// Smooths what the fall left rough and keeps it off the body.
-    fn settle(&self, cloth: &mut Cloth, sewn: &Sewn) {
-        cloth.smooth(2, 0.4, &sewn.pinned);
+    fn settle(&self, cloth: &mut Cloth, sewn: &Sewn, steps: usize) {
+        cloth.smooth(steps, 0.4, &sewn.pinned);
         for (p, clearance_m) in cloth.position_m.iter_mut().zip(&sewn.clearance_m) {
             *p = self.solid.pushed(*p, clearance_m - 0.001);
         }
@@ -546,7 +557,7 @@ impl<'a> Tailor<'a> {
                 match k {
                     1 => p - normal * thick_m * 0.3 - inside * thick_m * 0.4,
                     2 => p - normal * thick_m,
-                    _ => p - normal * thick_m + inside * DEPTH_M,
+                    _ => self.solid.pushed(p - normal * thick_m + inside * DEPTH_M, 0.001),
                 }
             });
         }
@@ -622,9 +633,10 @@ impl Cut {
                 short: true,
                 tucked: false,
                 neck_m: 0.012,
-                below_waist_m: 0.12,
+                below_waist_m: 0.11,
                 band_m: 0.0,
-                slack: 0.02,
+                slack: 0.0,
+                stiffness: 0.25,
                 girth: 0.99,
                 ..shirt
             },

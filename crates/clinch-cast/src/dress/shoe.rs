@@ -184,18 +184,24 @@ impl Last {
         }
     }
 
-    fn upper(&self) -> (Vec<Vec3>, Vec<[u32; 3]>) {
+    /// Contours of the upper from the sole to the top.
+    fn outside(&self) -> Vec<Vec<Vec3>> {
         let from = self.kind.sole_m - 0.006;
         let levels = ((self.top_m - from) / LEVEL_M).ceil() as usize;
-        let mut rings: Vec<Vec<Vec3>> = Vec::with_capacity(levels + 4);
-        for level in 0..=levels {
+        let ring = |level: usize| -> Vec<Vec3> {
             let height_m = from + (self.top_m - from) * level as f32 / levels as f32;
-            rings.push(self.contour(height_m, self.kind.wall_m).into_iter().map(|p| p.extend(height_m)).collect());
-        }
+            self.contour(height_m, self.kind.wall_m).into_iter().map(|p| p.extend(height_m)).collect()
+        };
+        let mut rings: Vec<Vec<Vec3>> = (0..=levels).map(ring).collect();
         relax(&mut rings, 3);
         self.raise_cap(&mut rings);
+        rings
+    }
+
+    fn upper(&self) -> (Vec<Vec3>, Vec<[u32; 3]>) {
+        let mut rings = self.outside();
         // The edge is turned in.
-        let top = rings[levels].clone();
+        let top = rings[rings.len() - 1].clone();
         for (inset_m, drop_m) in [(0.0015, -0.0015), (0.0045, 0.0), (0.006, 0.03)] {
             rings.push(inset(&top, inset_m).into_iter().map(|p| p - Vec3::Z * drop_m).collect());
         }
@@ -245,7 +251,7 @@ impl Last {
 
     /// The surface that cloth falls on: a plain upper without turned edges.
     pub fn shell(&self) -> (Vec<Vec3>, Vec<[u32; 3]>) {
-        let (places, triangles) = self.upper();
+        let (places, triangles) = stitched(&self.outside());
         (places.into_iter().map(|p| self.world(p)).collect(), triangles)
     }
 
