@@ -137,7 +137,8 @@ pub fn beard(p: Vec3) -> f32 {
     // Moustache: between the nose and the red, thin under the nose itself.
     // Its sides follow the fold from nose to mouth.
     let fold = 0.0185 + 0.85 * (0.684 - p.y).max(0.0);
-    let moustache = ramp(p.y, 0.6845, 0.6775) * ramp(x, fold + 0.002, fold - 0.005) * ramp(p.z, 0.12, 0.132) * (1.0 - 0.45 * ramp(x, 0.0045, 0.001));
+    let moustache =
+        ramp(p.y, 0.6845, 0.6775) * ramp(x, fold + 0.002, fold - 0.005) * ramp(p.z, 0.12, 0.132) * (1.0 - 0.45 * ramp(x, 0.0045, 0.001));
     let chin = ramp(p.y, 0.648, 0.640) * ramp(p.z, 0.10, 0.12);
     let neck = ramp(p.y, 0.575, 0.612) * ramp(p.z, 0.030, 0.060);
     let below = ramp(p.y, 0.655, 0.646).max(ramp(p.z, 0.135, 0.12));
@@ -177,7 +178,10 @@ mod tests {
         for v in human.body_vertices().step_by(7) {
             let p = human.position_m[v];
             let q = p * Vec3::new(-1.0, 1.0, 1.0);
-            assert_eq!((inside_hairline_m(p, 0.3), lips_m(p), brow(p), beard(p)), (inside_hairline_m(q, 0.3), lips_m(q), brow(q), beard(q)));
+            assert_eq!(
+                (inside_hairline_m(p, 0.3), lips_m(p), brow(p), beard(p)),
+                (inside_hairline_m(q, 0.3), lips_m(q), brow(q), beard(q))
+            );
         }
     }
 }

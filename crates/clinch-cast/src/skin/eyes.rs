@@ -103,7 +103,8 @@ fn picture(tone: f32, iris: f32) -> Texture {
         let outer = ramp(r, 0.95, 1.10);
         let vein_place = Vec3::new(at.x, at.y, 0.3);
         let vein = (1.0 - value(vein_place, 0.11, 8).abs() * 9.0).max(0.0) * ramp(r, 1.4, 2.6) * (0.5 + 0.5 * value(vein_place, 0.3, 9));
-        let white = WHITE * (1.0 - 0.28 * ramp(angle, iris * 1.3, 1.25)) * (1.0 - 0.16 * vein.max(0.0)) * (1.0 + 0.04 * value(vein_place, 0.06, 2));
+        let white =
+            WHITE * (1.0 - 0.28 * ramp(angle, iris * 1.3, 1.25)) * (1.0 - 0.16 * vein.max(0.0)) * (1.0 + 0.04 * value(vein_place, 0.06, 2));
         let inside = 0.004 + (iris_tone - 0.004) * inner;
         let shown = inside + (white - inside) * outer;
         Texel { reflectance: (shown / WHITE * 128.0).clamp(0.0, 255.0) as u8, ..Texel::PLAIN }
