@@ -316,7 +316,7 @@ impl Complexion {
         let Some(hand) = self.hands.iter().find(|hand| hand.wrist_m.distance(p) < 0.24) else { return };
         let palm_side = ramp(place.normal.dot(hand.palm), 0.05, 0.45);
         // The palm has little melanin.
-        paint.tone *= 1.0 + palm_side * (0.06 + 0.95 * self.dark);
+        paint.tone *= 1.0 + palm_side * (0.06 + 0.66 * self.dark);
         let lines = value(p, 0.022, self.seed + 90);
         let crease = ramp(lines.abs(), 0.06, 0.0) * palm_side;
         paint.tone *= 1.0 - crease * (0.10 + 0.15 * self.dark);
@@ -356,7 +356,7 @@ impl Complexion {
         let (x, y) = (off.dot(across) / half, (off.dot(along) + 0.22 * length) / (half * 1.15));
         let round = (x.powi(4) + y.powi(4)).powf(0.25);
         let nail = ramp(round, 1.02, 0.94);
-        paint.tone *= 1.0 + nail * (0.10 + 0.75 * self.dark + 0.22 * ramp(y, 0.70, 0.82));
+        paint.tone *= 1.0 + nail * (0.10 + 0.55 * self.dark + 0.22 * ramp(y, 0.70, 0.82));
         paint.rough *= 1.0 - 0.48 * nail;
         let edge = ramp((round - 1.02).abs(), 0.10, 0.0);
         paint.tone *= 1.0 - 0.28 * edge;
