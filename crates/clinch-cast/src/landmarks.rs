@@ -10,12 +10,6 @@ use glam::{Vec2, Vec3};
 /// Middle of the (left) opening of the eye.
 pub const EYE: Vec3 = Vec3::new(0.0315, 0.7285, 0.136);
 
-/// Tip of the nose.
-pub const NOSE_TIP: Vec3 = Vec3::new(0.0, 0.693, 0.168);
-
-/// Corner of the (left) side of the mouth.
-pub const MOUTH_CORNER: Vec3 = Vec3::new(0.0265, 0.661, 0.141);
-
 /// Height of the line between the lips.
 const MOUTH_Y_M: f32 = 0.6605;
 
