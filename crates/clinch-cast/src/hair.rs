@@ -106,7 +106,8 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
         let byte = |x: f32| (x * 128.0).clamp(0.0, 255.0) as u8;
         Texel { reflectance: byte(0.62 + 0.4 * lump), relief: byte(1.0 + 0.9 * lump), roughness: byte(1.4), sweat: 0 }
     };
-    let texture = Texture { name: "hair-mass".into(), width: 512, height: 512, texels: (0..512 * 512).map(paint).collect(), relief_m: 0.0025 };
+    let texture =
+        Texture { name: "hair-mass".into(), width: 512, height: 512, texels: (0..512 * 512).map(paint).collect(), relief_m: 0.0025 };
     Some(Part { material: Some(material("mass", spec.hair.tone, 0.7, 0.02, 0.0)), texture: Some(texture), ..part })
 }
 
@@ -119,7 +120,9 @@ fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
     for root in ribbon::roots(ground, 620, &mut random, &grows) {
         let (_, along, above_m) = landmarks::brow(root.canon_m);
         let out = root.canon_m.x.signum();
-        let rise = 0.75 * ramp(along, 0.30, 0.0) + 0.30 - 0.55 * ramp(along, 0.35, 1.0) - 0.55 * (above_m / 0.003).clamp(-1.0, 1.0) * ramp(along, 0.0, 0.3);
+        let rise = 0.75 * ramp(along, 0.30, 0.0) + 0.30
+            - 0.55 * ramp(along, 0.35, 1.0)
+            - 0.55 * (above_m / 0.003).clamp(-1.0, 1.0) * ramp(along, 0.0, 0.3);
         let way = Vec3::new(out * (0.25 + 0.75 * ramp(along, 0.0, 0.3)), rise + 0.25 * random.spread(), -0.1);
         let tangent = (way - root.normal * way.dot(root.normal)).normalize_or(Vec3::Y);
         let length = (0.0052 + 0.0035 * random.unit()) * (0.75 + 0.35 * strength) * (1.0 - 0.25 * along);
@@ -133,4 +136,90 @@ fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
         ribbons.add(&root, &points, 0.00030 + 0.00016 * random.unit(), shade, 0.3 * random.spread());
     }
     ribbons.part(hair_material("hair-brow", figure.spec.hair.tone.min(0.16)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, human::Human, person::PersonSpec, skin};
+    use clinch_model::{Treatment, Who, cast::Drive};
+
+    /// Calls `look` with the figure and the skin of the default people, and with Cop under each of some cuts.
+    fn each(look: &dyn Fn(&Figure, &Ground)) {
+        let human = Human::load().unwrap();
+        let mut specs = Who::BOTH.map(|who| PersonSpec::of(who, &Treatment::default()).unwrap()).to_vec();
+        for style in [HairStyle::Cropped, HairStyle::Bun] {
+            let mut spec = specs[0].clone();
+            spec.hair.style = style;
+            specs.push(spec);
+        }
+        for spec in specs {
+            let figure = Figure::new(&human, spec, 0.0).unwrap();
+            skin::with_ground(&figure, &Options::default(), &|ground| look(&figure, ground));
+        }
+    }
+
+    /// Distance from the nearest plane of a triangle whose middle is within a few millimetres.
+    fn off_skin_m(ground: &Ground, p: Vec3) -> f32 {
+        let off = |t: &[u32; 3]| {
+            let [a, b, c] = t.map(|v| ground.skin.position_m[v as usize]);
+            let near = ((a + b + c) / 3.0).distance(p) < a.distance(b).max(b.distance(c)).max(c.distance(a));
+            if near { (p - a).dot((b - a).cross(c - a).normalize_or(Vec3::Y)).abs() } else { f32::MAX }
+        };
+        ground.head.iter().map(off).fold(f32::MAX, f32::min)
+    }
+
+    #[test]
+    fn locks_begin_on_the_scalp_and_stay_outside_of_it() {
+        each(&|figure, ground| {
+            let scalp = Scalp::of(ground);
+            let part = head(figure, ground, &scalp, &Cut::of(figure));
+            assert!(part.triangles.len() > 8000 && part.triangles.len() < 50_000, "{} triangles", part.triangles.len());
+            let mut root = vec![false; part.position_m.len()];
+            for (t, uv) in part.triangles.iter().zip(&part.uv) {
+                (0..3).for_each(|corner| root[t[corner] as usize] |= uv[corner].y == 0.0);
+            }
+            let (mut roots, mut off, mut inside) = (0, 0, 0);
+            for (v, &p) in part.position_m.iter().enumerate().step_by(11) {
+                let Some(above) = scalp.above_m(p) else { continue };
+                let above = if root[v] { off_skin_m(ground, p) } else { above };
+                roots += usize::from(root[v]);
+                off += usize::from(root[v] && above.abs() > 0.001);
+                inside += usize::from(!root[v] && above < -0.0003);
+            }
+            assert!(roots > 300, "{roots} root corners");
+            // The knot of a bun hangs on one root, off the skin; at the ears' folds the nearest vertex can be the other side's.
+            let knot = if figure.spec.hair.style == HairStyle::Bun { 180 } else { 0 };
+            assert!(off <= knot + roots / 50, "{off} of {roots} roots are off the skin of {:?}", figure.spec.hair.style);
+            assert!(inside <= part.position_m.len() / 11 / 50, "{inside} of {} places are under the skin", part.position_m.len());
+        });
+    }
+
+    #[test]
+    fn every_ribbon_hangs_on_bones_with_weights_that_sum_to_one() {
+        each(&|figure, ground| {
+            for part in parts(figure, ground) {
+                assert_eq!(
+                    (part.skin.len(), part.shade.len(), part.uv.len()),
+                    (part.position_m.len(), part.position_m.len(), part.triangles.len())
+                );
+                assert!(part.skin.iter().all(|w| (w.iter().map(|w| w.1).sum::<f32>() - 1.0).abs() < 1e-4));
+                assert!(part.position_m.iter().all(|p| p.is_finite()) && part.shade.iter().all(|s| (0.05..4.0).contains(s)));
+            }
+        });
+    }
+
+    #[test]
+    fn lashes_move_with_the_blink_of_their_own_eye() {
+        let human = Human::load().unwrap();
+        let figure = Figure::new(&human, PersonSpec::of(Who::Kid, &Treatment::default()).unwrap(), 0.0).unwrap();
+        let lashes = lashes::parts(&figure).remove(0);
+        for (name, side) in [("eyeBlinkLeft", 1.0), ("eyeBlinkRight", -1.0)] {
+            let unit = human.unit_names().iter().position(|unit| unit == name).unwrap() as u8;
+            let shifts = &lashes.shifts.iter().find(|shifts| shifts.0 == Drive::Unit(unit)).unwrap().1;
+            assert!(shifts.iter().all(|(v, _)| lashes.position_m[*v as usize].x * side > 0.0), "{name} moves the other eye's lashes");
+            let deepest = shifts.iter().map(|(_, shift)| shift.y).fold(0.0, f32::min);
+            assert!(deepest < -0.005, "{name} lowers lashes by {deepest} m");
+        }
+    }
 }

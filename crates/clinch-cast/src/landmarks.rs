@@ -10,12 +10,6 @@ use glam::{Vec2, Vec3};
 /// Middle of the (left) opening of the eye.
 pub const EYE: Vec3 = Vec3::new(0.0315, 0.7285, 0.136);
 
-/// Tip of the nose.
-pub const NOSE_TIP: Vec3 = Vec3::new(0.0, 0.693, 0.168);
-
-/// Corner of the (left) side of the mouth.
-pub const MOUTH_CORNER: Vec3 = Vec3::new(0.0265, 0.661, 0.141);
-
 /// Height of the line between the lips.
 const MOUTH_Y_M: f32 = 0.6605;
 
@@ -137,7 +131,8 @@ pub fn beard(p: Vec3) -> f32 {
     // Moustache: between the nose and the red, thin under the nose itself.
     // Its sides follow the fold from nose to mouth.
     let fold = 0.0185 + 0.85 * (0.684 - p.y).max(0.0);
-    let moustache = ramp(p.y, 0.6845, 0.6775) * ramp(x, fold + 0.002, fold - 0.005) * ramp(p.z, 0.12, 0.132) * (1.0 - 0.45 * ramp(x, 0.0045, 0.001));
+    let moustache =
+        ramp(p.y, 0.6845, 0.6775) * ramp(x, fold + 0.002, fold - 0.005) * ramp(p.z, 0.12, 0.132) * (1.0 - 0.45 * ramp(x, 0.0045, 0.001));
     let chin = ramp(p.y, 0.648, 0.640) * ramp(p.z, 0.10, 0.12);
     let neck = ramp(p.y, 0.575, 0.612) * ramp(p.z, 0.030, 0.060);
     let below = ramp(p.y, 0.655, 0.646).max(ramp(p.z, 0.135, 0.12));

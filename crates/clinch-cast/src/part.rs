@@ -55,7 +55,7 @@ pub fn material(name: &str, reflectance: f32, roughness: f32, specular: f32, she
 pub fn join(surface: &mut Surface, part: Part) {
     let first = surface.position_m.len() as u32;
     let first_triangle = surface.triangles.len();
-    let material = part.material.unwrap_or_else(|| self::material("plain", 0.3, 0.8, 0.02, 0.0));
+    let material = part.material.unwrap_or_else(|| material("plain", 0.3, 0.8, 0.02, 0.0));
     let own = Section { first: 0, material, texture: part.texture };
     let all_triangles = first_triangle + part.triangles.len();
     for section in std::iter::once(own).chain(part.sections) {

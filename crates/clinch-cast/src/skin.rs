@@ -13,7 +13,9 @@ use crate::{
     pose,
 };
 use chart::{Patch, Sheet};
-use clinch_model::{Material, cast::Texture};
+use clinch_model::Material;
+#[cfg(test)]
+use clinch_model::cast::Texture;
 use complexion::Complexion;
 use glam::{Vec2, Vec3};
 
@@ -186,8 +188,54 @@ fn compact(mut part: Part, mut canon_m: Vec<Vec3>, head: usize) -> (Part, Vec<Ve
     (part, canon_m, head)
 }
 
-/// The texture that a sheet gives, for tests.
+/// Hands the skin as ground for hair to a test.
 #[cfg(test)]
-fn texture_of<'a>(part: &'a Part, name: &str) -> Option<&'a Texture> {
-    part.sections.iter().filter_map(|section| section.texture.as_ref()).chain(&part.texture).find(|texture| texture.name == name)
+pub fn with_ground(figure: &Figure, options: &Options, look: &dyn Fn(&Ground)) {
+    let (skin, canon_m, head) = body(figure, options, &|_| true);
+    look(&Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{human::Human, person::PersonSpec};
+    use clinch_model::{Treatment, Who};
+
+    #[test]
+    fn every_place_of_the_skin_is_painted_within_range() {
+        let human = Human::load().unwrap();
+        for who in Who::BOTH {
+            let figure = Figure::new(&human, PersonSpec::of(who, &Treatment::default()).unwrap(), 0.0).unwrap();
+            let (skin, _, head) = body(&figure, &Options::default(), &|_| true);
+            assert!(head > 20_000, "{head} triangles");
+            let mut sections: Vec<(usize, Option<&Texture>)> = vec![(0, skin.texture.as_ref())];
+            sections.extend(skin.sections.iter().map(|section| (section.first, section.texture.as_ref())));
+            assert_eq!(sections.len(), 5);
+            for (i, &(first, texture)) in sections.iter().enumerate() {
+                let Some(texture) = texture else { continue };
+                let last = sections.get(i + 1).map_or(skin.triangles.len(), |next| next.0);
+                let size = Vec2::new(texture.width as f32, texture.height as f32);
+                for uv in &skin.uv[first..last] {
+                    let place = (uv[0] + uv[1] + uv[2]) / 3.0 * size;
+                    let texel = texture.texels[place.y as usize * texture.width as usize + place.x as usize];
+                    // Paint always lets some sweat gather; what isn't painted has none.
+                    assert!(texel.sweat > 0, "{} lacks paint at {place}", texture.name);
+                }
+                let extreme = texture.texels.iter().filter(|t| [0, 255].contains(&t.reflectance) || [0, 255].contains(&t.relief)).count();
+                assert!(extreme * 100 < texture.texels.len(), "{extreme} texels of {} are out of range", texture.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_clothes_hide_is_left_out_with_its_vertices() {
+        let human = Human::load().unwrap();
+        let figure = Figure::new(&human, PersonSpec::of(Who::Kid, &Treatment::default()).unwrap(), 0.0).unwrap();
+        let shown = regions(&figure);
+        let (skin, canon_m, head) = body(&figure, &Options { fine: false }, &|face| shown[face] == Region::Face);
+        assert_eq!((skin.triangles.len(), canon_m.len()), (head, skin.position_m.len()));
+        let used: std::collections::BTreeSet<u32> = skin.triangles.iter().flatten().copied().collect();
+        assert_eq!(used.len(), skin.position_m.len());
+        assert!(skin.shifts.iter().flat_map(|shifts| &shifts.1).all(|(v, _)| (*v as usize) < skin.position_m.len()));
+    }
 }

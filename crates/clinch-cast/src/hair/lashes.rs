@@ -79,7 +79,15 @@ pub fn parts(figure: &Figure) -> Vec<Part> {
 }
 
 /// Rows and offsets of one lash: two at the root, two half-way, one at the tip. `[place along the lid 0..1, lean in columns, length]`.
-fn lash(cage: &mut Cage, offsets: &mut Vec<Vec3>, figure: &Figure, columns: &[[u32; 3]], side: u32, [along, lean, length]: [f32; 3], upper: bool) {
+fn lash(
+    cage: &mut Cage,
+    offsets: &mut Vec<Vec3>,
+    figure: &Figure,
+    columns: &[[u32; 3]],
+    side: u32,
+    [along, lean, length]: [f32; 3],
+    upper: bool,
+) {
     let last = columns.len() - 1;
     let row = |place: f32, parts: [f32; 3]| {
         let at = (place * last as f32).clamp(0.0, last as f32 - 1e-3);

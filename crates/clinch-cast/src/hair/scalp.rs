@@ -60,6 +60,12 @@ impl Scalp {
         self.nearest(p).map(|v| (self.normal[v as usize], self.canon_m[v as usize]))
     }
 
+    /// Height of a place over the tangent plane of the nearest vertex, in metres.
+    #[cfg(test)]
+    pub fn above_m(&self, p: Vec3) -> Option<f32> {
+        self.nearest(p).map(|v| (p - self.at_m[v as usize]).dot(self.normal[v as usize]))
+    }
+
     /// The place moved out of the skin until it is `clearance_m` above it.
     pub fn clear(&self, p: Vec3, clearance_m: f32) -> Vec3 {
         let Some(v) = self.nearest(p) else { return p };

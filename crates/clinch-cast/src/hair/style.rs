@@ -53,19 +53,19 @@ impl Cut {
             HairStyle::Short => (16000, 0.00085, 2, 0.16),
             HairStyle::SidePart => (10500, 0.0010, 3, 0.14),
             HairStyle::Afro => (5200, 0.0011, 3, 0.92),
-            HairStyle::Curls => (2900, 0.0021, 9, 0.55),
-            HairStyle::Bun => (5200, 0.0012, 5, 0.02),
-            HairStyle::Bob => (4200, 0.0016, 6, 0.12),
+            HairStyle::Curls => (2900, 0.0021, 9, 0.60),
+            HairStyle::Bun => (3400, 0.0014, 7, 0.02),
+            HairStyle::Bob => (3000, 0.0022, 9, 0.06),
         };
         // Longer hair needs a mass under it sooner.
         let mass = match style {
             HairStyle::Afro => Some(0.72),
-            HairStyle::Curls => Some((0.030 / length_m).min(0.55)),
-            HairStyle::Bob => Some((0.008 / length_m).min(0.5)),
+            HairStyle::Curls => Some((0.016 / length_m).min(0.45)),
+            HairStyle::Bob => Some((0.0045 / length_m).min(0.5)),
             _ => None,
         };
         let curl_m = match style {
-            HairStyle::Curls => Some((0.0055, 0.026)),
+            HairStyle::Curls => Some((0.0060, 0.055)),
             HairStyle::Cropped if figure.spec.ancestry.african > 0.4 => Some((0.0011, 0.006)),
             _ => None,
         };
@@ -86,8 +86,9 @@ impl Cut {
             HairStyle::Afro => {
                 // Up to 45 mm it is worn with faded sides; longer it is round.
                 let fade = ramp(self.length_m, 0.060, 0.040);
-                let side = ramp(c.y, 0.752, 0.800);
-                self.length_m * ((1.0 - fade) * (0.45 + 0.55 * ramp(c.y, 0.70, 0.79)) + fade * (0.07 + 0.93 * side))
+                let side = ramp(c.y, 0.744, 0.806);
+                let begin = 0.35 + 0.65 * ramp(landmarks::inside_hairline_m(c, 0.0), 0.0, 0.016);
+                self.length_m * begin * ((1.0 - fade) * (0.45 + 0.55 * ramp(c.y, 0.70, 0.79)) + fade * (0.07 + 0.93 * side))
             }
             HairStyle::Curls => self.length_m * (0.55 + 0.45 * top),
             _ => self.length_m,
@@ -106,10 +107,11 @@ impl Cut {
                 let share = if self.style == HairStyle::SidePart { 1.0 } else { 0.70 };
                 grown.normalize_or(Vec3::Z).lerp(swept, share * top.max(front) * ramp(c.z, -0.02, 0.05))
             }
-            HairStyle::Bun => TIE + self.shift - p,
+            HairStyle::Bun => self.tie() - p,
             HairStyle::Bob => {
                 let side = if c.x > 0.006 { 1.0 } else { -1.0 };
-                grown.normalize_or(Vec3::Z).lerp(Vec3::new(side, -0.5, -0.2), 0.9 * top * ramp(c.z, -0.01, 0.05))
+                let front = ramp(c.z, 0.085, 0.115);
+                grown.normalize_or(Vec3::Z).lerp(Vec3::new(side, -0.5, -0.2 - 0.4 * front), 0.95 * top.max(front) * ramp(c.z, -0.01, 0.05))
             }
             _ => grown,
         };
@@ -120,31 +122,44 @@ impl Cut {
     pub fn lock(&self, root: &Root, scalp: &Scalp, random: &mut Stream, seed: u32) -> Vec<Vec3> {
         let clump = 1.0 + 0.25 * value(root.canon_m, 0.008, seed + 5);
         let length = self.length_m(root.canon_m) * (0.72 + 0.4 * random.unit()) * clump;
-        if self.style == HairStyle::Afro && length > 0.007 {
+        if self.style == HairStyle::Afro && length > 0.005 {
             return coil(root, length, random);
         }
         let step = length / self.pieces as f32;
-        let wander = Vec3::new(value(root.canon_m, 0.010, seed + 6), value(root.canon_m, 0.010, seed + 7), value(root.canon_m, 0.010, seed + 8)) * 0.28
-            + Vec3::new(random.spread(), random.spread(), random.spread()) * 0.20;
+        let wander =
+            Vec3::new(value(root.canon_m, 0.010, seed + 6), value(root.canon_m, 0.010, seed + 7), value(root.canon_m, 0.010, seed + 8))
+                * 0.28
+                + Vec3::new(random.spread(), random.spread(), random.spread()) * 0.20;
         let phase = random.unit() * TAU;
         let lift = self.lift * (0.75 + 0.5 * random.unit());
         let mut line = vec![root.at_m - root.normal * 0.0005];
         let (mut p, mut normal, mut canon) = (root.at_m, root.normal, root.canon_m);
         let begin = landmarks::inside_hairline_m(root.canon_m, 0.0);
+        let tied = self.style == HairStyle::Bun;
+        let loose = if tied { 0.35 } else { 1.0 };
+        let mut free = false;
         for piece in 1..=self.pieces {
             let t = piece as f32 / self.pieces as f32;
             let way = self.way(p, canon, normal);
-            let up = lift * (1.0 - 0.5 * t * (1.0 - self.lift)) * if self.style == HairStyle::Bun { 0.3 } else { 1.0 };
+            let up = lift * (1.0 - 0.5 * t * (1.0 - self.lift));
             let heavy = Vec3::NEG_Y * self.weight(length, t);
-            let d = (way * (1.0 - up) + normal * up + wander + heavy).normalize_or(normal);
-            p += d * step;
+            let d = if free {
+                Vec3::NEG_Y + wander * 0.3
+            } else {
+                way * (1.0 - up) + normal * up + wander * loose + heavy + beside_face(canon, self.style)
+            };
+            // What is tied goes the rest of its way in equal steps, a little longer than straight ones for the head's roundness.
+            let step = if tied { p.distance(self.tie()) / (self.pieces - piece + 1) as f32 * 1.06 } else { step };
+            p += d.normalize_or(normal) * step;
             let clearance = 0.0006 + self.layer_m(begin) * (0.3 + 0.7 * ((random.unit() + t) * 0.5)) * (1.0 - up);
             p = scalp.clear(p, clearance);
-            if let Some(near) = scalp.near(p) {
-                (normal, canon) = near;
+            free = false;
+            match scalp.near(p) {
+                Some(near) => (normal, canon) = near,
+                None => free = self.style == HairStyle::Bob,
             }
             line.push(p);
-            if self.style == HairStyle::Bun && p.distance(TIE + self.shift) < 0.022 {
+            if tied && p.distance(self.tie()) < 0.012 {
                 break;
             }
             if self.style == HairStyle::Bob && (p - self.shift).y < 0.628 + 0.004 * random.spread() {
@@ -198,14 +213,23 @@ impl Cut {
     }
 }
 
+/// Long hair is kept off the face: outward and back where it would hang before it.
+fn beside_face(c: Vec3, style: HairStyle) -> Vec3 {
+    if !matches!(style, HairStyle::Bob | HairStyle::Curls) {
+        return Vec3::ZERO;
+    }
+    let face = ramp(c.z, 0.075, 0.105) * ramp(c.y, 0.805, 0.785);
+    Vec3::new(1.6 * if c.x > 0.0 { 1.0 } else { -1.0 }, 0.2, -1.2) * face
+}
+
 /// A coil at the surface of hair that stands off the head; straight up to there, where the mass hides it.
 fn coil(root: &Root, length: f32, random: &mut Stream) -> Vec<Vec3> {
     let spread = Vec3::new(random.spread(), random.spread(), random.spread());
     let axis = (root.normal + spread * 0.9).normalize_or(root.normal);
-    let base = root.at_m + (root.normal + spread * 0.15) * (length * (0.58 + 0.16 * random.unit()));
+    let base = root.at_m + (root.normal + spread * 0.15) * (length * (0.50 + 0.20 * random.unit()));
     let (a, b) = axis.any_orthonormal_pair();
     let (phase, hand) = (random.unit() * TAU, if random.unit() < 0.5 { -1.0 } else { 1.0 });
-    let radius = 0.0017 + 0.0014 * random.unit();
+    let radius = (0.0017 + 0.0014 * random.unit()).min(length * 0.22);
     let rise = (0.34 * length / 6.0).min(0.0016);
     let wound = (0..7).map(|i| {
         let angle = phase + hand * 0.95 * i as f32;

@@ -1,9 +1,6 @@
 //! Skin as it looks from place to place: mottling, pores, lines of age, lips, the shadow of beard and hair, sweat.
 
-use super::{
-    RELIEF_M,
-    chart::Place,
-};
+use super::{RELIEF_M, chart::Place};
 use crate::{
     landmarks,
     noise::{Stream, cells, ramp, value},
@@ -69,7 +66,7 @@ impl Complexion {
         let (cover, edge_m) = match spec.hair.style {
             HairStyle::Shaved => (0.45, 0.008),
             HairStyle::Cropped => (0.90, 0.012),
-            HairStyle::Afro => (0.95, 0.010),
+            HairStyle::Afro => (1.05, 0.007),
             HairStyle::Short => (0.72, 0.012),
             _ => (0.88, 0.009),
         };
@@ -186,7 +183,8 @@ impl Complexion {
         let across = (row - row.round()).abs() * 0.0088;
         let broken = 0.55 + 0.45 * value(Vec3::new(c.x, row.round() * 0.5, 0.0), 0.016, self.seed + 32);
         groove(forehead * broken * ramp(across, 0.0013, 0.0), 0.00030 * self.age, 0.10 * self.age);
-        let frown = ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
+        let frown =
+            ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
         groove(frown * ramp(c.z, 0.135, 0.145), 0.00032 * self.age, 0.12 * self.age);
         let corner = Vec2::new(x - 0.0455, c.y - 0.7275);
         let (r, angle) = (corner.length(), corner.y.atan2(corner.x));
@@ -196,7 +194,10 @@ impl Complexion {
         let under = Vec2::new((x - 0.030) / 1.25, c.y - 0.7310).length() + wander * 0.5;
         let pouch = ramp((under - 0.0155).abs(), 0.0010, 0.0).max(0.5 * ramp((under - 0.0115).abs(), 0.0007, 0.0));
         groove(pouch * ramp(c.y, 0.727, 0.722) * ramp(c.z, 0.11, 0.125) * ramp(x, 0.010, 0.016), 0.00020 * self.age, 0.07 * self.age);
-        let fold = distance_to(&[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)], Vec2::new(x, c.y));
+        let fold = distance_to(
+            &[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)],
+            Vec2::new(x, c.y),
+        );
         let front = ramp(c.z, 0.11, 0.13);
         groove(ramp(fold + wander * 0.5, 0.0016, 0.0) * front, 0.00028 * (0.15 + self.age), 0.03 + 0.10 * self.age);
         groove(ramp(fold, 0.0065, 0.0) * front, 0.0, 0.04 + 0.05 * self.age);
@@ -268,7 +269,9 @@ impl Complexion {
         if place.inside_m < -0.008 {
             return;
         }
-        let edge = 0.0030 * value(c, 0.011, self.seed + 70) + 0.0018 * value(c, 0.0035, self.seed + 71) + 0.0012 * value(c, 0.0012, self.seed + 72);
+        let edge = 0.0030 * value(c, 0.011, self.seed + 70)
+            + 0.0018 * value(c, 0.0035, self.seed + 71)
+            + 0.0012 * value(c, 0.0012, self.seed + 72);
         let inside = place.inside_m + edge;
         if inside < -0.002 {
             return;
@@ -280,7 +283,7 @@ impl Complexion {
         let tone = (self.hair_tone * (0.75 + 0.25 * self.hair_density) / self.reflectance).min(1.2);
         paint.tone += (tone - paint.tone) * cover;
         paint.relief_m += 0.00010 * cover * value(place.at_m, 0.0010, self.seed + 75);
-        paint.rough *= 1.0 + 0.35 * cover;
+        paint.rough *= 1.0 + 0.7 * cover;
     }
 
     /// Where sweat gathers: forehead, temples, nose, upper lip, neck.
@@ -313,11 +316,11 @@ impl Complexion {
         let Some(hand) = self.hands.iter().find(|hand| hand.wrist_m.distance(p) < 0.24) else { return };
         let palm_side = ramp(place.normal.dot(hand.palm), 0.05, 0.45);
         // The palm has little melanin.
-        paint.tone *= 1.0 + palm_side * (0.06 + 0.95 * self.dark);
-        let lines = value(p, 0.011, self.seed + 90);
-        let crease = ramp(lines.abs(), 0.05, 0.0) * palm_side;
+        paint.tone *= 1.0 + palm_side * (0.06 + 0.66 * self.dark);
+        let lines = value(p, 0.022, self.seed + 90);
+        let crease = ramp(lines.abs(), 0.06, 0.0) * palm_side;
         paint.tone *= 1.0 - crease * (0.10 + 0.15 * self.dark);
-        paint.relief_m -= 0.00015 * crease;
+        paint.relief_m -= 0.00010 * crease;
         let back = 1.0 - palm_side;
         for finger in &hand.fingers {
             for joint in 1..3 {
@@ -333,8 +336,10 @@ impl Complexion {
             }
             self.nail(p, finger, hand.palm, place.normal, paint);
         }
-        let vein = ramp(value(p, 0.014, self.seed + 92).abs(), 0.14, 0.02) * back * ramp(hand.wrist_m.distance(p), 0.10, 0.06);
-        paint.relief_m += 0.00045 * vein * (0.35 + 0.65 * self.age);
+        let vein = ramp(value(p * Vec3::new(0.7, 1.0, 1.0), 0.018, self.seed + 92).abs(), 0.22, 0.0)
+            * back
+            * ramp(hand.wrist_m.distance(p), 0.10, 0.06);
+        paint.relief_m += 0.00022 * vein * (0.25 + 0.75 * self.age);
     }
 
     /// A nail on the back of the last bone of a finger: smooth, lighter, with a pale rim and a dark edge.
@@ -351,7 +356,7 @@ impl Complexion {
         let (x, y) = (off.dot(across) / half, (off.dot(along) + 0.22 * length) / (half * 1.15));
         let round = (x.powi(4) + y.powi(4)).powf(0.25);
         let nail = ramp(round, 1.02, 0.94);
-        paint.tone *= 1.0 + nail * (0.10 + 0.75 * self.dark + 0.22 * ramp(y, 0.70, 0.82));
+        paint.tone *= 1.0 + nail * (0.10 + 0.55 * self.dark + 0.22 * ramp(y, 0.70, 0.82));
         paint.rough *= 1.0 - 0.48 * nail;
         let edge = ramp((round - 1.02).abs(), 0.10, 0.0);
         paint.tone *= 1.0 - 0.28 * edge;
