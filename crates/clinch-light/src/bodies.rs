@@ -36,7 +36,12 @@ const TURN_SHARE: f32 = 1.0 / 12.0;
 /// Triangles, materials and topology of both people, one after the other.
 #[derive(Debug)]
 pub(crate) struct Bodies {
-    /// `[triangle]`: vertices, Kid's counted on from Cop's.
+    /// `[vertex]`: where a posture has it; the rest of its vertices no triangle has. Triangles and vertices stand in the order in which the
+    /// hierarchy holds them, so that what is used together lies together.
+    place: Vec<u32>,
+    /// How many vertices a posture has.
+    posed: usize,
+    /// `[triangle]`: vertices.
     triangles: Vec<[u32; 3]>,
     /// `[triangle]`: index into `coats`.
     material: Vec<u16>,
@@ -99,6 +104,8 @@ impl Bodies {
     /// [`Error::Surface`] where an index leads nowhere, arrays differ in length, or the mesh is too lopsided to be traced.
     pub fn new(cast: &Cast) -> Result<Self, Error> {
         let mut bodies = Self {
+            place: Vec::new(),
+            posed: 0,
             triangles: Vec::new(),
             material: Vec::new(),
             uv: Vec::new(),
@@ -119,7 +126,29 @@ impl Bodies {
         if !bodies.topology.is_traversable() {
             return Err(Error::Surface { who: cast.people[0].who, reason: "the triangles nest too deeply to be traced".into() });
         }
+        bodies.posed = bodies.shade.len();
+        bodies.reorder();
         Ok(bodies)
+    }
+
+    /// Puts triangles and vertices in the order in which the hierarchy holds them.
+    fn reorder(&mut self) {
+        let order = self.topology.renumber();
+        self.triangles = picked(&self.triangles, &order);
+        self.material = picked(&self.material, &order);
+        self.uv = picked(&self.uv, &order);
+        let mut number = vec![u32::MAX; self.posed];
+        for vertex in self.triangles.iter_mut().flatten() {
+            let number = &mut number[*vertex as usize];
+            if *number == u32::MAX {
+                *number = self.place.len() as u32;
+                self.place.push(*vertex);
+            }
+            *vertex = *number;
+        }
+        self.shade = picked(&self.shade, &self.place);
+        self.bind_m = picked(&self.bind_m, &self.place);
+        self.curvature = picked(&self.curvature, &self.place);
     }
 
     fn add(&mut self, whose: usize, surface: &Surface) {
@@ -141,9 +170,9 @@ impl Bodies {
         self.textures.extend(surface.textures.iter().map(Mipped::new));
     }
 
-    /// Number of vertices of both.
+    /// Number of vertices of a posture of both.
     pub fn vertices(&self) -> usize {
-        self.shade.len()
+        self.posed
     }
 
     /// The bodies with every vertex on its line between shutter open and close, `t` 0..1; a moment of earlier is reused.
@@ -154,10 +183,11 @@ impl Bodies {
         if let Some(old) = reused {
             (position_m, normal, fitted) = (old.position_m, old.normal, Some(old.fitted));
         }
+        let places = || self.place.iter().map(|&place| place as usize);
         position_m.clear();
-        position_m.extend(open.position_m.iter().zip(&close.position_m).map(|(a, b)| a.lerp(*b, t)));
+        position_m.extend(places().map(|i| open.position_m[i].lerp(close.position_m[i], t)));
         normal.clear();
-        normal.extend(open.normal.iter().zip(&close.normal).map(|(a, b)| a.lerp(*b, t)));
+        normal.extend(places().map(|i| open.normal[i].lerp(close.normal[i], t)));
         let fitted = match fitted {
             Some(mut fitted) => {
                 fitted.refit(&position_m, &self.triangles);
@@ -280,6 +310,11 @@ impl Bodies {
     fn shade_at(&self, spot: &Spot) -> f32 {
         (0..3).map(|i| self.shade[spot.vertices[i]] * spot.weights[i]).sum()
     }
+}
+
+/// `[i]`: `all[order[i]]`.
+fn picked<T: Copy>(all: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|&i| all[i as usize]).collect()
 }
 
 /// A triangle's place in its texture.

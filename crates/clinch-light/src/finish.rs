@@ -21,6 +21,7 @@ const POLISHED: f32 = 0.15;
 /// Flesh's second glossy lobe: its share, and its roughness as a share of the first one's.
 const OIL: f32 = 0.22;
 const OIL_ROUGHNESS: f32 = 0.58;
+const MEAN_ROUGHNESS: f32 = 1.0 - OIL * (1.0 - OIL_ROUGHNESS);
 
 /// The numbers of a surface at a point; see [`clinch_model::Material`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,11 +89,9 @@ impl Finish {
     /// Shares of light in a direction at `cos` to the normal that the glossy lobe takes from the diffuse one, and the sheen from both.
     #[inline]
     fn taken(&self, cos: f32) -> (f32, f32) {
-        let mut glossy = glossy_albedo(self.specular, self.roughness, cos);
-        if matches!(self.under, Under::Flesh { .. }) {
-            glossy += OIL * (glossy_albedo(self.specular, OIL_ROUGHNESS * self.roughness, cos) - glossy);
-        }
-        (glossy, self.sheen * sheen_albedo(cos))
+        // Of flesh's two lobes the albedo is about that of one of the mean roughness.
+        let roughness = if matches!(self.under, Under::Plain) { self.roughness } else { MEAN_ROUGHNESS * self.roughness };
+        (glossy_albedo(self.specular, roughness, cos), self.sheen * sheen_albedo(cos))
     }
 
     /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back: the factor on indirect light.
