@@ -3,7 +3,8 @@
 //! `cargo run --release -p clinch-cast --example portraits -- FOLDER [SHEET…]`
 
 use clinch_cast::{Options, Posed, cast, pose};
-use clinch_model::{Cast, Person, PersonSample, Pose, Segment, Treatment, Who,
+use clinch_model::{
+    Cast, Person, PersonSample, Pose, Segment, Treatment, Who,
     treatment::{Dress, Preset},
 };
 use glam::{Mat3, Quat, Vec3};

@@ -15,8 +15,8 @@ mod physique;
 mod pose;
 mod rig;
 mod shape;
-mod skin;
 pub mod skeleton;
+mod skin;
 mod subdivide;
 
 pub use person::PersonSpec;

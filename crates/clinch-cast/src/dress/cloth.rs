@@ -1,6 +1,10 @@
 //! A sheet of cloth as it is cut and sewn: triangles over the base mesh, clipped along exact curves.
 
-use crate::{figure::Figure, rig::Weights, subdivide::{Cage, Row}};
+use crate::{
+    figure::Figure,
+    rig::Weights,
+    subdivide::{Cage, Row},
+};
 use clinch_model::Segment;
 use glam::Vec3;
 use std::collections::BTreeMap;

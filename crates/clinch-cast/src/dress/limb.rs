@@ -42,7 +42,8 @@ impl Tube {
             if points.len() < 4 {
                 slice = last.unwrap_or(slice);
             }
-            slice.1 = points.iter().map(|p| across(*p - slice.0, tube.direction(i as f32 * SLICE_M)).length()).sum::<f32>() / points.len().max(1) as f32;
+            slice.1 = points.iter().map(|p| across(*p - slice.0, tube.direction(i as f32 * SLICE_M)).length()).sum::<f32>()
+                / points.len().max(1) as f32;
             if points.len() < 4 {
                 slice.1 = last.map_or(0.04, |l: (Vec3, f32)| l.1);
             }

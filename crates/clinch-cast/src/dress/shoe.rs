@@ -43,7 +43,8 @@ pub struct Kind {
 /// Boots that end above the ankle.
 pub const BOOT: Kind = Kind { sole_m: 0.026, top_m: 0.185, wall_m: 0.0075, welt_m: 0.004, arch_m: 0.013, spring_m: 0.007, sneaker: false };
 /// Low sneakers.
-pub const SNEAKER: Kind = Kind { sole_m: 0.024, top_m: 0.105, wall_m: 0.0085, welt_m: 0.003, arch_m: 0.002, spring_m: 0.009, sneaker: true };
+pub const SNEAKER: Kind =
+    Kind { sole_m: 0.024, top_m: 0.105, wall_m: 0.0085, welt_m: 0.003, arch_m: 0.002, spring_m: 0.009, sneaker: true };
 /// Plain laced shoes.
 pub const SHOE: Kind = Kind { sole_m: 0.020, top_m: 0.098, wall_m: 0.006, welt_m: 0.004, arch_m: 0.011, spring_m: 0.006, sneaker: false };
 
@@ -86,7 +87,8 @@ impl Last {
     /// The convex outline at a height of the foot's points as balls of the wall's thickness: points from the heel along the left side to the toe,
     /// then from the heel along the right side.
     fn contour(&self, height_m: f32, wall_m: f32) -> Vec<Vec2> {
-        let support: Vec<f32> = (0..DIRECTIONS).map(|i| self.support(Vec2::from_angle(i as f32 / DIRECTIONS as f32 * TAU), height_m, wall_m)).collect();
+        let support: Vec<f32> =
+            (0..DIRECTIONS).map(|i| self.support(Vec2::from_angle(i as f32 / DIRECTIONS as f32 * TAU), height_m, wall_m)).collect();
         // The boundary along a ray from the ankle is the nearest of the lines that bound the outline.
         let reach = |angle: f32| {
             let over = |(i, s): (usize, &f32)| {
@@ -104,7 +106,13 @@ impl Last {
         let mut most = 0.012f32;
         for p in &self.points {
             let under = height_m - p.z;
-            let reach = if under <= 0.0 { wall_m } else if under < wall_m { (wall_m * wall_m - under * under).sqrt() } else { continue };
+            let reach = if under <= 0.0 {
+                wall_m
+            } else if under < wall_m {
+                (wall_m * wall_m - under * under).sqrt()
+            } else {
+                continue;
+            };
             most = most.max(towards.dot(p.truncate()) + reach);
         }
         most
@@ -134,7 +142,9 @@ impl Last {
         } else {
             (material("leather", 0.035, 0.32, 0.05, 0.0), material("rubber", 0.04, 0.6, 0.04, 0.0))
         };
-        let mut parts: Vec<Part> = [(upper, leather), (sole, rubber)].map(|((places, triangles), material)| self.part(figure, &places, triangles, material)).into();
+        let mut parts: Vec<Part> = [(upper, leather), (sole, rubber)]
+            .map(|((places, triangles), material)| self.part(figure, &places, triangles, material))
+            .into();
         if self.kind.sneaker {
             let cap = |p: &Vec3| 1.0 + 0.5 * smoothstep(-0.002, 0.002, (*p - self.origin_m).dot(self.ahead) - self.cap_m());
             parts[0].shade = parts[0].position_m.iter().map(cap).collect();
@@ -224,7 +234,8 @@ impl Last {
             let lift = |p: Vec2| under(p) * (1.0 - share) + self.kind.sole_m * share;
             inset(&flat, -out_m).into_iter().zip(&outline).map(|(q, p)| q.truncate().extend(lift(*p))).collect()
         };
-        let mut rings = vec![ring(0.0, -0.003), ring(0.06, -0.0005), ring(0.2, 0.0), ring(0.8, 0.0), ring(0.94, -0.0006), ring(1.0, -0.003)];
+        let mut rings =
+            vec![ring(0.0, -0.003), ring(0.06, -0.0005), ring(0.2, 0.0), ring(0.8, 0.0), ring(0.94, -0.0006), ring(1.0, -0.003)];
         let groove = ring(0.62, -0.0012);
         rings.insert(3, groove);
         rings.insert(3, ring(0.58, 0.0));
