@@ -1,7 +1,8 @@
 //! A person's body before it is dressed: shape, joints, bones, weights and what shifts it.
 
 use crate::{
-    Error, breath,
+    Error,
+    breath,
     human::{Human, Sparse},
     part::{Part, Shifts},
     person::PersonSpec,
@@ -48,12 +49,8 @@ impl<'a> Figure<'a> {
     pub fn new(human: &'a Human, spec: PersonSpec, sole_m: f32) -> Result<Self, Error> {
         let shares = shares(human);
         let girths = |position_m: &[Vec3], factor: f32| girths(human, &shares, position_m, factor);
-        let shape = shape::shape(human, &spec, &girths).map_err(|reach| Error::Mass {
-            who: spec.who,
-            asked_kg: spec.mass_kg,
-            height_m: spec.height_m,
-            reach_kg: reach.mass_kg,
-        })?;
+        let shape = shape::shape(human, &spec, &girths)
+            .map_err(|reach| Error::Mass { who: spec.who, asked_kg: spec.mass_kg, height_m: spec.height_m, reach_kg: reach.mass_kg })?;
         let mut position_m = shape.position_m;
         position_m.iter_mut().for_each(|p| p.y += sole_m);
         let joints = Joints::of(human, &position_m);

@@ -145,7 +145,9 @@ fn details(spec: &PersonSpec) -> Weighted {
     DETAILS
         .iter()
         .zip(spec.face)
-        .map(|(&(_, more, less), amount)| if amount >= 0.0 { (more.to_string(), amount) } else { (less.to_string(), -amount) })
+        .map(|(&(_, more, less), amount)| {
+            if amount >= 0.0 { (more.to_string(), amount) } else { (less.to_string(), -amount) }
+        })
         .collect()
 }
 
