@@ -65,7 +65,8 @@ impl Tailor<'_> {
         let frame = Frame::new(Vec3::new(0.0, (low + high) / 2.0, 0.10), Vec3::Z, Vec3::Y);
         let half_m = (high - low) / 2.0;
         let strip = |u: f32, v: f32| Vec2::new((u - 0.5) * 0.034 - 0.004, (v - 0.5) * 2.0 * half_m);
-        let ridge = |u: f32, _: f32| 0.0012 + 0.0008 * smoothstep(0.2, 0.05, (u - 0.5).abs() - 0.25).min(1.0) * f32::from((u - 0.5).abs() > 0.2);
+        let ridge =
+            |u: f32, _: f32| 0.0012 + 0.0008 * smoothstep(0.2, 0.05, (u - 0.5).abs() - 0.25).min(1.0) * f32::from((u - 0.5).abs() > 0.2);
         let mut parts: Vec<Part> = ground.patch(frame, [4, 48], cloth.clone(), strip, ridge).into_iter().collect();
         let button = material("button", cloth.reflectance * 0.7, 0.3, 0.05, 0.0);
         for i in 0..6 {
@@ -83,7 +84,9 @@ impl Tailor<'_> {
         let button = material("button", 0.2, 0.25, 0.3, 0.0);
         for side in [1.0, -1.0] {
             let frame = self.front(0.56, side * 0.083 * s);
-            let pocket = |u: f32, v: f32| Vec2::new((u - 0.5) * 0.112 * s, (v - 0.62) * 0.13 * s + 0.008 * ((u - 0.5).abs() * 2.0 - 0.6).max(0.0) * (1.0 - v));
+            let pocket = |u: f32, v: f32| {
+                Vec2::new((u - 0.5) * 0.112 * s, (v - 0.62) * 0.13 * s + 0.008 * ((u - 0.5).abs() * 2.0 - 0.6).max(0.0) * (1.0 - v))
+            };
             let padded = |u: f32, v: f32| 0.0025 + 0.004 * arch(u) * arch(v);
             parts.extend(ground.patch(frame, [10, 12], cloth.clone(), pocket, padded));
             // A box pleat down the middle.
@@ -101,7 +104,10 @@ impl Tailor<'_> {
         let shield = |u: f32, v: f32| {
             let x = 2.0 * u - 1.0;
             let wide = if v > 0.55 { 1.0 - 0.12 * ((v - 0.55) / 0.45) } else { (v / 0.55).powf(0.6) };
-            Vec2::new(x * 0.023 * wide.max(0.08), (v - 0.5) * 0.062 - 0.005 * (1.0 - x.abs()) * f32::from(v < 0.001) + 0.004 * v * (x.abs() - 0.5))
+            Vec2::new(
+                x * 0.023 * wide.max(0.08),
+                (v - 0.5) * 0.062 - 0.005 * (1.0 - x.abs()) * f32::from(v < 0.001) + 0.004 * v * (x.abs() - 0.5),
+            )
         };
         let relief = |u: f32, v: f32| {
             let r = Vec2::new(2.0 * u - 1.0, 2.0 * v - 1.1).length();
@@ -152,7 +158,14 @@ impl Tailor<'_> {
             let middle = (fold + away * 0.008).lerp(edge, 0.5) + away * 0.0035;
             let under = fall * -0.001 - away * 0.002;
             let mut p = spline(
-                &[base - up * 0.012 - out * 0.003, base + up * stand_m * 0.5 - out * 0.002, fold - out * 0.0015, fold + up * 0.0022 + away * 0.003, middle, edge],
+                &[
+                    base - up * 0.012 - out * 0.003,
+                    base + up * stand_m * 0.5 - out * 0.002,
+                    fold - out * 0.0015,
+                    fold + up * 0.0022 + away * 0.003,
+                    middle,
+                    edge,
+                ],
                 3,
             );
             p.extend([edge + under, middle + under * 1.3, fold + away * 0.003 - up * 0.002]);
@@ -167,7 +180,16 @@ impl Tailor<'_> {
         let section = |_: f32, base: Vec3, out: Vec3| {
             let down = (Vec3::NEG_Y * 0.55 + out * 0.8).normalize();
             let over = Vec3::Y * 0.8 + out * 0.3;
-            spline(&[base - over * 0.003, base - down * 0.006 + over * 0.001, base + over * 0.002, base + down * 0.012 + over * 0.0024, base + down * 0.014 - over * 0.001], 3)
+            spline(
+                &[
+                    base - over * 0.003,
+                    base - down * 0.006 + over * 0.001,
+                    base + over * 0.002,
+                    base + down * 0.012 + over * 0.0024,
+                    base + down * 0.014 - over * 0.001,
+                ],
+                3,
+            )
         };
         ground.along_neck(&line, self.solid(), 0.0035, cloth.clone(), section)
     }
@@ -219,7 +241,8 @@ impl Tailor<'_> {
         for side in [1.0, -1.0] {
             let long_m = if side > 0.0 { 0.15 } else { 0.17 } * s;
             let hang = self.front(0.93, side * 0.035 * s);
-            let cord = move |u: f32, v: f32| Vec2::new((u - 0.5) * 0.0065 + side * 0.006 * (v * 5.0).sin() * (1.0 - v), -v * long_m + 0.035 * s);
+            let cord =
+                move |u: f32, v: f32| Vec2::new((u - 0.5) * 0.0065 + side * 0.006 * (v * 5.0).sin() * (1.0 - v), -v * long_m + 0.035 * s);
             let round = |u: f32, v: f32| 0.0025 + 0.003 * arch(u) + 0.002 * smoothstep(0.93, 0.97, v);
             // v runs down here, so u is turned to keep the outside outside.
             parts.extend(ground.patch(hang, [4, 24], string.clone(), |u, v| cord(u, 1.0 - v), |u, v| round(u, 1.0 - v)));
@@ -248,12 +271,29 @@ impl Tailor<'_> {
     fn belt(&self, lower: &Ground, trousers: &Part, top: &Part, duty: bool) -> Vec<Part> {
         let half_m = if duty { 0.026 } else { 0.017 };
         let thick_m = if duty { 0.005 } else { 0.0035 };
-        let places: Vec<Vec3> = trousers.position_m.iter().chain(top.position_m.iter().filter(|p| self.over_waist_m(**p) < -0.002)).filter(|p| (-0.032..0.004).contains(&self.over_waist_m(**p))).copied().collect();
+        let places: Vec<Vec3> = trousers
+            .position_m
+            .iter()
+            .chain(top.position_m.iter().filter(|p| self.over_waist_m(**p) < -0.002))
+            .filter(|p| (-0.032..0.004).contains(&self.over_waist_m(**p)))
+            .copied()
+            .collect();
         let near: Vec<Vec3> = places.into_iter().filter(|p| self.is_trunk(*p)).collect();
         let girth = Girth::new(near.iter().copied());
         let level = |p: Vec3| p.y - self.over_waist_m(p) - 0.008;
         let (h, t) = (half_m, thick_m);
-        let profile: Vec<Vec2> = [[-h, -0.006], [-h, t * 0.6], [-h + 0.0015, t], [-h * 0.5, t + 0.0004], [h * 0.5, t + 0.0004], [h - 0.0015, t], [h, t * 0.6], [h, -0.006]].map(Vec2::from).into();
+        let profile: Vec<Vec2> = [
+            [-h, -0.006],
+            [-h, t * 0.6],
+            [-h + 0.0015, t],
+            [-h * 0.5, t + 0.0004],
+            [h * 0.5, t + 0.0004],
+            [h - 0.0015, t],
+            [h, t * 0.6],
+            [h, -0.006],
+        ]
+        .map(Vec2::from)
+        .into();
         let strap = lower.strap(&girth, level, &profile, leather());
         let belt = Ground::new(self.figure, &strap);
         let at = |bearing: f32| {
@@ -267,7 +307,14 @@ impl Tailor<'_> {
         let rim = |u: f32, v: f32| 0.003 + 0.002 * f32::from((u - 0.5).abs() > 0.3 || (v - 0.5).abs() > 0.3);
         parts.extend(belt.patch(at(0.0), [6, 6], metal(), boxed(if duty { 0.062 } else { 0.042 }, 2.0 * half_m * 0.98), rim));
         if duty {
-            let gear: [(f32, f32, f32); 6] = [(0.62, 0.045, 0.026), (0.98, 0.05, 0.03), (-0.60, 0.042, 0.024), (-0.92, 0.042, 0.024), (2.55, 0.07, 0.03), (-2.35, 0.065, 0.03)];
+            let gear: [(f32, f32, f32); 6] = [
+                (0.62, 0.045, 0.026),
+                (0.98, 0.05, 0.03),
+                (-0.60, 0.042, 0.024),
+                (-0.92, 0.042, 0.024),
+                (2.55, 0.07, 0.03),
+                (-2.35, 0.065, 0.03),
+            ];
             for (bearing, wide_m, deep_m) in gear {
                 let high_m = if bearing.abs() > 2.0 { 0.088 } else { 0.068 };
                 parts.push(belt.block(&at(bearing), Vec3::new(wide_m, high_m, deep_m), leather()));

@@ -69,7 +69,9 @@ impl Star {
         let way = p - self.middle_m;
         let flat = way - self.axis * way.dot(self.axis);
         let r = flat.length();
-        let window = smoothstep(0.3 * self.from_m, self.from_m, r) * smoothstep(self.to_m, 0.5 * self.to_m, r) * smoothstep(self.to_m, 0.6 * self.to_m, way.length());
+        let window = smoothstep(0.3 * self.from_m, self.from_m, r)
+            * smoothstep(self.to_m, 0.5 * self.to_m, r)
+            * smoothstep(self.to_m, 0.6 * self.to_m, way.length());
         if window <= 0.0 {
             return 0.0;
         }
@@ -84,7 +86,10 @@ pub fn rings(tube: &Tube, p: Vec3, from_m: f32, to_m: f32, wave_m: f32, height_m
     let s = tube.along(p);
     let window = smoothstep(from_m - 0.03, from_m + 0.03, s) * smoothstep(to_m + 0.02, to_m - 0.02, s);
     let n = noise(p * 14.0, seed);
-    window * height_m * ((s / wave_m + 0.9 * n + 8.0 * (p.x.abs() - tube.section(s).0.x.abs())) * TAU).cos() * (0.6 + 0.4 * noise(p * 8.0, seed ^ 77))
+    window
+        * height_m
+        * ((s / wave_m + 0.9 * n + 8.0 * (p.x.abs() - tube.section(s).0.x.abs())) * TAU).cos()
+        * (0.6 + 0.4 * noise(p * 8.0, seed ^ 77))
 }
 
 /// Moves cloth out by heights and keeps it off the body.

@@ -1,12 +1,13 @@
 //! Garments: where they end, how much room they leave, and how they are put together.
 
 use super::{
-    cloth::Cloth,
+    cloth::{Cloth, mixed},
     drape::{Fall, drape},
     folds::{Crease, Star, raise, rings},
     limb::{Girth, Tube},
+    noise,
     shoe::Last,
-    noise, shoes, smoothstep,
+    shoes, smoothstep,
     solid::Solid,
     wear::wear,
     weave::weave,
@@ -446,11 +447,18 @@ impl<'a> Tailor<'a> {
             let middle = from.iter().sum::<Vec3>() / from.len() as f32;
             let hem = self.hem(&from, middle, hem_m);
             let rings = 9;
+            let first = cloth.rows.len();
             cloth.extend(ring, rings, |i, k| {
                 let t = k as f32 / rings as f32;
                 let flat = from[i].lerp(hem[i], smoothstep(0.0, 0.6, t));
                 Vec3::new(flat.x, from[i].y + (hem[i].y - from[i].y) * t, flat.z)
             });
+            // What rests on the shoe goes with the foot.
+            let foot = vec![(self.foot_vertex(usize::from(middle.x < 0.0)), 1.0)];
+            for v in first..cloth.rows.len() {
+                let ring = (v - first) / from.len() + 1;
+                cloth.rows[v] = mixed(&cloth.rows[v], &foot, 0.65 * ring as f32 / rings as f32);
+            }
         }
         let mut sewn = Sewn::new(cloth);
         for v in 0..cloth.rows.len() {
@@ -469,6 +477,16 @@ impl<'a> Tailor<'a> {
         }
         sewn.pattern_m = cloth.position_m.clone();
         sewn
+    }
+
+    /// A base vertex that follows nothing but a foot: the lowest under the ankle.
+    fn foot_vertex(&self, side: usize) -> u32 {
+        let ankle = self.bind(LEG[side][2]);
+        let far = |v: &u32| {
+            let p = self.figure.position_m[*v as usize];
+            p.distance_squared(ankle.with_y(self.figure.sole_m))
+        };
+        self.figure.human.body_vertices().map(|v| v as u32).min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(0)
     }
 
     /// A trouser hem below a ring around the ankle: wider, down to the heel, and in front as high as the shoe needs.
@@ -680,7 +698,14 @@ struct Sewn {
 impl Sewn {
     fn new(cloth: &Cloth) -> Self {
         let n = cloth.rows.len();
-        Self { pattern_m: Vec::new(), stretch: vec![[1.0; 2]; n], axis: vec![Vec3::NEG_Y; n], pinned: vec![false; n], clearance_m: vec![0.005; n], on_arm: vec![false; n] }
+        Self {
+            pattern_m: Vec::new(),
+            stretch: vec![[1.0; 2]; n],
+            axis: vec![Vec3::NEG_Y; n],
+            pinned: vec![false; n],
+            clearance_m: vec![0.005; n],
+            on_arm: vec![false; n],
+        }
     }
 
     fn fall(&self, stiffness: f32, steps: usize) -> Fall<'_> {

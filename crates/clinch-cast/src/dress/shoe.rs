@@ -142,7 +142,9 @@ impl Last {
         } else {
             (material("leather", 0.035, 0.32, 0.05, 0.0), material("rubber", 0.04, 0.6, 0.04, 0.0))
         };
-        let mut parts: Vec<Part> = [(upper, leather), (sole, rubber)].map(|((places, triangles), material)| self.part(figure, &places, triangles, material)).into();
+        let mut parts: Vec<Part> = [(upper, leather), (sole, rubber)]
+            .map(|((places, triangles), material)| self.part(figure, &places, triangles, material))
+            .into();
         if self.kind.sneaker {
             let cap = |p: &Vec3| 1.0 + 0.5 * smoothstep(-0.002, 0.002, (*p - self.origin_m).dot(self.ahead) - self.cap_m());
             parts[0].shade = parts[0].position_m.iter().map(cap).collect();

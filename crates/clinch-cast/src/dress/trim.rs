@@ -106,7 +106,14 @@ impl<'a> Ground<'a> {
 
     /// A patch over a grid of `cells`: `place(u, v)` in the frame, metres, for u, v in 0..1, u across and v up; `height(u, v)` above the cloth, in
     /// metres. None where the cloth doesn't reach under all of it.
-    pub fn patch(&self, frame: Frame, cells: [usize; 2], material: Material, place: impl Fn(f32, f32) -> Vec2, height: impl Fn(f32, f32) -> f32) -> Option<Part> {
+    pub fn patch(
+        &self,
+        frame: Frame,
+        cells: [usize; 2],
+        material: Material,
+        place: impl Fn(f32, f32) -> Vec2,
+        height: impl Fn(f32, f32) -> f32,
+    ) -> Option<Part> {
         let [nu, nv] = cells;
         let places: Vec<(Vec2, f32)> = (0..=nv)
             .flat_map(|j| (0..=nu).map(move |i| (i as f32 / nu as f32, j as f32 / nv as f32)))
@@ -177,7 +184,8 @@ impl<'a> Ground<'a> {
                 let bulge = 0.06 * (1.0 - x * x) * (1.0 - y * y);
                 let swell = 1.0 - 0.03 * smoothstep(0.7, 0.85, rim) * (1.0 - smoothstep(0.9, 1.0, rim));
                 let place = frame.across * (x * swell * size_m.x / 2.0) + frame.up * (y * swell * size_m.y / 2.0);
-                position_m.push(frame.middle_m + place + frame.out * (size_m.z * (round + bulge) + lid - 0.004 * smoothstep(0.9, 1.0, rim)));
+                position_m
+                    .push(frame.middle_m + place + frame.out * (size_m.z * (round + bulge) + lid - 0.004 * smoothstep(0.9, 1.0, rim)));
             }
         }
         let at = |i: usize, j: usize| (j * (CELLS + 1) + i) as u32;
@@ -227,7 +235,14 @@ impl<'a> Ground<'a> {
 
     /// A collar or hood: cross-sections along a neckline. `ring` holds places on the neckline from one end to the other, each with its weights' place;
     /// `section(t, base, out)` gives the profile at t in 0..1, from the inside over the top to the outside's underside.
-    pub fn along_neck(&self, line: &[Vec3], solid: &Solid, clearance_m: f32, material: Material, section: impl Fn(f32, Vec3, Vec3) -> Vec<Vec3>) -> Part {
+    pub fn along_neck(
+        &self,
+        line: &[Vec3],
+        solid: &Solid,
+        clearance_m: f32,
+        material: Material,
+        section: impl Fn(f32, Vec3, Vec3) -> Vec<Vec3>,
+    ) -> Part {
         let (mut position_m, mut skin, mut triangles) = (Vec::new(), Vec::new(), Vec::new());
         let middle = line.iter().sum::<Vec3>() / line.len() as f32;
         let mut k = 0;
