@@ -3,7 +3,11 @@
 //! `cargo run --release -p clinch-cast --example portraits -- FOLDER [SHEET…]`
 
 use clinch_cast::{Options, Posed, cast, pose};
-use clinch_model::{Cast, Person, PersonSample, Pose, Segment, Treatment, Who, treatment::Dress};
+use clinch_model::{
+    Cast, Person, PersonSample, Pose, Segment, Treatment, Who,
+    cast::{Texel, Texture},
+    treatment::{Dress, HairStyle, Preset},
+};
 use glam::{Mat3, Quat, Vec3};
 use std::f32::consts::{FRAC_PI_2, PI};
 use std::{fs::File, io::BufWriter, path::Path, time::Instant};
@@ -105,6 +109,40 @@ fn raster(p: [Vec3; 3], width: usize, height: usize, mut pixel: impl FnMut(usize
     }
 }
 
+/// Change of place with u and with v over a triangle.
+fn tangents(p: [Vec3; 3], uv: [glam::Vec2; 3]) -> [Vec3; 2] {
+    let (e, f) = (p[1] - p[0], p[2] - p[0]);
+    let (a, b) = (uv[1] - uv[0], uv[2] - uv[0]);
+    let det = a.perp_dot(b);
+    if det.abs() < 1e-14 {
+        return [Vec3::ZERO; 2];
+    }
+    [(e * b.y - f * a.y) / det, (f * a.x - e * b.x) / det]
+}
+
+/// A texture's factors on reflectance and roughness, and the normal with its relief.
+fn sample(texture: &Texture, place: glam::Vec2, n: Vec3, tangents: &[Vec3; 2]) -> [[f32; 3]; 3] {
+    let (w, h) = (texture.width as i64, texture.height as i64);
+    let at = place * glam::Vec2::new(w as f32, h as f32) - 0.5;
+    let read = |dx: f32, dy: f32, of: &dyn Fn(&Texel) -> u8| {
+        let q = at + glam::Vec2::new(dx, dy);
+        let (x, y) = (q.x.floor(), q.y.floor());
+        let (fx, fy) = (q.x - x, q.y - y);
+        let texel = |i: i64, j: i64| {
+            let (i, j) = ((x as i64 + i).rem_euclid(w), (y as i64 + j).rem_euclid(h));
+            f32::from(of(&texture.texels[(j * w + i) as usize]))
+        };
+        (texel(0, 0) * (1.0 - fx) + texel(1, 0) * fx) * (1.0 - fy) + (texel(0, 1) * (1.0 - fx) + texel(1, 1) * fx) * fy
+    };
+    let relief = |t: &Texel| t.relief;
+    let slope = |dx: f32, dy: f32| (read(dx, dy, &relief) - read(-dx, -dy, &relief)) / 255.0 * texture.relief_m / 2.0;
+    let (hu, hv) = (slope(1.0, 0.0) * w as f32, slope(0.0, 1.0) * h as f32);
+    let (ru, rv) = (tangents[1].cross(n), n.cross(tangents[0]));
+    let det = tangents[0].dot(ru);
+    let bumped = if det.abs() > 1e-12 { (n - (ru * hu + rv * hv) / det).normalize() } else { n };
+    [[read(0.0, 0.0, &|t| t.reflectance) / 128.0; 3], [read(0.0, 0.0, &|t| t.roughness) / 128.0; 3], bumped.into()]
+}
+
 /// Renders a panel at twice its size and returns linear light at its size.
 fn render(panel: &Panel, width: usize, height: usize) -> Vec<f32> {
     let mut posed = Posed::default();
@@ -126,12 +164,17 @@ fn render(panel: &Panel, width: usize, height: usize) -> Vec<f32> {
     for (index, t) in surface.triangles.iter().enumerate() {
         let world = t.map(|i| posed.position_m[i as usize]);
         let p = world.map(project);
-        if (p[1] - p[0]).truncate().perp_dot((p[2] - p[0]).truncate()) >= 0.0 {
+        let away = (p[1] - p[0]).truncate().perp_dot((p[2] - p[0]).truncate()) >= 0.0;
+        if away && !surface.materials[usize::from(surface.material[index])].name.starts_with("hair") {
             continue;
         }
         let normal = t.map(|i| posed.normal[i as usize]);
         let shade = t.map(|i| surface.shade[i as usize]);
         let m = &surface.materials[usize::from(surface.material[index])];
+        let texture = m.texture.map(|t| &surface.textures[usize::from(t)]);
+        let uv = surface.uv[index];
+        let hair = m.name.starts_with("hair");
+        let tangents = tangents(world, uv);
         raster(p, w, h, |at, b| {
             let z = p[0].z * b[0] + p[1].z * b[1] + p[2].z * b[2];
             if z <= nearest[at] {
@@ -139,12 +182,30 @@ fn render(panel: &Panel, width: usize, height: usize) -> Vec<f32> {
             }
             nearest[at] = z;
             let mix = |v: [Vec3; 3]| v[0] * b[0] + v[1] * b[1] + v[2] * b[2];
-            let (x, n) = (mix(world), mix(normal).normalize());
+            let (x, mut n) = (mix(world), mix(normal).normalize());
             let view = (eye - x).normalize();
-            let factor = shade[0] * b[0] + shade[1] * b[1] + shade[2] * b[2];
+            let mut factor = shade[0] * b[0] + shade[1] * b[1] + shade[2] * b[2];
+            let mut rough = m.roughness;
+            if let Some(texture) = texture {
+                let place = uv[0] * b[0] + uv[1] * b[1] + uv[2] * b[2];
+                let [tone, roughness, slope] = sample(texture, place, n, &tangents);
+                factor *= tone[0];
+                rough = (rough * roughness[0]).clamp(0.05, 1.0);
+                n = Vec3::from(slope);
+            }
+            if hair && n.dot(view) < 0.0 {
+                n = -n;
+            }
             let light = |from: Vec3, power: f32| {
                 let half = (from + view).normalize();
-                let gloss = (2.0 / m.roughness.powi(4) - 2.0).max(1.0);
+                if hair {
+                    // Kajiya and Kay: brightest where the light is across the hair.
+                    let along = tangents[1].normalize_or(Vec3::Y);
+                    let sine = |v: Vec3| (1.0 - along.dot(v).powi(2)).max(0.0).sqrt();
+                    let wrap = (0.35 + 0.65 * n.dot(from)).max(0.0);
+                    return power * wrap * (m.reflectance * factor * sine(from) + 0.35 * m.specular * sine(half).powi(40) * 4.0);
+                }
+                let gloss = (2.0 / rough.powi(4) - 2.0).max(1.0);
                 let lobe = (gloss + 8.0) / 25.0 * n.dot(half).max(0.0).powf(gloss);
                 let fresnel = m.specular + (1.0 - m.specular) * (1.0 - half.dot(view).max(0.0)).powi(5);
                 power * n.dot(from).max(0.0) * (m.reflectance * factor + fresnel * lobe)
@@ -220,7 +281,7 @@ fn face(people: &Cast, who: Who) -> Vec<Panel<'_>> {
     let person = people.person(who);
     [(0.0, Vec3::new(0.8, 0.6, 0.9)), (0.6, Vec3::new(-0.5, 0.6, 0.9))]
         .map(|(yaw, key)| {
-            let mut view = panel(person, head_centre(person) + Vec3::Y * 0.012, yaw, 0.14);
+            let mut view = panel(person, head_centre(person) + Vec3::Y * -0.012, yaw, 0.155);
             view.key = key;
             view
         })
@@ -349,6 +410,19 @@ fn postures(people: &Cast) -> Vec<Panel<'_>> {
     panels
 }
 
+/// Trunk from the front, from an angle and from behind, and the feet.
+fn clothes(people: &Cast, who: Who) -> Vec<Panel<'_>> {
+    let person = people.person(who);
+    let s = person.height_m / 1.84;
+    let views = [(1.33, 0.0, 0.40), (1.33, 0.7, 0.40), (1.33, 2.6, 0.40), (0.14, 0.9, 0.20), (0.80, 0.5, 0.45), (1.05, -0.9, 0.22)];
+    let view = |(y, yaw, half_m): (f32, f32, f32)| {
+        let mut view = panel(person, Vec3::Y * y * s, yaw, half_m * s);
+        view.key = Quat::from_rotation_y(yaw) * Vec3::new(0.9, 0.8, 0.7);
+        view
+    };
+    views.map(view).into()
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = Path::new(arguments.first().map_or("/tmp/portraits", String::as_str));
@@ -357,6 +431,31 @@ fn main() {
     let mut treatment = Treatment::default();
     if arguments.iter().any(|a| a == "t-shirt") {
         treatment.kid.dress = Some(Dress::TShirt);
+    }
+    if arguments.iter().any(|a| a == "women") {
+        treatment.cop.preset = Some(Preset::Veteran);
+        treatment.kid.preset = Some(Preset::Worker);
+    }
+    // Other people than the two by the names of their presets.
+    for (preset, name) in [(Preset::Veteran, "veteran"), (Preset::Worker, "worker")] {
+        if arguments.iter().any(|a| a == name) {
+            treatment.kid.preset = Some(preset);
+        }
+    }
+    let styles = [
+        (HairStyle::Shaved, "shaved"),
+        (HairStyle::Short, "short"),
+        (HairStyle::SidePart, "side-part"),
+        (HairStyle::Afro, "afro"),
+        (HairStyle::Curls, "curls"),
+        (HairStyle::Cropped, "cropped"),
+        (HairStyle::Bun, "bun"),
+        (HairStyle::Bob, "bob"),
+    ];
+    for (style, name) in styles {
+        if arguments.iter().any(|a| a == name) {
+            (treatment.cop.hair.style, treatment.kid.hair.style) = (Some(style), Some(style));
+        }
     }
     let start = Instant::now();
     let people = cast(&treatment, &Options::default()).expect("a default treatment");
@@ -379,9 +478,26 @@ fn main() {
     draw("heads", heads(&people), 560, 640, 3);
     draw("cop", face(&people, Who::Cop), 900, 1000, 2);
     draw("kid", face(&people, Who::Kid), 900, 1000, 2);
+    draw("cop-clothes", clothes(&people, Who::Cop), 700, 760, 3);
+    draw("kid-clothes", clothes(&people, Who::Kid), 700, 760, 3);
     draw("moods", moods(&people), 440, 520, 4);
     draw("hands", hands(&people), 360, 420, 5);
+    if wanted("textures") {
+        people.people.iter().for_each(|person| textures(folder, person));
+    }
     let (cop, kid): (Vec<_>, Vec<_>) = postures(&people).into_iter().partition(|panel| panel.person.who == Who::Cop);
     draw("cop-postures", cop, 600, 560, 3);
     draw("kid-postures", kid, 600, 560, 3);
+}
+
+/// Writes a person's textures as greys of their reflectance.
+fn textures(folder: &Path, person: &Person) {
+    for (index, texture) in person.surface.textures.iter().enumerate() {
+        let bytes: Vec<u8> = texture.texels.iter().map(|t| t.reflectance).collect();
+        let path = folder.join(format!("{}-{index}-{}.png", person.who, texture.name).to_lowercase());
+        let mut encoder = png::Encoder::new(BufWriter::new(File::create(path).expect("folder")), texture.width, texture.height);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.write_header().and_then(|mut w| w.write_image_data(&bytes)).expect("writable");
+    }
 }

@@ -1,8 +1,8 @@
 //! A person's body before it is dressed: shape, joints, bones, weights and what shifts it.
 
 use crate::{
-    Error,
-    breath,
+    Error, breath,
+    face::SHUT,
     human::{Human, Sparse},
     part::{Part, Shifts},
     person::PersonSpec,
@@ -49,8 +49,12 @@ impl<'a> Figure<'a> {
     pub fn new(human: &'a Human, spec: PersonSpec, sole_m: f32) -> Result<Self, Error> {
         let shares = shares(human);
         let girths = |position_m: &[Vec3], factor: f32| girths(human, &shares, position_m, factor);
-        let shape = shape::shape(human, &spec, &girths)
-            .map_err(|reach| Error::Mass { who: spec.who, asked_kg: spec.mass_kg, height_m: spec.height_m, reach_kg: reach.mass_kg })?;
+        let shape = shape::shape(human, &spec, &girths).map_err(|reach| Error::Mass {
+            who: spec.who,
+            asked_kg: spec.mass_kg,
+            height_m: spec.height_m,
+            reach_kg: reach.mass_kg,
+        })?;
         let mut position_m = shape.position_m;
         position_m.iter_mut().for_each(|p| p.y += sole_m);
         let joints = Joints::of(human, &position_m);
@@ -100,6 +104,22 @@ impl<'a> Figure<'a> {
             }
         }
         sum.strongest()
+    }
+
+    /// Left and right: weight of `eyeBlink` at which the lids meet: [`SHUT`] for the base mesh's eyes, more for eyes that are wider open.
+    pub fn lids_shut(&self) -> [f32; 2] {
+        ["eyeBlinkLeft", "eyeBlinkRight"].map(|name| {
+            let Some(unit) = self.human.unit_names().iter().position(|n| n == name) else { return SHUT };
+            let shifts = self.human.unit(unit);
+            let Some(&(upper, way)) = shifts.iter().min_by(|a, b| a.1.y.total_cmp(&b.1.y)) else { return SHUT };
+            let lid = |v: u32| !shifts.iter().any(|s| s.0 == v && s.1.length() > 0.2 * way.length());
+            let closed = self.human.position_m[upper as usize] + way;
+            let body = self.human.body_vertices().map(|v| v as u32).filter(|&v| lid(v));
+            let near = |v: &u32| self.human.position_m[*v as usize].distance_squared(closed);
+            let Some(lower) = body.min_by(|a, b| near(a).total_cmp(&near(b))) else { return SHUT };
+            let gap = |at: &[Vec3]| at[upper as usize].distance(at[lower as usize]);
+            SHUT * gap(&self.position_m) / (gap(&self.human.position_m) * self.scale)
+        })
     }
 
     /// The segment that a base vertex follows most.

@@ -4,20 +4,27 @@
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
 mod breath;
-mod details;
+mod corrective;
+pub mod details;
+mod dress;
 pub mod extremes;
-mod face;
+pub mod face;
 mod figure;
+mod hair;
 pub mod human;
+mod landmarks;
+mod noise;
 mod part;
 pub mod person;
 mod physique;
 mod pose;
 mod rig;
 mod shape;
-mod skin;
 pub mod skeleton;
+mod skin;
 mod subdivide;
+#[cfg(test)]
+mod tests;
 
 pub use person::PersonSpec;
 pub use pose::{Posed, pose};
@@ -82,13 +89,25 @@ pub fn cast(treatment: &Treatment, options: &Options) -> Result<Cast, Error> {
 }
 
 fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, Error> {
-    let figure = Figure::new(human, spec, 0.0)?;
+    let figure = Figure::new(human, spec.clone(), dress::sole_m(spec.dress))?;
     let skeleton = physique::skeleton(&figure);
     let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
-    for part in skin::parts(&figure, options) {
+    for part in skin::parts(&figure, options).into_iter().chain(dress::parts(&figure)) {
         part::join(&mut surface, part);
     }
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
+    for corrective in corrective::correctives(&figure, &skeleton) {
+        surface.morphs.push(corrective.morph(&surface));
+    }
     let spec = &figure.spec;
-    Ok(Person { who: spec.who, height_m: spec.height_m, mass_kg: spec.mass_kg, temperament: spec.temperament, skeleton, surface })
+    Ok(Person {
+        who: spec.who,
+        height_m: spec.height_m,
+        mass_kg: spec.mass_kg,
+        temperament: spec.temperament,
+        seed: spec.seed,
+        lids_shut: figure.lids_shut(),
+        skeleton,
+        surface,
+    })
 }

@@ -29,6 +29,19 @@ pub struct Part {
     pub uv: Vec<[Vec2; 3]>,
     /// Shape changes: what drives one, and what it does.
     pub shifts: Vec<(Drive, Shifts)>,
+    /// Further materials of the same mesh, by their first triangles ascending; triangles before the first are of `material`.
+    pub sections: Vec<Section>,
+}
+
+/// Triangles of a mesh that are of another material than those before; the vertices between are shared, so that no seam shows.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// First triangle.
+    pub first: usize,
+    /// What it is made of.
+    pub material: Material,
+    /// What varies the material.
+    pub texture: Option<Texture>,
 }
 
 /// A material by its numbers, without sweat or texture.
@@ -41,9 +54,17 @@ pub fn material(name: &str, reflectance: f32, roughness: f32, specular: f32, she
 /// Normals are left to whoever knows that all parts are in.
 pub fn join(surface: &mut Surface, part: Part) {
     let first = surface.position_m.len() as u32;
-    let mut material = part.material.unwrap_or_else(|| self::material("plain", 0.3, 0.8, 0.02, 0.0));
-    material.texture = part.texture.map(|texture| index_of(&mut surface.textures, texture) as u8);
-    let material = index_of(&mut surface.materials, material) as u8;
+    let first_triangle = surface.triangles.len();
+    let material = part.material.unwrap_or_else(|| material("plain", 0.3, 0.8, 0.02, 0.0));
+    let own = Section { first: 0, material, texture: part.texture };
+    let all_triangles = first_triangle + part.triangles.len();
+    for section in std::iter::once(own).chain(part.sections) {
+        let mut material = section.material;
+        material.texture = section.texture.map(|texture| index_of(&mut surface.textures, texture) as u8);
+        let material = index_of(&mut surface.materials, material) as u8;
+        surface.material.truncate(first_triangle + section.first);
+        surface.material.resize(all_triangles, material);
+    }
     for (drive, shifts) in part.shifts {
         let shifted = shifts.into_iter().map(|(vertex, shift)| (vertex + first, shift));
         match surface.morphs.iter_mut().find(|morph| morph.drive == drive) {
@@ -52,7 +73,6 @@ pub fn join(surface: &mut Surface, part: Part) {
         }
     }
     surface.triangles.extend(part.triangles.iter().map(|t| t.map(|vertex| vertex + first)));
-    surface.material.resize(surface.triangles.len(), material);
     surface.uv.extend(part.uv);
     surface.uv.resize(surface.triangles.len(), Default::default());
     surface.position_m.extend(part.position_m);

@@ -1,6 +1,6 @@
 //! Who somebody is, in numbers: a preset with a treatment's wishes.
 
-use crate::details::DETAILS;
+use crate::details::{DETAILS, reach};
 use clinch_model::{
     Temperament, Treatment, Who,
     treatment::{AncestryWishes, Dress, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, TreatmentError},
@@ -29,7 +29,8 @@ pub struct PersonSpec {
     pub proportions: f32,
     /// Shares of the forebears' origins.
     pub ancestry: Ancestry,
-    /// `[row of DETAILS]`: how far each detail of the face is driven: over 0 its first target, under 0 its second, −1..1.
+    /// `[row of DETAILS]`: how far the targets of each detail of the face are driven: over 0 the first, under 0 the second, −1..1. This is
+    /// what was asked times the detail's [`reach`].
     pub face: [f32; DETAILS.len()],
     /// Diffuse reflectance of the skin, 0.05..0.6.
     pub skin_reflectance: f32,
@@ -107,7 +108,7 @@ impl PersonSpec {
         })
     }
 
-    /// How far a detail of the face is driven, −1..1; 0 where there is none of that name.
+    /// How far the targets of a detail of the face are driven, −1..1; 0 where there is none of that name.
     pub fn detail(&self, name: &str) -> f32 {
         DETAILS.iter().position(|row| row.0 == name).map_or(0.0, |row| self.face[row])
     }
@@ -134,7 +135,7 @@ fn face(wishes: &PersonWishes, preset: &[(&str, f64)]) -> [f32; DETAILS.len()] {
     let drawn = |name: &str| preset.iter().find(|detail| detail.0 == name).map_or(0.0, |detail| detail.1);
     std::array::from_fn(|row| {
         let name = DETAILS[row].0;
-        wishes.face.get(name).copied().unwrap_or_else(|| drawn(name)) as f32
+        wishes.face.get(name).copied().unwrap_or_else(|| drawn(name)) as f32 * reach(name)
     })
 }
 
@@ -226,25 +227,25 @@ fn officer() -> Character {
         face: &[
             ("head-height", 0.25),
             ("head-flesh", 0.25),
-            ("forehead-height", 0.3),
-            ("brow-height", -0.3),
+            ("forehead-height", -0.15),
+            ("brow-height", -0.15),
             ("brow-ridge", 0.45),
-            ("brow-slant", -0.2),
+            ("brow-slant", -0.1),
             ("eye-size", -0.25),
             ("eye-opening", -0.25),
             ("eye-distance", -0.15),
             ("eye-slant", -0.3),
             ("eye-lids", -0.35),
             ("eye-bags", 0.5),
-            ("nose-length", 0.3),
+            ("nose-length", 0.0),
             ("nose-width", 0.15),
-            ("nose-hump", 0.45),
-            ("nose-depth", 0.2),
-            ("nose-tip", -0.25),
+            ("nose-hump", 0.3),
+            ("nose-depth", -0.15),
+            ("nose-tip", 0.05),
             ("laugh-lines", 0.5),
             ("mouth-width", 0.2),
-            ("mouth-corners", -0.25),
-            ("lips", -0.45),
+            ("mouth-corners", -0.1),
+            ("lips", -0.2),
             ("chin-width", 0.4),
             ("chin-length", 0.25),
             ("chin-cleft", 0.3),
@@ -255,7 +256,7 @@ fn officer() -> Character {
             ("neck-width", 0.35),
         ],
         skin_reflectance: 0.36,
-        hair: Hair { style: HairStyle::Short, density: 0.75, tone: 0.10, receding: 0.5, length_mm: 14.0 },
+        hair: Hair { style: HairStyle::SidePart, density: 0.8, tone: 0.09, receding: 0.35, length_mm: 38.0 },
         brows: 0.65,
         stubble: 0.4,
         dress: Dress::Uniform,
@@ -263,8 +264,8 @@ fn officer() -> Character {
     }
 }
 
-/// A man of 20, slight and quick, too thin: a narrow, fine face with high cheekbones, large wide-set eyes under straight brows, a broad
-/// nose with a soft tip, ears that stand out a little, the chin of somebody who has only just grown up. He shows what he feels.
+/// A man of 20, slight and quick, too thin: a narrow, fine face with high cheekbones, large wide-set eyes under straight brows, a drawn upper
+/// lip, ears that stand out a little, the chin of somebody who has only just grown up. He shows what he feels.
 fn youth() -> Character {
     Character {
         sex: 1.0,
@@ -273,11 +274,11 @@ fn youth() -> Character {
         mass_kg: 66.0,
         muscle: 0.5,
         proportions: 0.6,
-        ancestry: AncestryWishes { african: 1.0, asian: 0.0, european: 0.0 },
+        ancestry: AncestryWishes { african: 0.85, asian: 0.0, european: 0.15 },
         face: &[
             ("head-width", -0.2),
             ("head-flesh", -0.3),
-            ("forehead-height", 0.2),
+            ("forehead-height", -0.2),
             ("temples", -0.15),
             ("brow-height", 0.15),
             ("brow-ridge", -0.15),
@@ -288,10 +289,9 @@ fn youth() -> Character {
             ("eye-lids", 0.2),
             ("nose-length", -0.1),
             ("nose-tip-width", 0.2),
-            ("nose-width", -0.1),
             ("cheekbones", 0.45),
             ("cheeks", -0.3),
-            ("cheek-hollow", -0.25),
+            ("cheek-hollow", -0.1),
             ("mouth-width", 0.1),
             ("cupids-bow", 0.4),
             ("lips", 0.1),
@@ -299,12 +299,12 @@ fn youth() -> Character {
             ("chin-width", -0.3),
             ("jaw-width", -0.35),
             ("ears", 0.1),
-            ("ears-out", 0.4),
+            ("ears-out", 0.25),
             ("neck-width", -0.25),
-            ("neck-length", 0.25),
+            ("neck-length", 0.1),
         ],
         skin_reflectance: 0.12,
-        hair: Hair { style: HairStyle::Cropped, density: 0.95, tone: 0.02, receding: 0.0, length_mm: 8.0 },
+        hair: Hair { style: HairStyle::Afro, density: 0.95, tone: 0.02, receding: 0.0, length_mm: 26.0 },
         brows: 0.55,
         stubble: 0.12,
         dress: Dress::Hoodie,
@@ -324,29 +324,30 @@ fn veteran() -> Character {
         proportions: 0.5,
         ancestry: AncestryWishes { african: 0.0, asian: 0.55, european: 0.45 },
         face: &[
-            ("head-width", 0.1),
-            ("head-flesh", -0.5),
-            ("forehead-height", 0.25),
-            ("temples", -0.45),
-            ("brow-slant", -0.25),
-            ("eye-slant", -0.15),
-            ("eye-lids", -0.5),
-            ("eye-bags", 0.45),
-            ("nose-length", 0.25),
-            ("nose-width", -0.3),
-            ("nose-hump", 0.2),
-            ("cheekbones", 0.6),
-            ("cheeks", -0.5),
+            ("head-width", 0.2),
+            ("head-flesh", -0.6),
+            ("forehead-height", 0.3),
+            ("temples", -0.6),
+            ("brow-slant", -0.3),
+            ("eye-slant", -0.2),
+            ("eye-fold", 0.2),
+            ("eye-lids", -0.6),
+            ("eye-bags", 0.3),
+            ("nose-length", 0.3),
+            ("nose-width", -0.4),
+            ("nose-hump", 0.3),
+            ("cheekbones", 0.8),
+            ("cheeks", -0.7),
             ("cheek-hollow", -0.5),
-            ("laugh-lines", 0.6),
-            ("mouth-corners", -0.2),
-            ("lips", -0.5),
-            ("chin-forward", 0.3),
-            ("chin-width", -0.2),
-            ("jaw-width", -0.1),
+            ("laugh-lines", 0.8),
+            ("mouth-corners", -0.3),
+            ("lips", -0.6),
+            ("chin-forward", 0.4),
+            ("chin-width", -0.3),
+            ("jaw-width", -0.2),
             ("ears", 0.3),
-            ("ear-lobes", 0.6),
-            ("neck-width", -0.3),
+            ("ear-lobes", 0.7),
+            ("neck-width", -0.4),
         ],
         skin_reflectance: 0.33,
         hair: Hair { style: HairStyle::Bun, density: 0.6, tone: 0.42, receding: 0.2, length_mm: 260.0 },
@@ -369,30 +370,30 @@ fn worker() -> Character {
         proportions: 0.4,
         ancestry: AncestryWishes { african: 0.5, asian: 0.0, european: 0.5 },
         face: &[
-            ("head-width", 0.25),
-            ("head-flesh", 0.35),
-            ("forehead-height", -0.15),
-            ("brow-height", 0.1),
-            ("brow-slant", 0.3),
-            ("eye-size", 0.1),
-            ("eye-slant", 0.15),
-            ("nose-length", -0.3),
-            ("nose-width", 0.15),
-            ("nose-tip", 0.25),
-            ("nose-tip-width", 0.2),
-            ("cheekbones", 0.15),
-            ("cheeks", 0.4),
-            ("mouth-width", 0.35),
-            ("mouth-corners", 0.1),
-            ("lips", 0.2),
-            ("chin-length", -0.25),
-            ("chin-forward", 0.25),
-            ("chin-width", -0.1),
-            ("jaw-width", 0.2),
-            ("double-chin", 0.3),
-            ("ears", -0.25),
-            ("neck-width", 0.2),
-            ("neck-length", -0.2),
+            ("head-width", 0.35),
+            ("head-flesh", 0.4),
+            ("forehead-height", -0.2),
+            ("brow-height", 0.15),
+            ("brow-slant", 0.15),
+            ("eye-size", 0.15),
+            ("eye-slant", 0.2),
+            ("nose-length", -0.4),
+            ("nose-width", 0.25),
+            ("nose-tip", 0.5),
+            ("nose-tip-width", 0.3),
+            ("cheekbones", 0.2),
+            ("cheeks", 0.5),
+            ("mouth-width", 0.4),
+            ("mouth-corners", 0.2),
+            ("lips", 0.25),
+            ("chin-length", -0.4),
+            ("chin-forward", 0.4),
+            ("chin-width", -0.2),
+            ("jaw-width", 0.25),
+            ("double-chin", 0.35),
+            ("ears", -0.3),
+            ("neck-width", 0.25),
+            ("neck-length", -0.25),
         ],
         skin_reflectance: 0.2,
         hair: Hair { style: HairStyle::Curls, density: 0.9, tone: 0.03, receding: 0.0, length_mm: 90.0 },
@@ -456,7 +457,7 @@ mod tests {
     fn wishes_win_and_single_details_leave_the_others_alone() {
         let text = "[cop]\nage-years = 60\nstubble = 0.0\n[cop.face]\njaw-width = -0.2\n[cop.hair]\nstyle = \"bob\"\n[cop.temperament]\nfear = 0.9";
         let cop = spec(Who::Cop, text).unwrap();
-        assert_eq!((cop.age_years, cop.stubble, cop.detail("jaw-width")), (60.0, 0.0, -0.2));
+        assert_eq!((cop.age_years, cop.stubble, cop.detail("jaw-width")), (60.0, 0.0, -0.2 * reach("jaw-width")));
         assert_eq!(cop.detail("nose-hump"), spec(Who::Cop, "").unwrap().detail("nose-hump"));
         assert_eq!((cop.hair.length_mm, cop.temperament.fear, cop.temperament.anger), (260.0, 0.9, 0.7));
     }
@@ -465,7 +466,7 @@ mod tests {
     fn a_detail_with_two_targets_moves_both() {
         let kid = spec(Who::Kid, "[kid.face]\nlips = 0.75").unwrap();
         let rows: Vec<f32> = DETAILS.iter().zip(kid.face).filter(|(row, _)| row.0 == "lips").map(|(_, amount)| amount).collect();
-        assert_eq!(rows, [0.75, 0.75]);
+        assert_eq!(rows, [0.75 * reach("lips"); 2]);
     }
 
     #[test]

@@ -100,7 +100,8 @@ fn spread(values: impl Iterator<Item = f32>) -> [f32; 2] {
 fn head(figure: &Figure, points: &[Vec3]) -> Shape {
     let eyes_y = (figure.joints.at("l-eye") - figure.rig.bind[Segment::Head.index()].origin_m).y;
     let skull: Vec<&Vec3> = points.iter().filter(|p| p.y > eyes_y - 0.02).collect();
-    let (across, deep) = (spread(skull.iter().map(|p| p.x)), spread(skull.iter().map(|p| p.z)));
+    let extent = |of: fn(&Vec3) -> f32| skull.iter().fold([f32::MAX, f32::MIN], |[a, b], p| [a.min(of(p)), b.max(of(p))]);
+    let (across, deep) = (extent(|p| p.x), extent(|p| p.z));
     let top = points.iter().map(|p| p.y).fold(0.0, f32::max);
     let radius_m = ((across[1] - across[0]) + (deep[1] - deep[0])) / 4.0;
     let b_m = Vec3::new(0.0, top - radius_m, (deep[0] + deep[1]) / 2.0);
@@ -125,7 +126,8 @@ fn foot(figure: &Figure, segment: Segment, points: &[Vec3]) -> Shape {
     const SHOE_M: f32 = 0.006;
     let ankle_m = figure.rig.bind[segment.index()].origin_m.y;
     let low: Vec<&Vec3> = points.iter().filter(|p| p.y < 0.0).collect();
-    let (across, along) = (spread(low.iter().map(|p| p.x)), spread(low.iter().map(|p| p.z)));
+    let across = spread(low.iter().map(|p| p.x));
+    let along = low.iter().fold([0.0, 0.0], |[least, most]: [f32; 2], p| [least.min(p.z), most.max(p.z)]);
     let top = -0.02 * ankle_m;
     let least = Vec3::new(across[0] - SHOE_M, -ankle_m, along[0] - SHOE_M);
     let most = Vec3::new(across[1] + SHOE_M, top, along[1] + SHOE_M);

@@ -1,6 +1,6 @@
 //! Posing: skeleton and state to vertices.
 
-use crate::face;
+use crate::face::{self, Gaze, Traits};
 use clinch_model::{
     Person, PersonSample, Pose, Segment,
     cast::{Bone, Drive, Follow},
@@ -34,7 +34,7 @@ pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
     let surface = &person.surface;
     posed.position_m.clear();
     posed.position_m.extend_from_slice(&surface.position_m);
-    let units = face::units(person, state);
+    let units = face::units(state, gaze(person, state), &Traits::new(person.seed, person.who).with_eyes(person.lids_shut));
     for morph in &surface.morphs {
         let amount = drive(morph.drive, state, &units);
         if amount.abs() < 1e-3 {
@@ -49,6 +49,15 @@ pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
         *p = blended(&moves, weights).transform_point3(*p);
     }
     normals(surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
+}
+
+/// Where the left eye is turned against the head; the right one turns nearly the same.
+fn gaze(person: &Person, state: &PersonSample) -> Gaze {
+    let eye = person.surface.bones.iter().find(|bone| bone.follow == Follow::Gaze);
+    let head = person.skeleton.place(&state.pose)[Segment::Head.index()];
+    let origin_m = eye.map_or(head.origin_m, |eye| head.point(eye.origin_in_segment_m));
+    let turn = gaze_turn(head.turn, state.gaze_m - origin_m);
+    Gaze::along(head.turn.inverse() * (turn * Vec3::Z))
 }
 
 /// `[vertex]`: the mean normal of the triangles around it, weighted by their areas.

@@ -23,6 +23,13 @@ const TWISTS: [f32; 3] = [0.0, 0.5, 1.0];
 /// joint's centre some 3 cm nearer to the middle (Meskers et al., J. Biomechanics 31, 1998). About it, arms hang without squaring the shoulders.
 const SHOULDER_INWARD: f32 = 0.82;
 
+/// Where the thigh turns, as a share of the distance of MakeHuman's marker from the middle: hip joints are some 17 cm apart in a grown man
+/// (Bell, Pedersen and Brand, J. Biomechanics 23, 1990), MakeHuman's 22.
+const HIP_INWARD: f32 = 0.82;
+
+/// Where the head's movement begins, as a share of the way from MakeHuman's neck marker down to the upper spine's: at the seventh cervical vertebra.
+const NAPE_DOWN: f32 = 0.2;
+
 /// Part of the upper arm's swing that the girdle shares (scapulohumeral rhythm: a third above the horizontal, less below; Inman, Saunders and
 /// Abbott, "Observations on the function of the shoulder joint", 1944). The simulated shoulder stays in the chest, so the girdle takes less.
 const GIRDLE_SHARE: f32 = 0.25;
@@ -66,10 +73,11 @@ pub const LEG: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::F
 /// The bind pose: `[segment]` frames in the pose of the base mesh.
 pub fn bind(joints: &Joints) -> [Placed; SEGMENTS] {
     let hips = (joints.at("l-upper-leg") + joints.at("r-upper-leg")) / 2.0;
+    let nape = joints.at("neck").lerp(joints.at("spine-1"), NAPE_DOWN);
     let mut placed = [Placed { turn: Quat::IDENTITY, origin_m: hips }; SEGMENTS];
     let mut set = |segment: Segment, turn: Quat, origin_m: Vec3| placed[segment.index()] = Placed { turn, origin_m };
-    for (segment, name) in [(Segment::Abdomen, "spine-4"), (Segment::Chest, "spine-2"), (Segment::Head, "neck")] {
-        set(segment, Quat::IDENTITY, joints.at(name));
+    for (segment, at_m) in [(Segment::Abdomen, joints.at("spine-4")), (Segment::Chest, joints.at("spine-2")), (Segment::Head, nape)] {
+        set(segment, Quat::IDENTITY, at_m);
     }
     for side in 0..2 {
         let [upper, fore, hand] = ARM[side];
@@ -81,7 +89,8 @@ pub fn bind(joints: &Joints) -> [Placed; SEGMENTS] {
         set(fore, frame(elbow - wrist, hand_turn * Vec3::X), elbow);
         set(hand, hand_turn, wrist);
         let [thigh, shin, foot] = LEG[side];
-        let (hip, knee, ankle) = (joints.sided(side, "upper-leg"), joints.sided(side, "knee"), joints.sided(side, "ankle"));
+        let hip = joints.sided(side, "upper-leg") * Vec3::new(HIP_INWARD, 1.0, 1.0);
+        let (knee, ankle) = (joints.sided(side, "knee"), joints.sided(side, "ankle"));
         set(thigh, frame(hip - knee, Vec3::X), hip);
         set(shin, frame(knee - ankle, Vec3::X), knee);
         set(foot, Quat::IDENTITY, ankle);

@@ -68,13 +68,15 @@ const MUSCLES: [&str; 3] = ["minmuscle", "averagemuscle", "maxmuscle"];
 const WEIGHTS: [&str; 3] = ["minweight", "averageweight", "maxweight"];
 
 impl Corners {
-    fn of(human: &Human, spec: &PersonSpec) -> Self {
+    /// `own` adds what isn't MakeHuman's macro parameters: details and builds.
+    fn of(human: &Human, spec: &PersonSpec, own: bool) -> Self {
         let mut common = human.position_m.clone();
         for (name, share) in ancestries(spec) {
             add(&mut common, human.target(&format!("macrodetails/{name}")), share);
         }
-        for (name, share) in details(spec) {
-            add(&mut common, human.target(&name), share);
+        if own {
+            details(spec).into_iter().for_each(|(name, share)| add(&mut common, human.target(&name), share));
+            build(spec).for_each(|(name, share)| add(&mut common, human.target(name), share));
         }
         let at = [0, 1, 2].map(|weight| {
             let mut body = common.clone();
@@ -140,14 +142,31 @@ fn bodies(spec: &PersonSpec, weight: &str) -> Weighted {
     out
 }
 
+/// Body-mass index from which and up to which a body carries more of its mass in front, in kg/m².
+const BELLY_BMI: [f32; 2] = [23.0, 31.0];
+
+/// Targets that every body gets, with amount and what a full belly adds: MakeHuman's upper arms are 2 cm shorter than people's (Winter, fig. 4.1),
+/// and its weight parameter thickens limbs more than waists.
+const BUILD: [(&str, f32, f32); 4] = [
+    ("arms/measure-upperarm-length-incr", 0.30, 0.0),
+    ("stomach/stomach-pregnant-incr", 0.0, 0.32),
+    ("stomach/stomach-tone-decr", 0.0, 0.55),
+    ("torso/torso-scale-depth-incr", 0.0, 0.45),
+];
+
+fn build(spec: &PersonSpec) -> impl Iterator<Item = (&'static str, f32)> {
+    let [from, to] = BELLY_BMI;
+    let bmi = spec.mass_kg / (spec.height_m * spec.height_m);
+    let belly = ((bmi - from) / (to - from)).clamp(0.0, 1.0);
+    BUILD.into_iter().map(move |(name, always, fat)| (name, always + fat * belly))
+}
+
 /// Detail targets of the face and body.
 fn details(spec: &PersonSpec) -> Weighted {
     DETAILS
         .iter()
         .zip(spec.face)
-        .map(|(&(_, more, less), amount)| {
-            if amount >= 0.0 { (more.to_string(), amount) } else { (less.to_string(), -amount) }
-        })
+        .map(|(&(_, more, less), amount)| if amount >= 0.0 { (more.to_string(), amount) } else { (less.to_string(), -amount) })
         .collect()
 }
 
@@ -181,7 +200,7 @@ pub fn volume_m3(human: &Human, position_m: &[Vec3]) -> f32 {
 /// # Errors
 /// [`OutOfReach`] where no weight and girth give the mass at the height.
 pub fn shape(human: &Human, spec: &PersonSpec, girths: &dyn Fn(&[Vec3], f32) -> Vec<Vec3>) -> Result<Shape, OutOfReach> {
-    let corners = Corners::of(human, spec);
+    let corners = Corners::of(human, spec, true);
     let tall = |weight: f32| at_height(human, &corners, weight, spec.height_m);
     let mass = |position_m: &[Vec3]| volume_m3(human, position_m) * DENSITY_KG_M3;
     let weight = bisect(WEIGHT_RANGE, |weight| mass(&tall(weight).0) < spec.mass_kg);
@@ -229,4 +248,10 @@ fn at_height(human: &Human, corners: &Corners, weight: f32, height_m: f32) -> (V
     let scale = height_m / (high - low);
     position_m.iter_mut().for_each(|p| *p = (*p - Vec3::Y * low) * scale);
     (position_m, scale)
+}
+
+/// What MakeHuman's macro parameters alone make of a person at the average weight.
+#[cfg(test)]
+pub fn macros(human: &Human, spec: &PersonSpec) -> Vec<Vec3> {
+    at_height(human, &Corners::of(human, spec, false), 0.5, spec.height_m).0
 }

@@ -1,28 +1,241 @@
 //! What is seen of the body itself: skin, eyes, teeth and tongue.
 
+mod chart;
+mod complexion;
+mod eyes;
+
 use crate::{
     Options,
     figure::Figure,
-    part::{Part, material},
+    hair::{self, Ground},
+    landmarks,
+    part::{Part, Section, material},
+    pose,
 };
+use chart::{Patch, Sheet};
+use clinch_model::Material;
+#[cfg(test)]
+use clinch_model::cast::Texture;
+use complexion::Complexion;
+use glam::{Vec2, Vec3};
+
+/// The face gets half the rows and two thirds of the columns: about 0.26 mm a texel there.
+const FACE: Sheet = Sheet {
+    name: "face",
+    across: &[(0.636, 0), (0.79, 268), (0.945, 1148), (0.997, 1280)],
+    down: &[(0.168, 0), (0.3465, 200), (0.4015, 432), (0.4415, 532), (0.5915, 1388), (0.6315, 1488), (0.6865, 1720), (0.866, 1920)],
+};
+
+const NECK: Sheet = Sheet { name: "neck", across: &[(0.245, 0), (0.515, 1024)], down: &[(0.015, 0), (0.145, 512)] };
+
+const HANDS: Sheet = Sheet { name: "hands", across: &[(0.360, 0), (0.772, 1664)], down: &[(0.797, 0), (0.995, 832)] };
+
+const BODY: Sheet = Sheet { name: "body", across: &[(0.0, 0), (1.0, 640)], down: &[(0.0, 0), (1.0, 640)] };
+
+/// Height of the relief of skin between its deepest and highest, in metres.
+const RELIEF_M: f32 = 0.0014;
+
+/// Which picture a face of the body is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Region {
+    Face,
+    Neck,
+    Hands,
+    Body,
+    Mouth,
+}
+
+impl Region {
+    const ALL: [Region; 5] = [Region::Face, Region::Neck, Region::Hands, Region::Body, Region::Mouth];
+
+    fn sheet(self) -> Option<&'static Sheet> {
+        match self {
+            Region::Face => Some(&FACE),
+            Region::Neck => Some(&NECK),
+            Region::Hands => Some(&HANDS),
+            Region::Body => Some(&BODY),
+            Region::Mouth => None,
+        }
+    }
+}
 
 /// Skin, eyes and mouth.
 pub fn parts(figure: &Figure, options: &Options) -> Vec<Part> {
-    let mut parts = Vec::new();
+    let covered = crate::dress::covered(figure);
+    let quads = &figure.human.group("body").quads;
+    uncovered(figure, options, &|face| !quads[face].iter().all(|&v| covered[v as usize]))
+}
+
+/// Skin where clothes don't hide it (`seen` by index of the body group's face), eyes and mouth.
+pub fn uncovered(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Vec<Part> {
+    let (skin, canon_m, head) = body(figure, options, seen);
+    let ground = Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] };
+    let mut parts = hair::parts(figure, &ground);
+    parts.push(skin);
+    parts.extend(eyes::parts(figure));
     let mut add = |group: &str, name: &str, reflectance: f32, roughness: f32| {
         let cage = figure.cage(group, |_, _| true);
-        let cage = if options.fine { cage.refined() } else { cage };
-        let mut part = figure.part(&cage);
+        let mut part = figure.part(&if options.fine { cage.refined() } else { cage });
         part.material = Some(material(name, reflectance, roughness, 0.03, 0.0));
         parts.push(part);
     };
-    add("body", "skin", figure.spec.skin_reflectance, 0.5);
-    for eye in ["helper-l-eye", "helper-r-eye"] {
-        add(eye, "eye", 0.6, 0.1);
-    }
     for teeth in ["helper-upper-teeth", "helper-lower-teeth"] {
-        add(teeth, "teeth", 0.5, 0.3);
+        add(teeth, "teeth", 0.42, 0.25);
     }
-    add("helper-tongue", "tongue", 0.2, 0.3);
+    add("helper-tongue", "tongue", 0.16, 0.3);
     parts
+}
+
+/// `[face of the body group]`: where it is painted.
+fn regions(figure: &Figure) -> Vec<Region> {
+    let human = figure.human;
+    let group = human.group("body");
+    let islands = chart::islands(human, group);
+    let [head, mouth, trunk] =
+        [Vec2::new(0.76, 0.55), Vec2::new(0.84, 0.93), Vec2::new(0.38, 0.25)].map(|place| chart::island_at(human, group, &islands, place));
+    let of = |(face, &island): (&[u32; 4], &u32)| {
+        let held = |sheet: &Sheet| face.iter().all(|&uv| sheet.holds(human.uv[uv as usize]));
+        match island {
+            _ if island == head => Region::Face,
+            _ if island == mouth => Region::Mouth,
+            _ if island == trunk && held(&NECK) => Region::Neck,
+            _ if held(&HANDS) && island != trunk => Region::Hands,
+            _ => Region::Body,
+        }
+    };
+    group.uv.iter().zip(&islands).map(of).collect()
+}
+
+/// The skin as one mesh, so that no seam shows, in sections by picture; the places of its vertices on the base mesh; and the number of its
+/// triangles that are the head's, which come first.
+fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Part, Vec<Vec3>, usize) {
+    let regions = regions(figure);
+    let cage = figure.cage("body", |_, _| true);
+    let cage = if options.fine { cage.refined() } else { cage };
+    let mut part = figure.part(&cage);
+    let canon_m = cage.apply(&figure.human.position_m);
+    let complexion = Complexion::of(&figure.spec, &figure.joints);
+    let inside = |&c: &Vec3| if landmarks::on_head(c) { landmarks::inside_hairline_m(c, figure.spec.hair.receding) } else { -1.0 };
+    let inside_m: Vec<f32> = canon_m.iter().map(inside).collect();
+    let mut normal = Vec::new();
+    pose::normals(&part.triangles, &part.position_m, &mut normal);
+    // Every face has become as many triangles as every other, in the order of faces.
+    let each = part.triangles.len() / regions.len();
+    let (triangles, uv) = (std::mem::take(&mut part.triangles), std::mem::take(&mut part.uv));
+    for region in Region::ALL {
+        let first = part.triangles.len();
+        let mut patches = Vec::new();
+        for face in (0..regions.len()).filter(|&face| regions[face] == region && seen(face)) {
+            for t in face * each..(face + 1) * each {
+                let placed = uv[t].map(|uv| region.sheet().map_or(Vec2::ZERO, |sheet| sheet.place(uv)));
+                part.triangles.push(triangles[t]);
+                part.uv.push(placed);
+                let corners = |from: &[Vec3]| triangles[t].map(|v| from[v as usize]);
+                patches.push(Patch {
+                    uv: placed,
+                    at_m: corners(&part.position_m),
+                    canon_m: corners(&canon_m),
+                    inside_m: triangles[t].map(|v| inside_m[v as usize]),
+                    normal: corners(&normal),
+                });
+            }
+        }
+        let texture = region.sheet().map(|sheet| chart::paint(sheet, &patches, RELIEF_M, |place| complexion.texel(place)));
+        if first < part.triangles.len() {
+            add_section(&mut part, Section { first, material: region_material(region, figure), texture });
+        }
+    }
+    let head = part.sections.first().map_or(part.triangles.len(), |section| section.first);
+    let head = if regions.contains(&Region::Face) { head } else { 0 };
+    compact(part, canon_m, head)
+}
+
+fn region_material(region: Region, figure: &Figure) -> Material {
+    if region == Region::Mouth {
+        return material("mouth", 0.07, 0.35, 0.03, 0.0);
+    }
+    // Melanin takes diffuse light away, not the gloss of the surface.
+    Material { sweat: 1.0, ..material("skin", figure.spec.skin_reflectance, 0.5, 0.03, 0.0) }
+}
+
+fn add_section(part: &mut Part, section: Section) {
+    if part.material.is_none() {
+        (part.material, part.texture) = (Some(section.material), section.texture);
+    } else {
+        part.sections.push(section);
+    }
+}
+
+/// Drops vertices that no triangle uses.
+fn compact(mut part: Part, mut canon_m: Vec<Vec3>, head: usize) -> (Part, Vec<Vec3>, usize) {
+    let mut index = vec![u32::MAX; part.position_m.len()];
+    let used: std::collections::BTreeSet<u32> = part.triangles.iter().flatten().copied().collect();
+    if used.len() == index.len() {
+        return (part, canon_m, head);
+    }
+    used.iter().zip(0..).for_each(|(&v, i)| index[v as usize] = i);
+    canon_m = used.iter().map(|&v| canon_m[v as usize]).collect();
+    part.position_m = used.iter().map(|&v| part.position_m[v as usize]).collect();
+    part.skin = used.iter().map(|&v| part.skin[v as usize]).collect();
+    part.shade = used.iter().map(|&v| part.shade[v as usize]).collect();
+    part.triangles.iter_mut().flatten().for_each(|v| *v = index[*v as usize]);
+    for (_, shifts) in &mut part.shifts {
+        shifts.retain_mut(|(v, _)| {
+            *v = index[*v as usize];
+            *v != u32::MAX
+        });
+    }
+    (part, canon_m, head)
+}
+
+/// Hands the skin as ground for hair to a test.
+#[cfg(test)]
+pub fn with_ground(figure: &Figure, options: &Options, look: &dyn Fn(&Ground)) {
+    let (skin, canon_m, head) = body(figure, options, &|_| true);
+    look(&Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{human::Human, person::PersonSpec};
+    use clinch_model::{Treatment, Who};
+
+    #[test]
+    fn every_place_of_the_skin_is_painted_within_range() {
+        let human = Human::load().unwrap();
+        for who in Who::BOTH {
+            let figure = Figure::new(&human, PersonSpec::of(who, &Treatment::default()).unwrap(), 0.0).unwrap();
+            let (skin, _, head) = body(&figure, &Options::default(), &|_| true);
+            assert!(head > 20_000, "{head} triangles");
+            let mut sections: Vec<(usize, Option<&Texture>)> = vec![(0, skin.texture.as_ref())];
+            sections.extend(skin.sections.iter().map(|section| (section.first, section.texture.as_ref())));
+            assert_eq!(sections.len(), 5);
+            for (i, &(first, texture)) in sections.iter().enumerate() {
+                let Some(texture) = texture else { continue };
+                let last = sections.get(i + 1).map_or(skin.triangles.len(), |next| next.0);
+                let size = Vec2::new(texture.width as f32, texture.height as f32);
+                for uv in &skin.uv[first..last] {
+                    let place = (uv[0] + uv[1] + uv[2]) / 3.0 * size;
+                    let texel = texture.texels[place.y as usize * texture.width as usize + place.x as usize];
+                    // Paint always lets some sweat gather; what isn't painted has none.
+                    assert!(texel.sweat > 0, "{} lacks paint at {place}", texture.name);
+                }
+                let extreme = texture.texels.iter().filter(|t| [0, 255].contains(&t.reflectance) || [0, 255].contains(&t.relief)).count();
+                assert!(extreme * 100 < texture.texels.len(), "{extreme} texels of {} are out of range", texture.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_clothes_hide_is_left_out_with_its_vertices() {
+        let human = Human::load().unwrap();
+        let figure = Figure::new(&human, PersonSpec::of(Who::Kid, &Treatment::default()).unwrap(), 0.0).unwrap();
+        let shown = regions(&figure);
+        let (skin, canon_m, head) = body(&figure, &Options { fine: false }, &|face| shown[face] == Region::Face);
+        assert_eq!((skin.triangles.len(), canon_m.len()), (head, skin.position_m.len()));
+        let used: std::collections::BTreeSet<u32> = skin.triangles.iter().flatten().copied().collect();
+        assert_eq!(used.len(), skin.position_m.len());
+        assert!(skin.shifts.iter().flat_map(|shifts| &shifts.1).all(|(v, _)| (*v as usize) < skin.position_m.len()));
+    }
 }

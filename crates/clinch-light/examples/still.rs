@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (pose, framing) = scene.split_once('-').ok_or("a scene is POSE-FRAMING")?;
         let people = poses(&cast, pose).ok_or("no such pose")?;
         let performance = performance(people);
-        let camera = framed(&cast, &performance.samples[0], framing).ok_or("no such framing")?;
+        let camera = framed(&cast, &performance.samples.get(0), framing).ok_or("no such framing")?;
         let cut = cut(camera, size);
         let mut luma = Vec::new();
         let frames = if framing == "close" { 2 } else { 1 };

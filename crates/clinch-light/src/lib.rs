@@ -107,6 +107,8 @@ pub struct Studio<'a> {
     mask: Mask,
     /// `[shutter time]`, kept from frame to frame for their memory.
     moments: Vec<Moment>,
+    /// Those that the frame has no use for. Tens of megabytes each, given back and asked for again, would leave holes in the heap.
+    spare: Vec<Moment>,
     pixels: Vec<Pixel>,
     guides: Guides,
     scratch: Vec<f32>,
@@ -145,6 +147,7 @@ impl<'a> Studio<'a> {
             bodies,
             mask,
             moments: Vec::new(),
+            spare: Vec::new(),
             pixels: Vec::new(),
             guides: Guides::default(),
             scratch: Vec::new(),
@@ -208,8 +211,9 @@ impl<'a> Studio<'a> {
     fn fit(&mut self, [open, close]: &[Posture; 2], eye_m: Vec3, pixel_rad: f32) {
         let pixels = Bodies::longest_move_pixels(open, close, eye_m, pixel_rad);
         let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, MOST_MOMENTS);
-        let mut old = std::mem::take(&mut self.moments).into_iter();
+        let mut old = std::mem::take(&mut self.moments).into_iter().chain(std::mem::take(&mut self.spare));
         let reused: Vec<Option<Moment>> = (0..count).map(|_| old.next()).collect();
+        self.spare = old.collect();
         let bodies = &self.bodies;
         self.moments = reused
             .into_par_iter()

@@ -62,6 +62,8 @@ fn cast(mesh: &Mesh, reflectance: f32) -> Cast {
         height_m: 1.8,
         mass_kg: 80.0,
         temperament: Default::default(),
+        seed: 0,
+        lids_shut: [1.0; 2],
         skeleton: clinch_cast::skeleton::skeleton(1.8, 80.0),
         surface: surface(of),
     };

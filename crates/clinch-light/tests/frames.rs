@@ -91,7 +91,7 @@ fn what_is_missing_is_said() {
     let mut studio = Studio::new(&cast, &options()).unwrap();
     let (performance, cut, mut luma) = (performance(&cast), cut(), Vec::new());
     assert!(matches!(studio.frame(&performance, &cut, 500, &mut luma), Err(Error::NoCamera { frame: 500, frames: 12 })));
-    let still = Performance { samples: vec![], ..performance };
+    let still = Performance { samples: Default::default(), ..performance };
     assert!(matches!(studio.frame(&still, &cut, 0, &mut luma), Err(Error::NoMotion)));
     let empty = Options { size: Size { width: 0, height: 2 }, ..options() };
     assert!(matches!(Studio::new(&cast, &empty), Err(Error::Size(_))));

@@ -29,6 +29,10 @@ pub struct Person {
     pub mass_kg: f32,
     /// How this person feels when things go against them.
     pub temperament: Temperament,
+    /// What this person's small asymmetries and habits are drawn from.
+    pub seed: u64,
+    /// Left and right: weight of the face unit `eyeBlink` at which the lids meet, 0.1..1.
+    pub lids_shut: [f32; 2],
     /// What is simulated.
     pub skeleton: Skeleton,
     /// What is seen.

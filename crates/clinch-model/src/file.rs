@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
-    io::Write,
+    fs::File,
+    io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -36,7 +37,7 @@ stage_files! {
     crate::Score => "clinch.score", 1, false, "score.json";
     crate::Story => "clinch.story", 1, false, "story.json";
     crate::Cast => "clinch.cast", 2, true, "cast.bin";
-    crate::Performance => "clinch.performance", 2, true, "performance.bin";
+    crate::Performance => "clinch.performance", 3, true, "performance.bin";
     crate::Cut => "clinch.cut", 1, true, "cut.bin";
 }
 
@@ -56,8 +57,14 @@ pub struct Saved<T> {
 /// # Panics
 /// Never for the data of the model: it has no type that postcard can't write.
 pub fn digest<T: Serialize>(data: &T) -> String {
-    let bytes = postcard::to_stdvec(data).expect("the model's data can be written");
-    blake3::hash(&bytes).to_hex().to_string()
+    checksum(data).expect("the model's data can be written").to_hex().to_string()
+}
+
+/// BLAKE3 of the data as postcard writes it, without the bytes ever being there all at once.
+fn checksum<T: Serialize>(data: &T) -> postcard::Result<blake3::Hash> {
+    let gathered = postcard::to_io(data, BufWriter::with_capacity(PIECE_BYTES, blake3::Hasher::new()))?;
+    let hasher = gathered.into_inner().map_err(|_| postcard::Error::SerializeBufferFull)?;
+    Ok(hasher.finalize())
 }
 
 /// A stage file that can't be read or written.
@@ -136,31 +143,66 @@ struct JsonIn<T> {
 
 const MAGIC: &[u8; 8] = b"clinch\r\n";
 
-/// Writes `data` with the `key` of what it depends on, aside and then renamed.
+/// Bytes that are gathered before they are hashed or written.
+const PIECE_BYTES: usize = 1 << 16;
+
+/// Most bytes of one text or byte string in a binary file. Names are short; the many numbers are written one by one.
+const LONGEST_STRING_BYTES: usize = 1 << 20;
+
+/// Writes `data` with the `key` of what it depends on, aside and then renamed. Needs no memory for the bytes.
 ///
 /// # Errors
 /// [`FileError::Unwritable`]; an older file at `path` is then untouched.
 pub fn save<T: StageFile>(path: &Path, key: &str, data: &T) -> Result<(), FileError> {
-    let unwritable = |source| FileError::Unwritable { path: path.into(), source };
-    let bytes = if T::BINARY {
-        binary_bytes(key, data).map_err(|error| unwritable(std::io::Error::other(error)))?
-    } else {
-        let out = JsonOut { schema: T::SCHEMA, version: T::VERSION, key, content: digest(data), data };
-        let mut bytes = serde_json::to_vec_pretty(&out).map_err(|error| unwritable(error.into()))?;
-        bytes.push(b'\n');
-        bytes
-    };
-    write_aside(path, &bytes).map_err(unwritable)
+    let written = write_aside_with(path, |out| if T::BINARY { write_binary(out, key, data) } else { write_json(out, key, data) });
+    written.map_err(|source| FileError::Unwritable { path: path.into(), source })
 }
 
-fn binary_bytes<T: StageFile>(key: &str, data: &T) -> postcard::Result<Vec<u8>> {
-    let payload = postcard::to_stdvec(data)?;
-    let head = postcard::to_stdvec(&(T::SCHEMA, T::VERSION, key, blake3::hash(&payload).as_bytes()))?;
-    let mut bytes = Vec::with_capacity(MAGIC.len() + head.len() + payload.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&head);
-    bytes.extend_from_slice(&payload);
-    Ok(bytes)
+fn write_json<T: StageFile>(out: &mut dyn Write, key: &str, data: &T) -> std::io::Result<()> {
+    let whole = JsonOut { schema: T::SCHEMA, version: T::VERSION, key, content: digest(data), data };
+    serde_json::to_writer_pretty(&mut *out, &whole)?;
+    out.write_all(b"\n")
+}
+
+fn write_binary<T: StageFile>(out: &mut dyn Write, key: &str, data: &T) -> std::io::Result<()> {
+    // The hash goes before the payload, so the data is gone through twice instead of being kept as bytes.
+    let checksum = checksum(data).map_err(std::io::Error::other)?;
+    let head = postcard::to_stdvec(&(T::SCHEMA, T::VERSION, key, checksum.as_bytes())).map_err(std::io::Error::other)?;
+    out.write_all(MAGIC)?;
+    out.write_all(&head)?;
+    let mut payload = Told { out, error: None };
+    let written = postcard::to_io(data, &mut payload).map(|_| ());
+    // What the file system said is worth more than that postcard couldn't write.
+    payload.error.map_or(Ok(()), Err)?;
+    written.map_err(std::io::Error::other)
+}
+
+/// A writer that remembers what went wrong; postcard only tells that something did.
+struct Told<'a> {
+    out: &'a mut dyn Write,
+    error: Option<std::io::Error>,
+}
+
+impl Told<'_> {
+    fn told<T>(&mut self, result: std::io::Result<T>) -> std::io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            self.error.get_or_insert(error);
+            kind.into()
+        })
+    }
+}
+
+impl Write for Told<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let result = self.out.write(bytes);
+        self.told(result)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let result = self.out.flush();
+        self.told(result)
+    }
 }
 
 /// Writes a whole file aside (`NAME.part` in the same folder), syncs it and renames it.
@@ -168,10 +210,16 @@ fn binary_bytes<T: StageFile>(key: &str, data: &T) -> postcard::Result<Vec<u8>> 
 /// # Errors
 /// Whatever the file system says; the part file is removed then.
 pub fn write_aside(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    write_aside_with(path, |out| out.write_all(bytes))
+}
+
+/// The same with what `write` writes.
+fn write_aside_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
     let aside = aside_of(path);
-    let written = std::fs::File::create(&aside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
+    let written = File::create(&aside).and_then(|file| {
+        let mut out = BufWriter::with_capacity(PIECE_BYTES, file);
+        write(&mut out)?;
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
     });
     match written.and_then(|()| std::fs::rename(&aside, path)) {
         Ok(()) => Ok(()),
@@ -195,29 +243,42 @@ pub fn aside_of(path: &Path) -> PathBuf {
 /// # Errors
 /// [`FileError`] where it can't be read, is of another schema or version, or is damaged.
 pub fn load<T: StageFile>(path: &Path) -> Result<Saved<T>, FileError> {
-    let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable { path: path.into(), source })?;
-    if T::BINARY { load_binary(path, &bytes) } else { load_json(path, &bytes) }
+    if T::BINARY { load_binary(path) } else { load_json(path) }
 }
 
-fn load_json<T: StageFile>(path: &Path, bytes: &[u8]) -> Result<Saved<T>, FileError> {
+fn load_json<T: StageFile>(path: &Path) -> Result<Saved<T>, FileError> {
+    let bytes = std::fs::read(path).map_err(|source| FileError::Unreadable { path: path.into(), source })?;
     let damaged = |error: serde_json::Error| FileError::Damaged { path: path.into(), reason: error.to_string() };
-    let head: JsonHead = serde_json::from_slice(bytes).map_err(damaged)?;
+    let head: JsonHead = serde_json::from_slice(&bytes).map_err(damaged)?;
     check_head::<T>(path, &head.schema, head.version)?;
-    let body: JsonIn<T> = serde_json::from_slice(bytes).map_err(damaged)?;
+    let body: JsonIn<T> = serde_json::from_slice(&bytes).map_err(damaged)?;
     let edited = digest(&body.data) != head.content;
     Ok(Saved { key: head.key, data: body.data, edited })
 }
 
-fn load_binary<T: StageFile>(path: &Path, bytes: &[u8]) -> Result<Saved<T>, FileError> {
+/// Reads the file twice, in pieces: once for its checksum, once for the data.
+fn load_binary<T: StageFile>(path: &Path) -> Result<Saved<T>, FileError> {
     let damaged = |reason: &str| FileError::Damaged { path: path.into(), reason: reason.into() };
-    let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("it isn't a clinch file"))?;
-    let ((schema, version, key, checksum), payload): ((String, u32, String, [u8; 32]), &[u8]) =
-        postcard::take_from_bytes(rest).map_err(|_| damaged("its head is cut off"))?;
+    let unreadable = |source| FileError::Unreadable { path: path.into(), source };
+    let mut file = BufReader::with_capacity(PIECE_BYTES, File::open(path).map_err(unreadable)?);
+    let mut magic = [0; MAGIC.len()];
+    match file.read_exact(&mut magic) {
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => return Err(unreadable(error)),
+        Ok(()) if magic == *MAGIC => {}
+        _ => return Err(damaged("it isn't a clinch file")),
+    }
+    let mut strings = vec![0; LONGEST_STRING_BYTES];
+    let ((schema, version, key, checksum), _): ((String, u32, String, [u8; 32]), _) =
+        postcard::from_io((&mut file, &mut strings)).map_err(|_| damaged("its head is cut off"))?;
     check_head::<T>(path, &schema, version)?;
-    if blake3::hash(payload).as_bytes() != &checksum {
+    let payload = file.stream_position().map_err(unreadable)?;
+    let mut hasher = blake3::Hasher::new();
+    std::io::copy(&mut file, &mut hasher).map_err(unreadable)?;
+    if hasher.finalize() != checksum {
         return Err(damaged("its checksum doesn't match"));
     }
-    let data = postcard::from_bytes(payload).map_err(|error| damaged(&error.to_string()))?;
+    file.seek(SeekFrom::Start(payload)).map_err(unreadable)?;
+    let (data, _) = postcard::from_io((file, &mut strings)).map_err(|error| damaged(&error.to_string()))?;
     Ok(Saved { key, data, edited: false })
 }
 
@@ -262,6 +323,33 @@ mod tests {
         let path = folder.path().join("story.json");
         save(&path, "key", &story()).unwrap();
         assert_eq!(load::<Story>(&path).unwrap(), Saved { key: "key".into(), data: story(), edited: false });
+    }
+
+    #[test]
+    fn the_digest_is_the_hash_of_all_bytes() {
+        let bytes = postcard::to_stdvec(&story()).unwrap();
+        assert_eq!(digest(&story()), blake3::hash(&bytes).to_hex().to_string());
+    }
+
+    #[test]
+    fn a_full_disk_is_told_by_its_own_name() {
+        struct Full(usize);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut whole = Vec::new();
+        write_binary(&mut whole, "key", &cut()).unwrap();
+        for room in 0..whole.len() {
+            assert_eq!(write_binary(&mut Full(room), "key", &cut()).unwrap_err().kind(), std::io::ErrorKind::StorageFull, "{room}");
+        }
+        write_binary(&mut Full(whole.len()), "key", &cut()).unwrap();
     }
 
     #[test]

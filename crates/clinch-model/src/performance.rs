@@ -1,7 +1,7 @@
 //! The motion of two bodies, as it was simulated.
 
 use crate::{
-    Who,
+    Samples, Who,
     finding::Finding,
     skeleton::Pose,
     units::{FrameRate, Secs},
@@ -19,8 +19,8 @@ pub struct Performance {
     pub rate: FrameRate,
     /// Length of the loop: the song's.
     pub duration: Secs,
-    /// `[time]`.
-    pub samples: Vec<Sample>,
+    /// `[time]`, packed.
+    pub samples: Samples,
     /// Grips as they were really held, in time order.
     pub grips: Vec<GripRecord>,
     /// How each phrase of the story went, in order.
@@ -146,7 +146,8 @@ impl Performance {
         let x = (at.0 * self.rate.hz()).rem_euclid(count as f64);
         let i = (x.floor() as usize).min(count - 1);
         let t = (x - i as f64) as f32;
-        self.samples[i].blend(&self.samples[(i + 1) % count], t)
+        let [now, next] = self.samples.pair(i);
+        now.blend(&next, t)
     }
 }
 

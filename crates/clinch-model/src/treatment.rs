@@ -267,4 +267,13 @@ mod tests {
         assert_eq!((kid.dress, kid.hair.style, kid.face["nose-width"]), (Some(Dress::Shirt), Some(HairStyle::SidePart), -0.4));
         assert_eq!(kid.temperament.anger, Some(0.2));
     }
+    #[test]
+    fn a_treatment_survives_a_saved_job() {
+        // Jobs are kept as JSON, in which what was left out is null.
+        for text in ["", "[kid]\nsex = 0.25\n[kid.face]\nlips = 0.1\n[kid.hair]\ntone = 0.3"] {
+            let treatment = read(text).unwrap();
+            let saved = serde_json::to_string(&treatment).unwrap();
+            assert_eq!(serde_json::from_str::<Treatment>(&saved).unwrap(), treatment);
+        }
+    }
 }

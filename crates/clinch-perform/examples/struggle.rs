@@ -65,14 +65,14 @@ fn main() -> Outcome<()> {
 /// The performance with the reference's poses instead of the simulated ones.
 fn reference(story: &Story, cast: &Cast, performance: &Performance) -> Outcome<Performance> {
     let choreography = clinch_perform::choreography::Choreography::new(story, cast)?;
-    let mut reference = performance.clone();
-    for (i, sample) in reference.samples.iter_mut().enumerate() {
-        let wanted = choreography.at(reference.rate.start_of(i as u64));
+    let posed = performance.samples.iter().enumerate().map(|(i, mut sample)| {
+        let wanted = choreography.at(performance.rate.start_of(i as u64));
         for who in 0..2 {
             sample.people[who].pose = wanted.people[who].pose;
         }
-    }
-    Ok(reference)
+        sample
+    });
+    Ok(Performance { samples: posed.collect(), ..performance.clone() })
 }
 
 /// A story from hold files and `NAME:LEADER` words.
@@ -106,9 +106,10 @@ fn report(performance: &Performance) {
         let mut effort = [0.0f32; 2];
         let inside: Vec<usize> = (0..performance.samples.len()).filter(|&i| during(i)).collect();
         for &i in &inside {
+            let sample = performance.samples.get(i);
             for who in 0..2 {
-                assist_n[who] += performance.samples[i].people[who].assist_n / inside.len() as f32;
-                effort[who] += performance.samples[i].people[who].effort / inside.len() as f32;
+                assist_n[who] += sample.people[who].assist_n / inside.len() as f32;
+                effort[who] += sample.people[who].effort / inside.len() as f32;
             }
         }
         println!(
@@ -130,7 +131,7 @@ fn speeds(performance: &Performance, cast: &Cast) {
         for i in second * per_sec..(second + 1) * per_sec - 1 {
             for who in Who::BOTH {
                 let skeleton = &cast.person(who).skeleton;
-                let at = |i: usize| skeleton.place(&performance.samples[i].person(who).pose);
+                let at = |i: usize| skeleton.place(&performance.samples.get(i).person(who).pose);
                 let (before, after) = (at(i), at(i + 1));
                 for segment in Segment::ALL {
                     let speed = before[segment.index()].origin_m.distance(after[segment.index()].origin_m) * hz;
@@ -144,7 +145,7 @@ fn speeds(performance: &Performance, cast: &Cast) {
         for i in second * per_sec..(second + 1) * per_sec {
             for who in Who::BOTH {
                 let skeleton = &cast.person(who).skeleton;
-                let placed = skeleton.place(&performance.samples[i].person(who).pose);
+                let placed = skeleton.place(&performance.samples.get(i).person(who).pose);
                 for segment in Segment::ALL {
                     let low = match skeleton.shape[segment.index()] {
                         Shape::Capsule { a_m, b_m, radius_m } => {

@@ -11,6 +11,7 @@ mod limits;
 mod motion;
 mod passage;
 mod posture;
+mod smooth;
 mod solve;
 mod steps;
 mod sway;
@@ -98,7 +99,7 @@ impl Choreography {
         let solved = solve_all(story, &rigs)?;
         let passages = lay_out(story, &solved, &rigs)?;
         let plan = Plan::new(story, passages, rigs)?;
-        let track = Track::new(&plan.frames(), story.duration.0);
+        let track = Track::new(plan.frames(), story.duration.0);
         let spans = contact_spans(&plan);
         let spans_near = near(&spans, story.duration.0);
         Ok(Self { solved, plan, track, duration_secs: story.duration.0, spans, spans_near })

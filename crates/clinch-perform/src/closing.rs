@@ -1,26 +1,28 @@
 //! Making the end meet the beginning.
 
-use crate::struggle::{PersonRecord, Record};
+use crate::{
+    reel::Reel,
+    struggle::{PersonRecord, Record},
+};
 use clinch_model::Pose;
 use glam::Quat;
+use std::collections::VecDeque;
 
 /// Over how long the end is led into the beginning, in seconds.
 pub(crate) const BLEND_SECS: f64 = 1.2;
 
-/// Leads the last records into what was simulated just before the first one, so that position, velocity and acceleration meet there.
+/// Leads the last of `count` records into what was simulated just before the first one, so that position, velocity and acceleration meet
+/// there; gives back what the record `index` becomes.
 ///
 /// `pre_roll` ends just before the song's first step; both are sampled alike. The weight is a quintic smoothstep, whose first and second
 /// derivatives vanish at both ends, so nothing is felt where the blend begins.
-pub(crate) fn close(records: &mut [Record], pre_roll: &[Record]) {
-    let count = pre_roll.len().min(records.len());
-    let (first, from) = (records.len() - count, pre_roll.len() - count);
-    for i in 0..count {
-        let t = (i + 1) as f32 / (count + 1) as f32;
-        let weight = t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
-        for who in 0..2 {
-            records[first + i][who] = blend(&records[first + i][who], &pre_roll[from + i][who], weight);
-        }
-    }
+pub(crate) fn close(index: usize, count: usize, record: &Record, pre_roll: &[Record]) -> Record {
+    let blended = pre_roll.len().min(count);
+    let Some(i) = (index + blended).checked_sub(count) else { return *record };
+    let t = (i + 1) as f32 / (blended + 1) as f32;
+    let weight = t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
+    let before = &pre_roll[pre_roll.len() - blended + i];
+    [0, 1].map(|who| blend(&record[who], &before[who], weight))
 }
 
 /// Between two records of one person, `t` 0..1.
@@ -42,17 +44,27 @@ pub(crate) fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord 
 const SMOOTHING: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
 
 /// Takes the solver's chatter out of the poses, round the loop.
-pub(crate) fn smooth(records: &mut [Record]) {
+pub(crate) fn smooth(records: Reel) -> Reel {
     let count = records.len();
     if count < SMOOTHING.len() {
-        return;
+        return records;
     }
-    let poses: Vec<[Pose; 2]> = records.iter().map(|record| record.each_ref().map(|person| person.pose)).collect();
-    for (i, record) in records.iter_mut().enumerate() {
-        for (who, person) in record.iter_mut().enumerate() {
-            person.pose = mean(std::array::from_fn(|k| &poses[(i + count + k - SMOOTHING.len() / 2) % count][who]));
+    let reach = SMOOTHING.len() / 2;
+    let (last, first): (Vec<Record>, Vec<Record>) = (0..reach).map(|i| (records.get(count - reach + i), records.get(i))).unzip();
+    let mut near = VecDeque::from(last);
+    let mut smooth = Reel::default();
+    for record in records.drain().chain(first) {
+        near.push_back(record);
+        if near.len() == SMOOTHING.len() {
+            let mut record = near[reach];
+            for (who, person) in record.iter_mut().enumerate() {
+                person.pose = mean(std::array::from_fn(|k| &near[k][who].pose));
+            }
+            smooth.push(&record);
+            near.pop_front();
         }
     }
+    smooth
 }
 
 /// Weighted mean of neighbouring poses; their turns differ by little, so the mean of the quaternions serves.
@@ -86,10 +98,8 @@ mod tests {
     #[test]
     fn the_end_is_led_into_the_pre_roll_without_a_jolt() {
         // The song ends a metre high; before its beginning they rose to 2 m.
-        let mut records: Vec<Record> = (0..300).map(|_| record(1.0)).collect();
         let pre_roll: Vec<Record> = (0..144).map(|_| record(2.0)).collect();
-        close(&mut records, &pre_roll);
-        let heights: Vec<f32> = records.iter().map(|record| record[0].pose.pelvis_m.y).collect();
+        let heights: Vec<f32> = (0..300).map(|i| close(i, 300, &record(1.0), &pre_roll)[0].pose.pelvis_m.y).collect();
         assert_eq!(heights[155], 1.0);
         assert!((heights[299] - 2.0).abs() < 1e-4);
         let fastest = heights.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
@@ -99,8 +109,9 @@ mod tests {
 
     #[test]
     fn smoothing_takes_chatter_out() {
-        let mut records: Vec<Record> = (0..100).map(|i| record(if i % 2 == 0 { 1.0 } else { 1.01 })).collect();
-        smooth(&mut records);
-        assert!(records.iter().all(|record| (record[0].pose.pelvis_m.y - 1.005).abs() < 1e-5));
+        let records: Reel = (0..100).map(|i| record(if i % 2 == 0 { 1.0 } else { 1.01 })).collect();
+        let smooth = smooth(records);
+        assert_eq!(smooth.len(), 100);
+        assert!(smooth.iter().all(|record| (record[0].pose.pelvis_m.y - 1.005).abs() < 1e-5));
     }
 }

@@ -9,12 +9,14 @@ pub mod choreography;
 mod balance;
 mod closing;
 mod error;
+mod feeling;
 mod follow;
 mod grips;
 mod life;
 mod measure;
 mod muscles;
 mod playhead;
+mod reel;
 mod restraint;
 #[cfg(test)]
 mod stand_in;
@@ -33,6 +35,7 @@ use clinch_model::{
     performance::{GripRecord, PhraseRecord},
 };
 use grips::Ended;
+use reel::Reel;
 use struggle::{Plan, Record, Struggle, step_time};
 use takes::Take;
 use tempo::Tempo;
@@ -106,10 +109,15 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
     let rate = options.sample_rate;
     let (before, pre_roll) = pre_roll(plan, &tempo, story, cast, rate)?;
 
-    // The song, phrase by phrase.
-    let mut kept = Sampler::new(rate, 0, rate.frames_in(story.duration) as i64);
+    // The song, phrase by phrase, its end led into its beginning.
+    let count = rate.frames_in(story.duration) as usize;
+    let mut kept = Reel::default();
+    let mut sampler = Sampler::new(rate, 0, count as i64);
+    let mut keep = |step: i64, record: &Record| {
+        sampler.push(step, record, |sampled| kept.push(&closing::close(kept.len(), count, &sampled, &pre_roll)));
+    };
     if let Some(record) = before.records.last() {
-        kept.push(0, record);
+        keep(0, record);
     }
     let mut struggle = before.end;
     let mut ended = Vec::new();
@@ -119,7 +127,7 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
         let first_step = struggle.next_step() + 1;
         let take = takes::best_take(&struggle, story, cast, index, end_step, options.takes)?;
         for (i, record) in take.records.iter().enumerate() {
-            kept.push(first_step + i as i64, record);
+            keep(first_step + i as i64, record);
         }
         phrases.push(phrase_record(phrase, &take.records));
         ended.extend(take.ended);
@@ -128,11 +136,8 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
     }
     ended.extend(struggle.held());
 
-    // The end meets the beginning, and the bodies come to life.
-    let mut records = kept.records;
-    closing::close(&mut records, &pre_roll);
-    closing::smooth(&mut records);
-    let samples = life::enliven(&records, rate, story, cast, &tempo);
+    // The bodies come to life.
+    let samples = life::enliven(closing::smooth(kept), rate, story, cast, &tempo);
     let findings = measure::findings(&samples, rate, story, cast, &phrases, tempo.breath_count());
     let grips = grip_records(&ended, story.duration);
     progress(1.0);
@@ -159,44 +164,43 @@ fn pre_roll<'a>(
         return Err(Error::BrokeDown { phrase: last, hold: story.phrases[last].hold.clone(), at: Secs(0.0) });
     }
     let mut sampler = Sampler::new(rate, -((blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64), 0);
+    let mut pre_roll = Vec::new();
     for (i, record) in before.records.iter().enumerate() {
-        sampler.push(1 - blend_steps + i as i64, record);
+        sampler.push(1 - blend_steps + i as i64, record, |sampled| pre_roll.push(sampled));
     }
-    Ok((before, sampler.records))
+    Ok((before, pre_roll))
 }
 
-/// Turns steps of the solver into samples at the rate that is kept, so that a long song needs no more memory than its samples.
+/// Turns steps of the solver into records at the rate that is kept.
 struct Sampler {
     rate: FrameRate,
-    /// Number of the next sample, and one past the last.
+    /// Number of the next record, and one past the last.
     next: i64,
     end: i64,
     before: Option<(i64, Record)>,
-    records: Vec<Record>,
 }
 
 impl Sampler {
     fn new(rate: FrameRate, first: i64, end: i64) -> Self {
-        Self { rate, next: first, end, before: None, records: Vec::with_capacity((end - first).max(0) as usize) }
+        Self { rate, next: first, end, before: None }
     }
 
-    /// Takes the record of a step; steps come in order.
-    fn push(&mut self, step: i64, record: &Record) {
+    /// Takes the record of a step and gives what lies between it and the one before to `keep`; steps come in order.
+    fn push(&mut self, step: i64, record: &Record, mut keep: impl FnMut(Record)) {
         let now_secs = step_time(step).0;
         while self.next < self.end {
             let at_secs = self.next as f64 * self.rate.frame_secs();
             if at_secs > now_secs + 1e-9 {
                 break;
             }
-            let sampled = match &self.before {
+            keep(match &self.before {
                 Some((before_step, before)) => {
                     let from_secs = step_time(*before_step).0;
                     let t = ((at_secs - from_secs) / (now_secs - from_secs).max(1e-9)).clamp(0.0, 1.0) as f32;
                     [0, 1].map(|who| closing::blend(&before[who], &record[who], t))
                 }
                 None => *record,
-            };
-            self.records.push(sampled);
+            });
             self.next += 1;
         }
         self.before = Some((step, *record));

@@ -4,7 +4,7 @@ pub(crate) mod overlap;
 pub(crate) mod strikes;
 
 use crate::world::GRAVITY;
-use clinch_model::{Bound, Cast, Finding, FrameRate, Sample, Segment, Story, Who, performance::PhraseRecord};
+use clinch_model::{Bound, Cast, Finding, FrameRate, Sample, Samples, Segment, Story, Who, performance::PhraseRecord};
 use glam::Vec3;
 use overlap::Solid;
 
@@ -22,7 +22,7 @@ const OVERLAP_HZ: f64 = 12.0;
 
 /// Everything that is measured on a performance.
 pub(crate) fn findings(
-    samples: &[Sample],
+    samples: &Samples,
     rate: FrameRate,
     story: &Story,
     cast: &Cast,
@@ -65,7 +65,7 @@ fn finding(name: &str, meaning: &str, measured: f64, unit: &str, bound: Bound) -
 }
 
 /// Help from outside physics.
-fn help(samples: &[Sample], cast: &Cast) -> [Finding; 2] {
+fn help(samples: &Samples, cast: &Cast) -> [Finding; 2] {
     let weight_n = |who: Who| cast.person(who).mass_kg * GRAVITY;
     let mut shares: Vec<f64> =
         samples.iter().flat_map(|sample| Who::BOTH.map(|who| f64::from(sample.person(who).assist_n / weight_n(who)))).collect();
@@ -103,13 +103,13 @@ fn course(story: &Story, length_secs: f64) -> [Finding; 2] {
 }
 
 /// How well the end meets the beginning.
-fn closure(samples: &[Sample], rate: FrameRate, cast: &Cast) -> [Finding; 2] {
+fn closure(samples: &Samples, rate: FrameRate, cast: &Cast) -> [Finding; 2] {
     let count = samples.len();
     let hz = rate.hz() as f32;
     let (mut gap_m, mut jolt_m_per_sec) = (0.0f32, 0.0f32);
     for who in Who::BOTH {
         let skeleton = &cast.person(who).skeleton;
-        let at = |i: usize| skeleton.place(&samples[i % count].person(who).pose).map(|placed| placed.origin_m);
+        let at = |i: usize| skeleton.place(&samples.get(i % count).person(who).pose).map(|placed| placed.origin_m);
         let (a, b, c, d) = (at(count + count - 2), at(count + count - 1), at(0), at(1));
         for i in 0..a.len() {
             let before = (b[i] - a[i]) * hz;
@@ -138,10 +138,10 @@ fn closure(samples: &[Sample], rate: FrameRate, cast: &Cast) -> [Finding; 2] {
     ]
 }
 
-fn fatigue(samples: &[Sample]) -> [Finding; 2] {
+fn fatigue(samples: &Samples) -> [Finding; 2] {
     let least = |sample: &Sample| sample.people[0].fatigue.min(sample.people[1].fatigue);
-    let first = samples.first().map_or(0.0, least);
-    let lowest = samples.iter().map(least).fold(1.0, f32::min);
+    let first = samples.iter().next().map_or(0.0, |sample| least(&sample));
+    let lowest = samples.iter().map(|sample| least(&sample)).fold(1.0, f32::min);
     [
         finding("fatigue, first frame", "the less tired person's in the first frame", f64::from(first), "", Bound::AtLeast(0.6)),
         finding("fatigue, least", "the less tired person's, lowest in the film", f64::from(lowest), "", Bound::AtLeast(0.5)),
@@ -149,7 +149,7 @@ fn fatigue(samples: &[Sample]) -> [Finding; 2] {
 }
 
 /// Bodies through bodies, feet over the ground, parts under it, and the greatest speed.
-fn solidity(samples: &[Sample], rate: FrameRate, cast: &Cast) -> Vec<Finding> {
+fn solidity(samples: &Samples, rate: FrameRate, cast: &Cast) -> Vec<Finding> {
     let stride = ((rate.hz() / OVERLAP_HZ).round() as usize).max(1);
     let judged: Vec<f64> = samples
         .iter()
@@ -186,14 +186,15 @@ fn solidity(samples: &[Sample], rate: FrameRate, cast: &Cast) -> Vec<Finding> {
 }
 
 /// Mean way of a flat sole in a film frame, in metres.
-pub(crate) fn skate_m(samples: &[Sample], rate: FrameRate, cast: &Cast) -> f64 {
+pub(crate) fn skate_m(samples: &Samples, rate: FrameRate, cast: &Cast) -> f64 {
     let stride = ((FILM_FRAME_SECS * rate.hz()).round() as usize).max(1);
     let to_film_frame = FILM_FRAME_SECS * rate.hz() / stride as f64;
     let (mut sum_m, mut count) = (0.0, 0u32);
+    let mut reader = samples.reader();
     for i in (0..samples.len()).step_by(stride) {
         for who in Who::BOTH {
             let skeleton = &cast.person(who).skeleton;
-            let at = |i: usize| skeleton.place(&samples[i % samples.len()].person(who).pose);
+            let mut at = |i: usize| skeleton.place(&reader.get(i % samples.len()).person(who).pose);
             let (before, after) = (at(i), at(i + stride));
             for foot in [Segment::FootL, Segment::FootR] {
                 let (before, after) = (&before[foot.index()], &after[foot.index()]);
@@ -210,9 +211,9 @@ pub(crate) fn skate_m(samples: &[Sample], rate: FrameRate, cast: &Cast) -> f64 {
     sum_m / f64::from(count.max(1))
 }
 
-fn lowest_m(samples: &[Sample], cast: &Cast) -> f32 {
+fn lowest_m(samples: &Samples, cast: &Cast) -> f32 {
     let mut lowest = f32::INFINITY;
-    for sample in samples {
+    for sample in samples.iter() {
         for who in Who::BOTH {
             let skeleton = &cast.person(who).skeleton;
             for (placed, shape) in skeleton.place(&sample.person(who).pose).into_iter().zip(skeleton.shape) {
@@ -223,12 +224,13 @@ fn lowest_m(samples: &[Sample], cast: &Cast) -> f32 {
     lowest
 }
 
-fn fastest_m_per_sec(samples: &[Sample], rate: FrameRate, cast: &Cast) -> f32 {
+fn fastest_m_per_sec(samples: &Samples, rate: FrameRate, cast: &Cast) -> f32 {
     let mut fastest = 0.0f32;
+    let mut reader = samples.reader();
     for i in 0..samples.len() {
         for who in Who::BOTH {
             let skeleton = &cast.person(who).skeleton;
-            let at = |i: usize| skeleton.place(&samples[i % samples.len()].person(who).pose);
+            let mut at = |i: usize| skeleton.place(&reader.get(i % samples.len()).person(who).pose);
             let (before, after) = (at(i), at(i + 1));
             for segment in Segment::ALL {
                 let centre = skeleton.centre_in_segment_m(segment);

@@ -29,6 +29,8 @@ pub(crate) fn cast() -> Cast {
         height_m,
         mass_kg,
         temperament: Default::default(),
+        seed: 0,
+        lids_shut: [1.0; 2],
         skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
         surface: surface.clone(),
     };

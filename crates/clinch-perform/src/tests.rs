@@ -10,7 +10,7 @@ use crate::{
     tempo::Tempo,
     world::{GRAVITY, STEPS_PER_SEC, World},
 };
-use clinch_model::{Bound, FrameRate, Performance, PersonSample, Pose, Sample, Secs, Segment, Who};
+use clinch_model::{Bound, FrameRate, Performance, PersonSample, Pose, Sample, Samples, Secs, Segment, Who};
 use glam::Vec3;
 
 fn stand_in(period_secs: f64, sink: f32, grips: bool) -> StandIn {
@@ -158,7 +158,7 @@ fn a_grip_holds_fifty_newtons_and_slips_far_over_its_strength() {
 }
 
 /// Samples in which Cop's left hand closes in on Kid's chest at a speed and stops there.
-fn reaching(speed_m_per_sec: f32) -> Vec<Sample> {
+fn reaching(speed_m_per_sec: f32) -> Samples {
     let cast = cast();
     let rate_hz = 120.0;
     let poses = standing();
@@ -197,14 +197,14 @@ fn skating_is_measured_in_millimetres_a_film_frame() {
     let cast = cast();
     let rate = FrameRate::whole(120);
     // Both people slide at 0.24 m/s: 10 mm in 1/24 s. The jump back at the seam is one frame in 24.
-    let samples: Vec<Sample> = (0..2400)
+    let samples: Samples = (0..2400)
         .map(|i| {
             let mut poses = standing();
             poses.iter_mut().for_each(|pose| pose.pelvis_m.x += 0.24 * i as f32 / 120.0);
             sample(&poses)
         })
         .collect();
-    let skate_mm = measure::skate_m(&samples[..], rate, &cast) * 1e3;
+    let skate_mm = measure::skate_m(&samples, rate, &cast) * 1e3;
     let seam_mm = 0.24 * 20.0 * 1e3 / (2400.0 / 5.0);
     assert!((skate_mm - 10.0 - seam_mm).abs() < 0.5, "{skate_mm} mm");
 }
@@ -222,6 +222,14 @@ fn a_short_story_closes_stays_on_the_ground_and_needs_no_help() {
     assert!(performance.phrases.iter().all(|phrase| phrase.reached));
     let blinks = performance.samples.iter().filter(|sample| sample.people[0].blink > 0.9).count();
     assert!(blinks > 0, "nobody blinks");
+}
+
+#[test]
+fn a_performance_takes_under_a_third_of_its_plain_size_whatever_its_length() {
+    let bytes_a_second = |secs: f64| performed(secs, 0.2).samples.bytes() as f64 / secs;
+    let plain = (120 * size_of::<Sample>()) as f64;
+    let (short, long) = (bytes_a_second(4.0), bytes_a_second(8.0));
+    assert!(short.max(long) < plain / 3.0 && (short - long).abs() < plain / 20.0, "{short} and {long} bytes a second of {plain}");
 }
 
 #[test]
@@ -252,7 +260,7 @@ fn nobody_flies_when_the_reference_jumps() {
     let options = Options { takes: 1, ..Options::default() };
     let performance = act_out(&plan, &story(4.0), &plan.0.cast, &options, &|_| ()).unwrap();
     assert!(measured(&performance, "greatest speed") < 15.0, "{}", measured(&performance, "greatest speed"));
-    for sample in &performance.samples {
+    for sample in performance.samples.iter() {
         for person in &sample.people {
             assert!(person.pose.pelvis_m.is_finite() && person.pose.pelvis_m.length() < 5.0);
         }

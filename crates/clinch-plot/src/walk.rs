@@ -75,25 +75,27 @@ pub(crate) fn least_secs(holds: &[Hold]) -> f64 {
 struct Table {
     costs: Vec<f32>,
     links: usize,
+    /// Ticks that are kept: those from which the end can still be balanced, none of the many in which Cop leads for too long.
+    ticks: usize,
 }
 
 impl Table {
-    fn new(bars: usize, links: usize) -> Self {
-        Self { costs: vec![f32::INFINITY; (bars + 1) * links * 2 * (TICKS + 1)], links }
+    fn new(bars: usize, links: usize, ticks: usize) -> Self {
+        Self { costs: vec![f32::INFINITY; (bars + 1) * links * 2 * ticks], links, ticks }
     }
 
     fn start(&self, bar: usize, link: usize, leader: Who) -> usize {
-        ((bar * self.links + link) * 2 + leader.index()) * (TICKS + 1)
+        ((bar * self.links + link) * 2 + leader.index()) * self.ticks
     }
 
     fn row(&self, bar: usize, link: usize, leader: Who) -> &[f32] {
         let start = self.start(bar, link, leader);
-        &self.costs[start..start + TICKS + 1]
+        &self.costs[start..start + self.ticks]
     }
 
     fn row_mut(&mut self, bar: usize, link: usize, leader: Who) -> &mut [f32] {
         let start = self.start(bar, link, leader);
-        &mut self.costs[start..start + TICKS + 1]
+        &mut self.costs[start..start + self.ticks]
     }
 }
 
@@ -270,11 +272,13 @@ impl<'a> Problem<'a> {
     }
 
     fn fill(&self, opening: usize, choices: &[Vec<Vec<(usize, f32)>>]) -> Table {
-        let mut table = Table::new(self.music.bars(), self.links.len());
+        let mut table = Table::new(self.music.bars(), self.links.len(), self.hopeful(self.music.bars()).end);
         // Links without a hold before them come first, one a hold, so the opening's link has the hold's own number.
         for &(end, cost) in &choices[0][opening] {
             let tick = self.led(0, end, self.opens_with);
-            table.row_mut(end, opening, self.opens_with)[tick] = cost;
+            if let Some(cell) = table.row_mut(end, opening, self.opens_with).get_mut(tick) {
+                *cell = cost;
+            }
         }
         let mut entered = [f32::INFINITY; TICKS + 1];
         for bar in 1..self.music.bars() {
@@ -284,7 +288,7 @@ impl<'a> Problem<'a> {
                     self.enter(&table, bar, link, leader, &span, &mut entered);
                     for &(end, cost) in &choices[bar][self.links[link].1] {
                         let grown = self.led(bar, end, leader);
-                        let row = &mut table.row_mut(end, link, leader)[span.start + grown..];
+                        let row = table.row_mut(end, link, leader).get_mut(span.start + grown..).unwrap_or_default();
                         for (to, from) in row.iter_mut().zip(&entered[span.clone()]) {
                             *to = lesser(*to, from + cost);
                         }

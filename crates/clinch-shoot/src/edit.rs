@@ -469,7 +469,7 @@ mod tests {
 
     fn setup(size: ShotSize, subject: Option<Who>, azimuth_rad: f32) -> Setup {
         let still = Track { hz: 1.0, values: vec![Vec3::ZERO] };
-        Setup { size, subject, azimuth_rad, elevation_rad: 0.0, eye_m: still.clone(), aim_m: still }
+        Setup { size, subject, azimuth_rad, elevation_rad: 0.0, eye_m: still.clone(), aim_m: still.into() }
     }
 
     /// The least cost of all tilings, by trying every one.

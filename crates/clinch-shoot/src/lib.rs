@@ -101,8 +101,8 @@ fn check(performance: &Performance, score: &Score, options: &Options) -> Result<
     if performance.samples.len() as u64 != performance.rate.frames_in(performance.duration) {
         return wrong("its samples don't cover its length");
     }
-    let people = performance.samples.iter().flat_map(|sample| &sample.people);
-    if people.clone().any(|person| !person.pose.pelvis_m.is_finite() || person.pose.turn.iter().any(|turn| !turn.is_normalized())) {
+    let mut people = performance.samples.iter().flat_map(|sample| sample.people);
+    if people.any(|person| !person.pose.pelvis_m.is_finite() || person.pose.turn.iter().any(|turn| !turn.is_normalized())) {
         return wrong("a position or a turn in it is no number");
     }
     let bars = &score.bars;

@@ -6,7 +6,7 @@ use crate::{
 };
 use clinch_model::{ShotSize, Who};
 use glam::Vec3;
-use std::f32::consts::TAU;
+use std::{f32::consts::TAU, sync::Arc};
 
 /// Half the height of a full-frame picture, in metres of film: 24 mm stills frame.
 pub(crate) const HALF_FILM_M: f32 = 0.012;
@@ -43,8 +43,8 @@ pub(crate) struct Setup {
     pub elevation_rad: f32,
     /// Where the lens is.
     pub eye_m: Track<Vec3>,
-    /// What it is pointed at.
-    pub aim_m: Track<Vec3>,
+    /// What it is pointed at; many set-ups share it.
+    pub aim_m: Arc<Track<Vec3>>,
 }
 
 /// All set-ups for a scene.
@@ -67,22 +67,22 @@ pub(crate) fn all(scene: &Scene, aspect: f32) -> Vec<Setup> {
 /// Tracks that every set-up follows.
 struct Slow {
     middle_m: Track<Vec3>,
-    pan_m: Track<Vec3>,
-    whole_pan_m: Track<Vec3>,
+    pan_m: Arc<Track<Vec3>>,
+    whole_pan_m: Arc<Track<Vec3>>,
     head_height_m: Track<f32>,
     head_m: [Track<Vec3>; 2],
-    head_pan_m: [Track<Vec3>; 2],
+    head_pan_m: [Arc<Track<Vec3>>; 2],
 }
 
 impl Slow {
     fn of(scene: &Scene) -> Self {
         Self {
             middle_m: scene.middle_m.smoothed(FOLLOW_SECS),
-            pan_m: scene.middle_m.smoothed(PAN_SECS),
-            whole_pan_m: scene.whole_middle_m.smoothed(PAN_SECS),
+            pan_m: scene.middle_m.smoothed(PAN_SECS).into(),
+            whole_pan_m: scene.whole_middle_m.smoothed(PAN_SECS).into(),
             head_height_m: scene.head_height_m.smoothed(FOLLOW_SECS),
             head_m: [0, 1].map(|who| scene.head_m[who].smoothed(FOLLOW_SECS)),
-            head_pan_m: [0, 1].map(|who| scene.head_m[who].smoothed(CLOSE_PAN_SECS)),
+            head_pan_m: [0, 1].map(|who| scene.head_m[who].smoothed(CLOSE_PAN_SECS).into()),
         }
     }
 }

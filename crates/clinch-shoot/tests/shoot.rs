@@ -3,7 +3,7 @@
 #[path = "fixture/mod.rs"]
 mod fixture;
 
-use clinch_model::{Cut, Finding, FrameRate, Score, ShotSize, Who};
+use clinch_model::{Cut, Finding, FrameRate, Samples, Score, ShotSize, Who};
 use clinch_shoot::{Error, Options, shoot};
 use fixture::{Together, cast, performance, plan, score};
 use glam::Vec3;
@@ -169,13 +169,15 @@ fn what_cannot_be_shot_is_refused() {
     assert!(matches!(shoot(&motion, &music, &cast, &options(0.0, 1)), Err(Error::Aspect { .. })));
     assert!(matches!(shoot(&motion, &music, &cast, &options(f32::NAN, 1)), Err(Error::Aspect { .. })));
     let mut empty = motion.clone();
-    empty.samples.clear();
+    empty.samples = Samples::default();
     assert!(matches!(shoot(&empty, &music, &cast, &options(1.8, 1)), Err(Error::Performance { .. })));
     let mut broken = motion.clone();
-    broken.samples[5].people[0].pose.pelvis_m.x = f32::NAN;
+    let mut samples: Vec<_> = motion.samples.iter().collect();
+    samples[5].people[0].pose.pelvis_m.x = f32::NAN;
+    broken.samples = samples.into_iter().collect();
     assert!(matches!(shoot(&broken, &music, &cast, &options(1.8, 1)), Err(Error::Performance { .. })));
     let mut short = motion.clone();
-    short.samples.truncate(100);
+    short.samples = motion.samples.iter().take(100).collect();
     assert!(matches!(shoot(&short, &music, &cast, &options(1.8, 1)), Err(Error::Performance { .. })));
     let mut silent = music.clone();
     silent.bars.clear();

@@ -65,7 +65,8 @@ impl Production {
         let first = sample_of(frames.first).floor() as usize;
         let last = sample_of(frames.end + 1).ceil() as usize;
         let count = performance.samples.len();
-        let motion: Vec<_> = (first..=last).map(|i| performance.samples[i % count]).collect();
+        let mut reader = performance.samples.reader();
+        let motion: Vec<_> = (first..=last).map(|i| reader.get(i % count)).collect();
         let asked = (self.job.size, self.job.quality, self.job.grain(), self.job.treatment.seed, frames.first, frames.end);
         key_of("light", &[&digest(shot), &digest(&(cut.rate, performance.rate, motion)), cast_digest, &digest(&asked)])
     }

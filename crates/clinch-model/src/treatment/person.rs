@@ -177,7 +177,7 @@ pub const FACE_DETAILS: &[FaceDetail] = &[
     detail("cheekbones", "flat", "high"),
     detail("cheeks", "thin", "full"),
     detail("cheek-hollow", "hollow", "filled"),
-    detail("laugh-lines", "none", "deep"),
+    detail("laugh-lines", "flat", "deep"),
     detail("mouth-width", "narrow", "wide"),
     detail("mouth-height", "low on the face", "high"),
     detail("mouth-corners", "drawn down", "drawn up"),
@@ -272,10 +272,11 @@ fn sex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Err
         Number(f64),
         Word(String),
     }
-    match Said::deserialize(deserializer) {
-        Ok(Said::Number(number)) => Ok(Some(number)),
-        Ok(Said::Word(word)) if word == "female" => Ok(Some(0.0)),
-        Ok(Said::Word(word)) if word == "male" => Ok(Some(1.0)),
+    match Option::<Said>::deserialize(deserializer) {
+        Ok(None) => Ok(None),
+        Ok(Some(Said::Number(number))) => Ok(Some(number)),
+        Ok(Some(Said::Word(word))) if word == "female" => Ok(Some(0.0)),
+        Ok(Some(Said::Word(word))) if word == "male" => Ok(Some(1.0)),
         _ => Err(D::Error::custom("it must be a number from 0 (female) to 1 (male), \"female\" or \"male\"")),
     }
 }

@@ -4,12 +4,13 @@ use super::body::{Rig, Stance, wrap};
 use super::ease::{ease, heave, within};
 use super::passage::{Arrangement, Bearing, LEGS, LegPlace, Passage, pelvis_yaw_rad, yaw_of};
 use super::posture::{HeldContact, Quality, ground_point_m, knee_in_shin_m, quality};
+use super::smooth::{Gaussian, renew};
 use super::solve::{Effort, Gaze, Goal, Pin, loosened, shorter, solve};
 use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot};
 use super::sway::{Noise, Restlessness};
 use super::via::{Via, ViaPostures, carriage};
 use crate::Error;
-use clinch_model::{ContactKind, Event, EventKind, HoldKind, Level, Placed, Pose, SEGMENTS, Segment, Story, Target, Who};
+use clinch_model::{ContactKind, Event, EventKind, HoldKind, Level, Placed, Pose, Segment, Story, Target, Who};
 use glam::{EulerRot, Quat, Vec3};
 use rayon::prelude::*;
 
@@ -136,112 +137,131 @@ impl Plan {
     }
 
     /// Solves all frames: hold by hold, each frame from the one before it, then smoothed in time and corrected, alternately.
+    ///
+    /// Goals are worked out again each time, which costs little against solving them; kept, they would be five times the frames.
     pub fn frames(&self) -> Vec<[Stance; 2]> {
         let count = (self.duration_secs * RATE_HZ).round().max(4.0) as usize;
-        let secs_of = |frame: usize| frame as f64 * self.duration_secs / count as f64;
-        let goals: Vec<Goal> = (0..count).into_par_iter().map(|frame| self.goal(secs_of(frame))).collect();
-        let mut frames = self.in_turn(&goals, &secs_of);
+        let mut frames = self.in_turn(count);
         for (round, deviation_frames) in SMOOTHINGS_FRAMES.into_iter().enumerate() {
             let is_last = round + 1 == SMOOTHINGS_FRAMES.len();
             if is_last {
-                frames = self.calmed(&frames, &secs_of, true);
+                self.calm(&mut frames, true);
             }
             let effort = if is_last { LAST_EFFORT } else { CORRECTION_EFFORT };
-            let smooth = smoothed(&frames, deviation_frames);
-            frames = goals
-                .par_iter()
-                .zip(smooth)
-                .map(|(goal, reference)| {
-                    // Near the smooth motion, exact where it counts; in a move smoothness counts more.
-                    let near = Goal { reference, looseness: 0.35 / goal.give.min(2.0), ..goal.clone() };
-                    solve(&self.rigs, &near, reference, effort)
-                })
-                .collect();
+            let gaussian = Gaussian::new(deviation_frames);
+            renew(&mut frames, gaussian.reach(), |frame, near| {
+                let (goal, reference) = (self.goal_of(frame, count), gaussian.mean(near));
+                // Near the smooth motion, exact where it counts; in a move smoothness counts more.
+                let near = Goal { reference, looseness: 0.35 / goal.give.min(2.0), ..goal };
+                solve(&self.rigs, &near, reference, effort)
+            });
         }
-        self.calmed(&frames, &secs_of, false)
+        self.calm(&mut frames, false);
+        frames
+    }
+
+    /// Time of one of `count` frames.
+    fn secs_of(&self, frame: usize, count: usize) -> f64 {
+        frame as f64 * self.duration_secs / count as f64
+    }
+
+    /// What should hold in one of `count` frames.
+    fn goal_of(&self, frame: usize, count: usize) -> Goal {
+        self.goal(self.secs_of(frame, count))
     }
 
     /// Slows what is free: in the thick of a move trunk, head and arms follow the smoothed motion, and with `legs` also swinging legs
     /// (which must be made exact again). What is planted or held stays.
-    fn calmed(&self, frames: &[[Stance; 2]], secs_of: &impl Fn(usize) -> f64, legs: bool) -> Vec<[Stance; 2]> {
-        let smooth = smoothed(frames, CALMING_FRAMES);
-        let calm = |frame: usize, who: usize| {
-            let secs = secs_of(frame);
-            let phrase = self.phrase_at(secs);
-            let share = self.passages[phrase].move_share(secs);
-            let free = (ease((share - 0.12) / 0.2) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
-            let swings = |side: usize| (self.leg(phrase, who, side, secs).share * std::f64::consts::PI).sin().powi(2) as f32;
-            let mut stance = frames[frame][who];
-            for segment in Segment::ALL.into_iter().filter(|&s| s != Segment::Pelvis) {
-                let share = match LEGS.iter().position(|leg| leg.contains(&segment)) {
-                    Some(side) if legs => swings(side),
-                    Some(_) => 0.0,
-                    None => free,
-                };
-                let i = segment.index();
-                stance.local[i] = stance.local[i].slerp(smooth[frame][who].local[i], share);
-            }
-            stance.on_hinges()
-        };
-        (0..frames.len()).map(|frame| [calm(frame, 0), calm(frame, 1)]).collect()
+    fn calm(&self, frames: &mut [[Stance; 2]], legs: bool) {
+        let count = frames.len();
+        let gaussian = Gaussian::new(CALMING_FRAMES);
+        renew(frames, gaussian.reach(), |frame, near| {
+            let (now, smooth) = (&near[gaussian.reach()], gaussian.mean(near));
+            let secs = self.secs_of(frame, count);
+            [0, 1].map(|who| self.calmed(&now[who], &smooth[who], who, secs, legs))
+        });
+    }
+
+    /// One person's stance led towards the smoothed one as far as it is free.
+    fn calmed(&self, now: &Stance, smooth: &Stance, who: usize, secs: f64, legs: bool) -> Stance {
+        let phrase = self.phrase_at(secs);
+        let share = self.passages[phrase].move_share(secs);
+        let free = (ease((share - 0.12) / 0.2) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
+        let swings = |side: usize| (self.leg(phrase, who, side, secs).share * std::f64::consts::PI).sin().powi(2) as f32;
+        let mut stance = *now;
+        for segment in Segment::ALL.into_iter().filter(|&s| s != Segment::Pelvis) {
+            let share = match LEGS.iter().position(|leg| leg.contains(&segment)) {
+                Some(side) if legs => swings(side),
+                Some(_) => 0.0,
+                None => free,
+            };
+            let i = segment.index();
+            stance.local[i] = stance.local[i].slerp(smooth.local[i], share);
+        }
+        stance.on_hinges()
     }
 
     /// All frames, each solved from the one before it. A stretch runs from the moment a hold is reached to the moment the next one is;
     /// there the next stretch has begun from the solved hold, and the end of this one is led over to it.
-    fn in_turn(&self, goals: &[Goal], secs_of: &impl Fn(usize) -> f64) -> Vec<[Stance; 2]> {
-        let count = goals.len();
+    fn in_turn(&self, count: usize) -> Vec<[Stance; 2]> {
         let held_frame = |p: &Passage| (p.held_from_secs() / self.duration_secs * count as f64).ceil() as usize % count;
         let mut starts: Vec<usize> = self.passages.iter().map(held_frame).collect();
         starts.sort_unstable();
         starts.dedup();
-        let stretches: Vec<Vec<usize>> = (0..starts.len())
-            .map(|k| {
-                let (from, next) = (starts[k], starts[(k + 1) % starts.len()]);
-                let length = (next + count - from - 1) % count + 1;
-                (0..length).map(|i| (from + i) % count).collect()
-            })
-            .collect();
-        let mut solved: Vec<Vec<[Stance; 2]>> = stretches.par_iter().map(|frames| self.stretch(goals, frames)).collect();
-        let firsts: Vec<[Stance; 2]> = solved.iter().map(|frames| frames[0]).collect();
-        let mut all = vec![firsts[0]; count];
-        for (k, (stretch, frames)) in stretches.iter().zip(&mut solved).enumerate() {
-            let next = (k + 1) % stretches.len();
-            // The last part of the move has time for what is left of the way.
-            let moving = stretch.iter().rev().take_while(|&&f| self.passages[self.phrase_at(secs_of(f))].move_share(secs_of(f)) > 0.45);
-            let lead = moving.count().clamp(1, frames.len());
-            lead_over(frames, lead, &goals[stretch[stretch.len() - 1]].reference, &goals[stretches[next][0]].reference, &firsts[next]);
-            for (&frame, pair) in stretch.iter().zip(frames.iter()) {
-                all[frame] = *pair;
-            }
+        let next_start = |k: usize| starts[(k + 1) % starts.len()];
+        let length = |k: usize| (next_start(k) + count - starts[k] - 1) % count + 1;
+
+        // The frames from the first stretch's start on, each stretch in its own part of them.
+        let mut all = vec![self.goal_of(0, count).reference; count];
+        let mut stretches = Vec::with_capacity(starts.len());
+        let mut rest = &mut all[..];
+        for k in 0..starts.len() {
+            let (stretch, later) = rest.split_at_mut(length(k));
+            stretches.push(stretch);
+            rest = later;
         }
+        stretches.par_iter_mut().zip(&starts).for_each(|(frames, &start)| self.stretch(frames, start, count));
+
+        let firsts: Vec<[Stance; 2]> = stretches.iter().map(|frames| frames[0]).collect();
+        for (k, frames) in stretches.into_iter().enumerate() {
+            // The last part of the move has time for what is left of the way.
+            let moves = |&i: &usize| {
+                let secs = self.secs_of((starts[k] + i) % count, count);
+                self.passages[self.phrase_at(secs)].move_share(secs) > 0.45
+            };
+            let lead = (0..frames.len()).rev().take_while(moves).count().clamp(1, frames.len());
+            let last = (starts[k] + frames.len() - 1) % count;
+            let [last, next] = [last, next_start(k)].map(|frame| self.goal_of(frame, count).reference);
+            lead_over(frames, lead, &last, &next, &firsts[(k + 1) % firsts.len()]);
+        }
+        all.rotate_right(starts[0]);
         all
     }
 
-    /// Solves frames in turn: each goes on from the one before it as its reference does, and is drawn back to the reference slowly, so that
-    /// limbs don't jump to the other side of what is in their way.
-    fn stretch(&self, goals: &[Goal], frames: &[usize]) -> Vec<[Stance; 2]> {
+    /// Solves frames in turn, the first of them being number `start` of `count`: each goes on from the one before it as its reference does,
+    /// and is drawn back to the reference slowly, so that limbs don't jump to the other side of what is in their way.
+    fn stretch(&self, frames: &mut [[Stance; 2]], start: usize, count: usize) {
         /// Share of the way back to the reference in one frame: usually, and when the hold is nearly reached.
         const RETURN_SHARE: [f32; 2] = [0.2, 0.6];
         /// Share of the tolerance of closeness, likewise.
         const LOOSENESS: [f32; 2] = [0.6, 0.3];
-        let mut solved: Vec<[Stance; 2]> = Vec::with_capacity(frames.len());
-        for (i, &frame) in frames.iter().enumerate() {
-            let goal = &goals[frame];
-            let next = match solved.last() {
-                Some(last) => {
+        // The frame before and its reference.
+        let mut before: Option<([Stance; 2], [Stance; 2])> = None;
+        for (i, frame) in frames.iter_mut().enumerate() {
+            let goal = self.goal_of((start + i) % count, count);
+            let wanted = goal.reference;
+            *frame = match before {
+                Some((last, last_wanted)) => {
                     let arriving = goal.arriving;
                     let at = |ends: [f32; 2]| ends[0] + (ends[1] - ends[0]) * arriving;
-                    let before = &goals[frames[i - 1]].reference;
-                    let reference = std::array::from_fn(|who| {
-                        last[who].carried(&before[who], &goal.reference[who]).blend(&goal.reference[who], at(RETURN_SHARE))
-                    });
-                    solve(&self.rigs, &Goal { reference, looseness: at(LOOSENESS), ..goal.clone() }, reference, FRAME_EFFORT)
+                    let reference =
+                        std::array::from_fn(|who| last[who].carried(&last_wanted[who], &wanted[who]).blend(&wanted[who], at(RETURN_SHARE)));
+                    solve(&self.rigs, &Goal { reference, looseness: at(LOOSENESS), ..goal }, reference, FRAME_EFFORT)
                 }
-                None => solve(&self.rigs, goal, goal.reference, FIRST_EFFORT),
+                None => solve(&self.rigs, &goal, wanted, FIRST_EFFORT),
             };
-            solved.push(next);
+            before = Some((*frame, wanted));
         }
-        solved
     }
 
     /// Measures poses of a time within the song against what should hold then.
@@ -694,30 +714,4 @@ fn plan_spans(passages: &[Passage], duration_secs: f64, wander: &[Noise; 3]) -> 
         }
     }
     spans
-}
-
-/// All frames smoothed in time by a Gaussian, round the loop.
-fn smoothed(frames: &[[Stance; 2]], deviation_frames: f64) -> Vec<[Stance; 2]> {
-    let reach = (3.0 * deviation_frames).ceil() as usize;
-    let weights: Vec<f32> = (0..=reach).map(|k| (-0.5 * (k as f64 / deviation_frames).powi(2)).exp() as f32).collect();
-    let count = frames.len();
-    (0..count)
-        .map(|frame| {
-            [0, 1].map(|who| {
-                let middle = &frames[frame][who];
-                let (mut pelvis_m, mut total) = (Vec3::ZERO, 0.0);
-                let mut local = [Quat::from_xyzw(0.0, 0.0, 0.0, 0.0); SEGMENTS];
-                for offset in 0..=2 * reach {
-                    let near = &frames[(frame + count * reach + offset - reach) % count][who];
-                    let weight = weights[offset.abs_diff(reach)];
-                    total += weight;
-                    pelvis_m += near.pelvis_m * weight;
-                    for (sum, (q, m)) in local.iter_mut().zip(near.local.iter().zip(&middle.local)) {
-                        *sum += *q * (weight * if q.dot(*m) < 0.0 { -1.0 } else { 1.0 });
-                    }
-                }
-                Stance { pelvis_m: pelvis_m / total, local: local.map(|q| q.normalize()) }.on_hinges()
-            })
-        })
-        .collect()
 }

@@ -27,6 +27,8 @@ fn cast(heights_m: [f32; 2], masses_kg: [f32; 2]) -> Cast {
                 height_m,
                 mass_kg,
                 temperament: Default::default(),
+                seed: 0,
+                lids_shut: [1.0; 2],
                 skeleton: clinch_cast::skeleton::skeleton(height_m, mass_kg),
                 surface: surface(),
             }

@@ -13,8 +13,8 @@ pub struct Track {
 
 impl Track {
     /// Takes frames that are spread evenly over the song.
-    pub fn new(frames: &[[Stance; 2]], duration_secs: f64) -> Self {
-        Self { samples: frames.iter().map(|pair| pair.each_ref().map(Stance::pose)).collect(), duration_secs }
+    pub fn new(frames: Vec<[Stance; 2]>, duration_secs: f64) -> Self {
+        Self { samples: frames.into_iter().map(|pair| pair.each_ref().map(Stance::pose)).collect(), duration_secs }
     }
 
     /// Both poses at a time within the song: a cubic through the samples with continuous velocity, round the loop.

@@ -1,8 +1,9 @@
 //! No strike, ever: found on the motion itself.
 
 use super::overlap::distance_of_lines_m;
-use clinch_model::{Cast, FrameRate, Placed, SEGMENTS, Sample, Segment, Shape, Who};
+use clinch_model::{Cast, FrameRate, Placed, Sample, Samples, Segment, Shape, Who};
 use glam::Vec3;
+use std::collections::VecDeque;
 
 /// Approach speed from which a contact is a strike, in m/s. Punches of untrained people land at 5..9 m/s, a shove starts from contact.
 const STRIKE_M_PER_SEC: f32 = 3.0;
@@ -27,46 +28,47 @@ pub(crate) const STRIKERS: [Segment; 9] = [
 ];
 
 /// Number of contacts that begin with an approach of more than 3 m/s, round the loop.
-pub(crate) fn count(samples: &[Sample], rate: FrameRate, cast: &Cast) -> usize {
-    let placed: Vec<[[Placed; SEGMENTS]; 2]> =
-        samples.iter().map(|sample| Who::BOTH.map(|who| cast.person(who).skeleton.place(&sample.person(who).pose))).collect();
+pub(crate) fn count(samples: &Samples, rate: FrameRate, cast: &Cast) -> usize {
     let look_back = ((APPROACH_SECS * rate.hz()).round() as usize).max(1);
+    let count = samples.len();
+    let mut reader = samples.reader();
+    // The last few samples' gaps, `[time][pair]`; before the loop's first come its last ones.
+    let mut recent: VecDeque<Vec<f32>> = VecDeque::with_capacity(look_back + 1);
     let mut strikes = 0;
-    for who in Who::BOTH {
-        for striker in STRIKERS {
-            for struck in Segment::ALL {
-                strikes += strikes_of(&placed, rate, look_back, cast, who, striker, struck);
-            }
+    let times = if count == 0 { 0 } else { count + look_back };
+    for i in 0..times {
+        let mut gaps_m = if recent.len() > look_back { recent.pop_front().unwrap_or_default() } else { Vec::new() };
+        add_gaps(&reader.get((i + count * look_back - look_back) % count), cast, &mut gaps_m);
+        recent.push_back(gaps_m);
+        if recent.len() > look_back {
+            strikes += (0..recent[0].len()).filter(|&pair| is_strike(&recent, pair, rate)).count();
         }
     }
     strikes
 }
 
-fn strikes_of(
-    placed: &[[[Placed; SEGMENTS]; 2]],
-    rate: FrameRate,
-    look_back: usize,
-    cast: &Cast,
-    who: Who,
-    striker: Segment,
-    struck: Segment,
-) -> usize {
-    let shape = |who: Who, segment: Segment| cast.person(who).skeleton.shape[segment.index()];
-    let (mine, theirs) = (shape(who, striker), shape(who.other(), struck));
-    let gap_m = |i: usize| {
-        let at = &placed[i % placed.len()];
-        gap_between_m(&at[who.index()][striker.index()], &mine, &at[who.other().index()][struck.index()], &theirs)
-    };
-    let gaps_m: Vec<f32> = (0..placed.len()).map(gap_m).collect();
-    let count = gaps_m.len();
-    (0..count)
-        .filter(|&i| {
-            let before = |back: usize| gaps_m[(i + count - back % count) % count];
-            let begins = gaps_m[i] <= TOUCH_M && before(1) > TOUCH_M;
-            let approach = (1..=look_back).map(|back| (before(back) - before(back - 1)) * rate.hz() as f32).fold(0.0, f32::max);
-            begins && approach > STRIKE_M_PER_SEC
-        })
-        .count()
+/// Sets `gaps_m` to the distance of every striker from everything that may be struck.
+fn add_gaps(sample: &Sample, cast: &Cast, gaps_m: &mut Vec<f32>) {
+    let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(&sample.person(who).pose));
+    let shape = |who: Who, segment: Segment| &cast.person(who).skeleton.shape[segment.index()];
+    gaps_m.clear();
+    for who in Who::BOTH {
+        let other = who.other();
+        for striker in STRIKERS {
+            for struck in Segment::ALL {
+                let (mine, theirs) = (&placed[who.index()][striker.index()], &placed[other.index()][struck.index()]);
+                gaps_m.push(gap_between_m(mine, shape(who, striker), theirs, shape(other, struck)));
+            }
+        }
+    }
+}
+
+/// Whether a pair begins to touch at the last of the times, and how fast it came together before.
+fn is_strike(recent: &VecDeque<Vec<f32>>, pair: usize, rate: FrameRate) -> bool {
+    let before = |back: usize| recent[recent.len() - 1 - back][pair];
+    let begins = before(0) <= TOUCH_M && before(1) > TOUCH_M;
+    let approach = (1..recent.len()).map(|back| (before(back) - before(back - 1)) * rate.hz() as f32).fold(0.0, f32::max);
+    begins && approach > STRIKE_M_PER_SEC
 }
 
 /// Distance between two surfaces in metres, negative inside; boxes are taken as capsules along their length.

@@ -38,7 +38,16 @@ impl New {
 #[cfg(test)]
 mod tests {
     use super::TREATMENT;
-    use clinch_model::Treatment;
+    use clinch_cast::person::PersonSpec;
+    use clinch_model::{Treatment, Who, treatment::FACE_DETAILS};
+
+    /// The treatment with every key set that is only shown: a comment that is a key has the form `#: key = value`.
+    fn all_set() -> Treatment {
+        let all: String = TREATMENT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).fold(String::new(), |t, l| t + l + "\n");
+        let treatment: Treatment = toml::from_str(&all).unwrap();
+        treatment.check().unwrap();
+        treatment
+    }
 
     #[test]
     fn the_treatment_that_is_written_asks_for_nothing_new() {
@@ -46,11 +55,24 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_the_treatment_may_be_uncommented() {
-        // A comment that is a key has the form `# key = value`.
-        let all: String = TREATMENT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).fold(String::new(), |t, l| t + l + "\n");
-        let treatment: Treatment = toml::from_str(&all).unwrap();
-        treatment.check().unwrap();
-        assert!(treatment.cop.height_m.is_some() && treatment.picture.size.is_some());
+    fn every_key_of_a_person_and_the_picture_is_shown() {
+        fn no_nulls(value: &serde_json::Value, path: &str) {
+            assert!(!value.is_null(), "{path} isn't shown");
+            for (key, value) in value.as_object().into_iter().flatten() {
+                no_nulls(value, &format!("{path}.{key}"));
+            }
+        }
+        let treatment = all_set();
+        no_nulls(&serde_json::to_value(&treatment).unwrap(), "treatment");
+        for who in Who::BOTH {
+            assert_eq!(treatment.person(who).face.len(), FACE_DETAILS.len(), "{who}");
+        }
+    }
+
+    #[test]
+    fn the_values_that_are_shown_are_the_defaults() {
+        for who in Who::BOTH {
+            assert_eq!(PersonSpec::of(who, &all_set()).unwrap(), PersonSpec::of(who, &Treatment::default()).unwrap());
+        }
     }
 }

@@ -1,0 +1,225 @@
+//! Hair of the head, brows and lashes: ribbons that grow out of the skin and go where it goes.
+//!
+//! A ribbon stands for a lock of some tens of hairs. Its root is a place on the skin's mesh, whose bones and shape changes move the whole
+//! ribbon. Hair of the head follows a field of directions over the scalp, falls, and is kept out of the skin step by step.
+
+mod lashes;
+mod ribbon;
+mod scalp;
+mod style;
+
+use crate::{
+    figure::Figure,
+    landmarks,
+    noise::{Stream, ramp, value},
+    part::{Part, material},
+};
+use clinch_model::{
+    Material,
+    cast::{Texel, Texture},
+    treatment::HairStyle,
+};
+use glam::{Vec2, Vec3};
+use ribbon::{Ribbons, Root};
+use scalp::Scalp;
+use style::Cut;
+
+/// The skin that hair grows on.
+pub struct Ground<'a> {
+    /// The skin's mesh.
+    pub skin: &'a Part,
+    /// `[vertex of the skin]`: its place on the unshaped base mesh, in metres.
+    pub canon_m: &'a [Vec3],
+    /// `[triangle of the head]`.
+    pub head: &'a [[u32; 3]],
+    /// `[triangle of the head][corner]`: place in the picture of the face.
+    pub head_uv: &'a [[Vec2; 3]],
+}
+
+/// Hair, brows and lashes.
+pub fn parts(figure: &Figure, ground: &Ground) -> Vec<Part> {
+    let scalp = Scalp::of(ground);
+    let mut parts = lashes::parts(figure);
+    parts.push(brows(figure, ground, &scalp));
+    if figure.spec.hair.style != HairStyle::Shaved {
+        let cut = Cut::of(figure);
+        parts.extend(mass(figure, ground, &scalp, &cut));
+        parts.push(head(figure, ground, &scalp, &cut));
+    }
+    parts
+}
+
+fn hair_material(name: &str, tone: f32) -> Material {
+    material(name, tone, 0.38, 0.045, 0.0)
+}
+
+fn stream(figure: &Figure, name: &str) -> Stream {
+    Stream::new(figure.spec.seed ^ figure.spec.who.index() as u64, name)
+}
+
+/// How a lock's reflectance differs from the mean: greying hair is a mixture of dark and white.
+fn lock_shade(figure: &Figure, stream: &mut Stream) -> f32 {
+    let grey = ramp(figure.spec.age_years, 32.0, 70.0);
+    let vary = 1.0 + 0.30 * stream.spread();
+    if stream.unit() < 0.45 * grey { vary * (1.0 + 1.1 * grey) } else { vary * (1.0 - 0.35 * grey) }
+}
+
+/// Locks of the head.
+fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
+    let mut random = stream(figure, "hair");
+    let seed = random.word();
+    let mut ribbons = Ribbons::new(ground.skin);
+    let grows = |c: Vec3| {
+        let edge = 0.0030 * value(c, 0.011, seed) + 0.0016 * value(c, 0.003, seed + 1);
+        let inside = landmarks::inside_hairline_m(c, figure.spec.hair.receding) + edge;
+        let crown = ramp(Vec2::new(c.x, c.z - 0.005).length(), 0.050, 0.010) * ramp(c.y, 0.80, 0.82);
+        let thin = 1.0 - 0.8 * ramp(figure.spec.hair.receding, 0.5, 1.0) * crown;
+        ramp(inside, -0.0015, 0.006) * thin * (0.45 + 0.55 * figure.spec.hair.density)
+    };
+    for root in ribbon::roots(ground, cut.locks, &mut random, &grows) {
+        let points = cut.lock(&root, scalp, &mut random, seed);
+        if points.len() > 1 {
+            let shade = lock_shade(figure, &mut random);
+            ribbons.add(&root, &points, cut.width_m * (0.7 + 0.6 * random.unit()), shade, 0.5 * random.spread());
+        }
+    }
+    ribbons.add_all(style::knot(figure, cut, scalp, ground, &mut random));
+    ribbons.part(hair_material("hair", figure.spec.hair.tone))
+}
+
+/// What is under the locks of hair that stands off the head: a dark, uneven mass.
+fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Part> {
+    let share = cut.mass?;
+    let seed = stream(figure, "mass").word();
+    let spec = &figure.spec;
+    let height = |c: Vec3, root: &Root| {
+        let inside = landmarks::inside_hairline_m(c, spec.hair.receding) + 0.002 * value(c, 0.006, seed);
+        let uneven = 1.0 + 0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2);
+        let raised = cut.length_m(root.canon_m) * share * uneven * ramp(inside, 0.002, 0.017);
+        // Where hair is too short to hide the scalp the mass stays under it.
+        raised - 0.0035 * ramp(raised, 0.0045, 0.0025)
+    };
+    let part = ribbon::shell(ground, scalp, &height, spec.hair.receding)?;
+    let paint = |i: u32| {
+        let at = Vec3::new((i % 512) as f32, (i / 512) as f32, 0.5);
+        let lump = 0.5 * value(at, 5.0, seed + 3) + 0.5 * value(at, 2.2, seed + 4);
+        let byte = |x: f32| (x * 128.0).clamp(0.0, 255.0) as u8;
+        Texel { reflectance: byte(0.62 + 0.4 * lump), relief: byte(1.0 + 0.9 * lump), roughness: byte(1.4), sweat: 0 }
+    };
+    let texture =
+        Texture { name: "hair-mass".into(), width: 512, height: 512, texels: (0..512 * 512).map(paint).collect(), relief_m: 0.0025 };
+    Some(Part { material: Some(material("mass", spec.hair.tone, 0.7, 0.02, 0.0)), texture: Some(texture), ..part })
+}
+
+/// Hairs of the brows: upward beside the nose, outward along the brow, downward from above it.
+fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
+    let mut random = stream(figure, "brows");
+    let mut ribbons = Ribbons::new(ground.skin);
+    let strength = figure.spec.brows;
+    let grows = |c: Vec3| landmarks::brow(c).0.powf(0.7) * (0.35 + 0.65 * strength);
+    for root in ribbon::roots(ground, 620, &mut random, &grows) {
+        let (_, along, above_m) = landmarks::brow(root.canon_m);
+        let out = root.canon_m.x.signum();
+        let rise = 0.75 * ramp(along, 0.30, 0.0) + 0.30
+            - 0.55 * ramp(along, 0.35, 1.0)
+            - 0.55 * (above_m / 0.003).clamp(-1.0, 1.0) * ramp(along, 0.0, 0.3);
+        let way = Vec3::new(out * (0.25 + 0.75 * ramp(along, 0.0, 0.3)), rise + 0.25 * random.spread(), -0.1);
+        let tangent = (way - root.normal * way.dot(root.normal)).normalize_or(Vec3::Y);
+        let length = (0.0052 + 0.0035 * random.unit()) * (0.75 + 0.35 * strength) * (1.0 - 0.25 * along);
+        let mut points = vec![root.at_m - root.normal * 0.0002];
+        for step in 1..=2 {
+            let t = step as f32 / 2.0;
+            let lift = 0.0010 * (t * (1.6 - t)) + 0.0003 * random.unit();
+            points.push(scalp.clear(root.at_m + tangent * (length * t) + root.normal * lift, 0.0003));
+        }
+        let shade = lock_shade(figure, &mut random) * 0.85;
+        ribbons.add(&root, &points, 0.00030 + 0.00016 * random.unit(), shade, 0.3 * random.spread());
+    }
+    ribbons.part(hair_material("hair-brow", figure.spec.hair.tone.min(0.16)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, human::Human, person::PersonSpec, skin};
+    use clinch_model::{Treatment, Who, cast::Drive};
+
+    /// Calls `look` with the figure and the skin of the default people, and with Cop under each of some cuts.
+    fn each(look: &dyn Fn(&Figure, &Ground)) {
+        let human = Human::load().unwrap();
+        let mut specs = Who::BOTH.map(|who| PersonSpec::of(who, &Treatment::default()).unwrap()).to_vec();
+        for style in [HairStyle::Cropped, HairStyle::Bun] {
+            let mut spec = specs[0].clone();
+            spec.hair.style = style;
+            specs.push(spec);
+        }
+        for spec in specs {
+            let figure = Figure::new(&human, spec, 0.0).unwrap();
+            skin::with_ground(&figure, &Options::default(), &|ground| look(&figure, ground));
+        }
+    }
+
+    /// Distance from the nearest plane of a triangle whose middle is within a few millimetres.
+    fn off_skin_m(ground: &Ground, p: Vec3) -> f32 {
+        let off = |t: &[u32; 3]| {
+            let [a, b, c] = t.map(|v| ground.skin.position_m[v as usize]);
+            let near = ((a + b + c) / 3.0).distance(p) < a.distance(b).max(b.distance(c)).max(c.distance(a));
+            if near { (p - a).dot((b - a).cross(c - a).normalize_or(Vec3::Y)).abs() } else { f32::MAX }
+        };
+        ground.head.iter().map(off).fold(f32::MAX, f32::min)
+    }
+
+    #[test]
+    fn locks_begin_on_the_scalp_and_stay_outside_of_it() {
+        each(&|figure, ground| {
+            let scalp = Scalp::of(ground);
+            let part = head(figure, ground, &scalp, &Cut::of(figure));
+            assert!(part.triangles.len() > 8000 && part.triangles.len() < 50_000, "{} triangles", part.triangles.len());
+            let mut root = vec![false; part.position_m.len()];
+            for (t, uv) in part.triangles.iter().zip(&part.uv) {
+                (0..3).for_each(|corner| root[t[corner] as usize] |= uv[corner].y == 0.0);
+            }
+            let (mut roots, mut off, mut inside) = (0, 0, 0);
+            for (v, &p) in part.position_m.iter().enumerate().step_by(11) {
+                let Some(above) = scalp.above_m(p) else { continue };
+                let above = if root[v] { off_skin_m(ground, p) } else { above };
+                roots += usize::from(root[v]);
+                off += usize::from(root[v] && above.abs() > 0.001);
+                inside += usize::from(!root[v] && above < -0.0003);
+            }
+            assert!(roots > 300, "{roots} root corners");
+            // The knot of a bun hangs on one root, off the skin; at the ears' folds the nearest vertex can be the other side's.
+            let knot = if figure.spec.hair.style == HairStyle::Bun { 180 } else { 0 };
+            assert!(off <= knot + roots / 50, "{off} of {roots} roots are off the skin of {:?}", figure.spec.hair.style);
+            assert!(inside <= part.position_m.len() / 11 / 50, "{inside} of {} places are under the skin", part.position_m.len());
+        });
+    }
+
+    #[test]
+    fn every_ribbon_hangs_on_bones_with_weights_that_sum_to_one() {
+        each(&|figure, ground| {
+            for part in parts(figure, ground) {
+                assert_eq!(
+                    (part.skin.len(), part.shade.len(), part.uv.len()),
+                    (part.position_m.len(), part.position_m.len(), part.triangles.len())
+                );
+                assert!(part.skin.iter().all(|w| (w.iter().map(|w| w.1).sum::<f32>() - 1.0).abs() < 1e-4));
+                assert!(part.position_m.iter().all(|p| p.is_finite()) && part.shade.iter().all(|s| (0.05..4.0).contains(s)));
+            }
+        });
+    }
+
+    #[test]
+    fn lashes_move_with_the_blink_of_their_own_eye() {
+        let human = Human::load().unwrap();
+        let figure = Figure::new(&human, PersonSpec::of(Who::Kid, &Treatment::default()).unwrap(), 0.0).unwrap();
+        let lashes = lashes::parts(&figure).remove(0);
+        for (name, side) in [("eyeBlinkLeft", 1.0), ("eyeBlinkRight", -1.0)] {
+            let unit = human.unit_names().iter().position(|unit| unit == name).unwrap() as u8;
+            let shifts = &lashes.shifts.iter().find(|shifts| shifts.0 == Drive::Unit(unit)).unwrap().1;
+            assert!(shifts.iter().all(|(v, _)| lashes.position_m[*v as usize].x * side > 0.0), "{name} moves the other eye's lashes");
+            let deepest = shifts.iter().map(|(_, shift)| shift.y).fold(0.0, f32::min);
+            assert!(deepest < -0.005, "{name} lowers lashes by {deepest} m");
+        }
+    }
+}
