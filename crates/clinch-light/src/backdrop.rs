@@ -1,6 +1,6 @@
 //! A photographer's studio: what stills of people outside the film are taken in.
 //!
-//! A dark seamless floor that rises out of sight, a large soft key lamp at 45°, a dim fill beside the camera and two rim lamps behind the
+//! A dark seamless floor that rises out of sight, a large soft key lamp half to the side and above, a dim fill beside the camera and two rim lamps behind the
 //! person. The lamps hang on a frame that turns with the camera and grows with its field, so that a back is lit as a front is and a whole
 //! figure as a hand. The unit of light is the film's: the key gives what is looked at an irradiance of about [`KEY`].
 
@@ -12,10 +12,10 @@ use crate::{
 use clinch_model::CameraPose;
 use glam::{Quat, Vec3};
 
-/// Irradiance, at what is looked at and facing the lamp, of the key, the fill and each rim lamp: the dark side of a face is a stop and a half
-/// to two below its light side, and hair and shoulders stand out from the backdrop.
+/// Irradiance, at what is looked at and facing the lamp, of the key, the fill and each rim lamp: the dark side of a face is about two stops
+/// below its light side, and hair and shoulders stand out from the backdrop.
 const KEY: f32 = 0.78;
-const FILL: f32 = 0.11;
+const FILL: f32 = 0.07;
 const RIMS: [f32; 2] = [0.80, 0.50];
 /// Reflectance of the floor.
 const FLOOR: f32 = 0.032;
@@ -53,7 +53,7 @@ impl Backdrop {
             Lamp::new(centre_m, subject_m, share * reach_m, irradiance * reach_m * reach_m, Beam::EVEN)
         };
         let lamps = vec![
-            lamp(KEY, 0.22, -45.0, 38.0),
+            lamp(KEY, 0.20, -52.0, 40.0),
             lamp(FILL, 0.40, 35.0, 12.0),
             lamp(RIMS[0], 0.14, 145.0, 35.0),
             lamp(RIMS[1], 0.14, -150.0, 28.0),
@@ -101,10 +101,10 @@ mod tests {
             let backdrop = Backdrop::new(&camera);
             let arriving = backdrop.lamps[0].guess(subject_m);
             assert!((arriving.irradiance / KEY - 1.0).abs() < 0.01, "{}", arriving.irradiance);
-            // 45° to the camera's left, seen from above: as far to the left as towards the camera.
-            let here = turn.inverse() * arriving.direction.with_y(0.0);
-            let (right, back) = (Vec3::X, (turn * Vec3::Z).with_y(0.0).normalize());
-            assert!((here.dot(right) + arriving.direction.dot(back)).abs() < 0.01, "{:?}", arriving.direction);
+            // 52° to the camera's left, seen from above.
+            let (right, back) = (turn * Vec3::X, (turn * Vec3::Z).with_y(0.0).normalize());
+            let flat = arriving.direction.with_y(0.0).normalize();
+            assert!((flat.dot(right) + 52f32.to_radians().sin()).abs() < 0.01 && flat.dot(back) > 0.5, "{flat}");
             assert!(backdrop.lamps[2..].iter().all(|rim| rim.guess(subject_m).direction.dot(back) < 0.0));
         }
     }

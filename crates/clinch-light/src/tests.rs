@@ -355,3 +355,41 @@ fn a_polished_ball_mirrors_a_lamp_as_bright_as_fresnel_says() {
     let found = (0..16).map(seen).sum::<f32>() / 16.0;
     assert!((found / (0.04 * lamps[0].radiance) - 1.0).abs() < 0.01, "{found} {}", 0.04 * lamps[0].radiance);
 }
+
+#[test]
+fn a_wet_eye_shows_the_lamp_near_and_keeps_its_light_far() {
+    // An eyeball that mirrors a lamp as far and wide as the street's, in a picture of 72 rows.
+    let (radius_m, size) = (0.012, (128, 72));
+    let mesh = sphere(Vec3::Y, radius_m);
+    let lamp = Lamp::new(Vec3::new(2.0, 5.0, 3.0), Vec3::Y, 0.24, 28.0, Beam::EVEN);
+    let mut cast = cast(&mesh, 0.0);
+    let eye = &mut cast.people[0].surface.materials[0];
+    (eye.roughness, eye.specular) = (0.05, 0.04);
+    let bodies = Bodies::new(&cast).unwrap();
+    let at = posture(&mesh, Vec3::ZERO);
+    let moment = bodies.moment(&at, &at, 0.5, None);
+    let lamps = [lamp];
+    let scene = [Scene { bodies: &bodies, moment: &moment, around: Surroundings::Even { radiance: 0.0, lamps: &lamps } }];
+    let mask = Mask::new();
+    let sampler = Sampler::new(&mask, 16, 1, 0);
+    let seen = |rows_on_eye: f32| {
+        let field_m = 2.0 * radius_m * 72.0 / rows_on_eye;
+        let pose = CameraPose { eye_m: Vec3::new(0.0, 1.0, 1.0), vfov_rad: 2.0 * (field_m / 2.0).atan(), focus_m: 1.0, ..pose(0.0) };
+        let camera = camera(&pose, size);
+        let mut pixels = vec![Pixel { least: f32::INFINITY, ..Pixel::default() }; size.0 * size.1];
+        Gathering { scenes: &scene, camera: &camera, sampler: &sampler, samples: 16, width: size.0 }.take(&mut pixels, 0..16, None);
+        let all: Vec<f32> = pixels.iter().map(radiance).collect();
+        let brightest = all.iter().copied().fold(0.0, f32::max);
+        // Light of the whole eye, in radiance times square metres.
+        (brightest, all.iter().sum::<f32>() * (field_m / 72.0).powi(2))
+    };
+    let (near, far) = (seen(120.0), seen(4.0));
+    // A mirror's image of a lamp is as bright as Fresnel says; in an eye of four rows it is still lighter than an
+    // iris in the key light (0.01).
+    assert!(near.0 > 0.8 * 0.04 * lamps[0].radiance, "{near:?}");
+    assert!(far.0 > 0.02, "{far:?}");
+    // A mirroring ball sends what it gets evenly in all directions: Fresnel × irradiance × r² / 4. Far off the ball counts as rough, and rough
+    // balls send more along their rims.
+    let truth = 0.04 * lamps[0].guess(Vec3::Y).irradiance * radius_m * radius_m / 4.0;
+    assert!((near.1 / truth - 1.0).abs() < 0.05 && (0.9..1.6).contains(&(far.1 / truth)), "{near:?} {far:?} {truth}");
+}
