@@ -50,7 +50,8 @@ pub fn parts(figure: &Figure, ground: &Ground) -> Vec<Part> {
 }
 
 fn hair_material(name: &str, tone: f32) -> Material {
-    material(name, tone, 0.38, 0.045, 0.0)
+    // Duller than single hairs: a ribbon stands for dozens, which don't mirror as one.
+    material(name, tone, 0.62, 0.022, 0.0)
 }
 
 fn stream(figure: &Figure, name: &str) -> Stream {

@@ -84,6 +84,9 @@ fn before(figure: &Figure, near: Segment, far: Segment, share: f32, p: Vec3) -> 
 pub fn covered(figure: &Figure) -> Vec<bool> {
     // Skin that stays visible inside of an opening, in metres.
     const MARGIN_M: f32 = 0.035;
+    // Half the width of the widest neckline, of the shoulder's distance from the middle.
+    const OPENING: f32 = 0.60;
+    let shoulder_m = figure.joints.at("l-shoulder").x;
     let lines = Lines::of(figure);
     let short = figure.spec.dress == Dress::TShirt;
     let is_covered = |v: usize| {
@@ -92,7 +95,8 @@ pub fn covered(figure: &Figure) -> Vec<bool> {
             (Some(side), _) if short => before(figure, ARM[side][0], ARM[side][1], 0.62, p) > 2.0 * MARGIN_M,
             (Some(side), _) => before(figure, ARM[side][1], ARM[side][2], 0.97, p) > MARGIN_M,
             (None, Segment::Head) => false,
-            (None, _) => lines.neck(p) > 2.0 * MARGIN_M,
+            // No neckline opens so far to the side.
+            (None, _) => lines.neck(p) > 2.0 * MARGIN_M || p.x.abs() > OPENING * shoulder_m,
         }
     };
     (0..figure.position_m.len()).map(is_covered).collect()
@@ -408,7 +412,7 @@ impl<'a> Tailor<'a> {
         self.fold_trousers(&mut cloth, &sewn, jeans);
         let creases = self.trouser_creases(&cloth);
         self.hemmed(&mut cloth, 0.0025);
-        let (name, reflectance) = if jeans { ("denim", 0.12) } else { ("trousers", 0.05) };
+        let (name, reflectance) = if jeans { ("denim", 0.08) } else { ("trousers", 0.035) };
         let mut part = self.finished(&cloth, material(name, reflectance, 0.85, 0.03, 0.2));
         part.shifts.extend(creases);
         part
@@ -644,10 +648,10 @@ impl Cut {
         };
         match dress {
             Dress::Shirt => shirt,
-            Dress::Uniform => Self { name: "uniform", reflectance: 0.06, stiffness: 0.12, ..shirt },
+            Dress::Uniform => Self { name: "uniform", reflectance: 0.045, stiffness: 0.12, ..shirt },
             Dress::TShirt => Self {
                 name: "shirt",
-                reflectance: 0.45,
+                reflectance: 0.32,
                 short: true,
                 tucked: false,
                 neck_m: 0.012,
@@ -660,7 +664,7 @@ impl Cut {
             },
             Dress::Hoodie => Self {
                 name: "fleece",
-                reflectance: 0.4,
+                reflectance: 0.26,
                 sheen: 0.35,
                 tucked: false,
                 neck_m: 0.006,
