@@ -5,7 +5,7 @@
 
 use clinch_light::{Options, Studio};
 use clinch_model::{
-    CameraPose, Cast, Person, PersonSample, Quality, Segment, Size, Treatment,
+    CameraPose, Person, PersonSample, Quality, Segment, Size, Treatment,
     cast::{Bone, Follow, Material, Surface, Texel, Texture},
     random::Stream,
 };

@@ -1,7 +1,7 @@
 //! A photographer's studio: what stills of people outside the film are taken in.
 //!
 //! A dark seamless floor that rises out of sight, a large soft key lamp half to the side and above, a dim fill beside the camera and two rim lamps behind the
-//! person. The lamps hang on a frame that turns with the camera and grows with its field, so that a back is lit as a front is and a whole
+//! person, and a small weak one above the lens for the eyes' catchlights. The lamps hang on a frame that turns with the camera and grows with its field, so that a back is lit as a front is and a whole
 //! figure as a hand. The unit of light is the film's: the key gives what is looked at an irradiance of about [`KEY`].
 
 use crate::{
@@ -17,6 +17,8 @@ use glam::{Quat, Vec3};
 const KEY: f32 = 0.78;
 const FILL: f32 = 0.07;
 const RIMS: [f32; 2] = [0.80, 0.50];
+/// Irradiance of the lamp for the eyes: too weak to light a face, but small, so that its image in a cornea is bright.
+const EYES: f32 = 0.06;
 /// Reflectance of the floor.
 const FLOOR: f32 = 0.032;
 /// Radiance of the backdrop at the floor's far end and high up: a dark grey and a darker one in print.
@@ -32,7 +34,7 @@ const LEAST_REACH_M: f32 = 1.9;
 /// The studio around what one camera looks at.
 #[derive(Debug, Clone)]
 pub(crate) struct Backdrop {
-    /// Key, fill, rims.
+    /// Key, fill, rims, eyes.
     pub lamps: Vec<Lamp>,
     subject_m: Vec3,
 }
@@ -57,6 +59,7 @@ impl Backdrop {
             lamp(FILL, 0.40, 35.0, 12.0),
             lamp(RIMS[0], 0.14, 145.0, 35.0),
             lamp(RIMS[1], 0.14, -150.0, 28.0),
+            lamp(EYES, 0.075, -14.0, 16.0),
         ];
         Self { lamps, subject_m }
     }
@@ -105,7 +108,7 @@ mod tests {
             let (right, back) = (turn * Vec3::X, (turn * Vec3::Z).with_y(0.0).normalize());
             let flat = arriving.direction.with_y(0.0).normalize();
             assert!((flat.dot(right) + 52f32.to_radians().sin()).abs() < 0.01 && flat.dot(back) > 0.5, "{flat}");
-            assert!(backdrop.lamps[2..].iter().all(|rim| rim.guess(subject_m).direction.dot(back) < 0.0));
+            assert!(backdrop.lamps[2..4].iter().all(|rim| rim.guess(subject_m).direction.dot(back) < 0.0));
         }
     }
 }

@@ -272,6 +272,8 @@ impl Bodies {
             rise_m = chart.edges.map(|edge| here.slope_m.dot(edge));
             unseen = here.unseen_m2 * texels_a_metre * texels_a_metre;
         }
+        // Beads are water: they turn the glossy normal only, not that of the light below them.
+        let dry_m = rise_m;
         if wet > 0.0 {
             unseen += self.wetted(&mut finish, coat.substance, wet, spot, &mut rise_m);
         }
@@ -279,11 +281,12 @@ impl Bodies {
         unseen += TURN_SHARE * (curvature * spot.footprint_m).powi(2);
         finish = finish.roughened(unseen);
         finish.reflectance = finish.reflectance.min(MOST_REFLECTANCE);
-        let relief = if rise_m == [0.0; 2] { spot.smooth } else { tilted(spot.smooth, spot.edges_m, rise_m) };
+        let tilt = |rise_m: [f32; 2]| if rise_m == [0.0; 2] { spot.smooth } else { tilted(spot.smooth, spot.edges_m, rise_m) };
+        let relief = tilt(rise_m);
         finish.under = match coat.substance {
             Substance::Plain => Under::Plain,
             Substance::Flesh => Under::Flesh {
-                normal: spot.smooth.lerp(relief, RELIEF_WITHIN).normalize_or(spot.smooth),
+                normal: tilt(dry_m.map(|rise_m| RELIEF_WITHIN * rise_m)),
                 wrap: (SCATTER_M * curvature).clamp(WRAP[0], WRAP[1]),
             },
             Substance::Strand => chart.tangent(spot.edges_m).map_or(Under::Plain, |tangent| Under::Strand { tangent }),

@@ -23,11 +23,11 @@ const SOAKED: f32 = 0.60;
 const SOAKED_ROUGHNESS: f32 = 0.72;
 const SOAKED_SHEEN: f32 = 0.3;
 /// Cells in which beads stand, in metres; a bead's radius is at most a third of its cell.
-const BEADS_M: [f32; 2] = [0.0062, 0.0027];
+const BEADS_M: [f32; 2] = [0.0040, 0.0018];
 /// Share of cells that hold a bead where sweat is at its most.
 const BEADED: f32 = 0.55;
-/// Slope at a bead's edge: a drop on skin meets it at some 40°.
-const EDGE_SLOPE: f32 = 0.8;
+/// Slope at a bead's edge: a drop on skin meets it at some 33°.
+const EDGE_SLOPE: f32 = 0.65;
 
 /// How wet a person is, 0..1, by fatigue.
 pub(crate) fn wetness(fatigue: f32) -> f32 {

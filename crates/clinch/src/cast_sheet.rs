@@ -1,4 +1,5 @@
-//! Pictures of the two people outside the film, to judge them by: figures, faces, hands and numbers on one sheet, extreme postures on another.
+//! Pictures of the two people outside the film, to judge them by: figures, faces, hands and numbers on one sheet, every expression and extreme
+//! postures on two more.
 
 use crate::sheet::Sheet;
 use anyhow::{Result, bail};
@@ -15,9 +16,8 @@ use glam::{Quat, Vec3};
 
 /// The size of a sheet where nobody asks for one: a face is some 300 pixels high.
 pub const DEFAULT_SIZE: Size = Size { width: 2560, height: 1440 };
-/// The smallest and largest sheet: below, the type no longer fits; above, few viewers open it.
+/// The smallest sheet: below, the type no longer fits.
 const LEAST_SIZE: Size = Size { width: 640, height: 360 };
-const MOST_SIDE: u32 = 16_384;
 
 /// How a sheet is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,6 +93,25 @@ pub fn people(cast: &Cast, options: &Options, progress: Progress) -> Result<Shee
     Ok(sheet)
 }
 
+/// Both people with every face: blank, then each of [`Expression::ALL`] by itself.
+///
+/// # Errors
+/// As [`people`].
+pub fn expressions(cast: &Cast, options: &Options, progress: Progress) -> Result<Sheet> {
+    let mut sheet = blank(options.size)?;
+    let (_, line) = type_for(options.size);
+    let (columns, row) = (EXPRESSIONS as u32 + 1, options.size.height / 2);
+    let still = Size { width: options.size.width / columns, height: row - line };
+    let mut panels = Vec::new();
+    for person in &cast.people {
+        let top = row * person.who.index() as u32;
+        let shown = std::iter::once(None).chain(Expression::ALL.map(Some));
+        panels.extend((0..).zip(shown).map(|(i, shown)| face(person, shown, still, (i * still.width, top), 24.0, 0.22)));
+    }
+    take(cast, options, &panels, &mut sheet, progress)?;
+    Ok(sheet)
+}
+
 /// Both people in every posture of [`EXTREMES`].
 ///
 /// # Errors
@@ -120,8 +139,8 @@ pub fn postures(cast: &Cast, options: &Options, progress: Progress) -> Result<Sh
 }
 
 fn blank(size: Size) -> Result<Sheet> {
-    if size.width < LEAST_SIZE.width || size.height < LEAST_SIZE.height || size.width.max(size.height) > MOST_SIDE {
-        bail!("a sheet of {size} can't be drawn: ask for a --size from {LEAST_SIZE} to {MOST_SIDE} pixels a side");
+    if size.width < LEAST_SIZE.width || size.height < LEAST_SIZE.height {
+        bail!("a sheet of {size} is too small for its type: ask for a --size of {LEAST_SIZE} or more");
     }
     Ok(Sheet::black(size))
 }
@@ -192,18 +211,22 @@ fn faces(person: &Person, width: u32, height: u32, top: u32) -> [Panel; 4] {
     // Faces from both sides, so that a fault of one half can't hide.
     let shown = [None, Some(Expression::Effort), Some(Expression::Grief), Some(Expression::Exhaustion)];
     std::array::from_fn(|i| {
-        let expression = shown[i];
+        let size = Size { width: across(width, 400), height };
         let yaw_deg = if i % 2 == 0 { 32.0 } else { -32.0 };
-        let mut state = standing(person, expression);
-        let head = person.skeleton.place(&state.pose)[Segment::Head.index()];
-        let target_m = head.point(Vec3::new(0.0, 0.075, 0.01) * person.height_m);
-        let view = View { target_m, distance_m: 1.5, field_m: 0.25 * person.height_m, yaw_deg, pitch_deg: 2.0 };
-        // Past the camera.
-        state.gaze_m = target_m + Quat::from_rotation_y(yaw_deg.to_radians() * 0.5) * Vec3::new(0.0, 0.0, 2.0);
-        let caption = expression.map_or("blank".into(), |expression| format!("{expression:?}").to_lowercase());
-        let left = across(width, 600 + 400 * i as u32);
-        Panel { left, top, size: Size { width: across(width, 400), height }, who: person.who, state, view, caption }
+        face(person, shown[i], size, (across(width, 600 + 400 * i as u32), top), yaw_deg, 0.26)
     })
+}
+
+/// A head in a picture `wide_m` wide, seen from `yaw_deg` to its left.
+fn face(person: &Person, shown: Option<Expression>, size: Size, (left, top): (u32, u32), yaw_deg: f32, wide_m: f32) -> Panel {
+    let mut state = standing(person, shown);
+    let head = person.skeleton.place(&state.pose)[Segment::Head.index()];
+    let target_m = head.point(Vec3::new(0.0, 0.066, 0.01) * person.height_m);
+    let view = View { target_m, distance_m: 1.5, field_m: wide_m / size.aspect(), yaw_deg, pitch_deg: 2.0 };
+    // A little past the camera.
+    state.gaze_m = target_m + Quat::from_rotation_y(yaw_deg.to_radians() * 0.5) * Vec3::new(0.0, 0.0, 2.0);
+    let caption = shown.map_or("blank".into(), |shown| format!("{shown:?}").to_lowercase());
+    Panel { left, top, size, who: person.who, state, view, caption }
 }
 
 /// The right hand, closed as on cloth.
@@ -273,10 +296,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_sheets_of_a_coarse_cast_are_filled() {
+    fn all_sheets_of_a_coarse_cast_are_filled() {
         let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { fine: false }).unwrap();
         let options = Options { size: LEAST_SIZE, quality: Quality::Draft, seed: 1 };
-        for sheet in [people(&cast, &options, &|_| {}).unwrap(), postures(&cast, &options, &|_| {}).unwrap()] {
+        let quiet = &|_| {};
+        let sheets = [people(&cast, &options, quiet), expressions(&cast, &options, quiet), postures(&cast, &options, quiet)];
+        for sheet in sheets.map(Result::unwrap) {
             assert_eq!(sheet.luma.len(), LEAST_SIZE.pixels());
             // Every eighth of the sheet holds something lit.
             for eighth in 0..8 {
@@ -304,6 +329,6 @@ mod tests {
     fn a_sheet_too_small_for_its_type_is_refused() {
         let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { fine: false }).unwrap();
         let options = Options { size: Size { width: 200, height: 100 }, quality: Quality::Draft, seed: 1 };
-        assert!(people(&cast, &options, &|_| {}).unwrap_err().to_string().contains("--size from 640x360"));
+        assert!(people(&cast, &options, &|_| {}).unwrap_err().to_string().contains("--size of 640x360"));
     }
 }

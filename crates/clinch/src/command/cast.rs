@@ -35,13 +35,16 @@ pub struct Cast {
     /// Write a picture of both: figures, faces, hands and numbers
     #[arg(short = 'o', long = "picture", visible_alias = "out", value_name = "FILE.png")]
     picture: Option<PathBuf>,
+    /// Write a picture of both with every expression
+    #[arg(long, value_name = "FILE.png")]
+    faces: Option<PathBuf>,
     /// Write a picture of both in 24 extreme postures
     #[arg(long, value_name = "FILE.png")]
     poses: Option<PathBuf>,
     /// Size of each picture [default: 2560x1440]
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
-    /// How much time the pictures may take [default: fine]
+    /// How much time the pictures may take [default: film]
     #[arg(long)]
     quality: Option<QualityName>,
     /// Seed of everything random [default: the treatment's, or 0]
@@ -60,12 +63,15 @@ impl Cast {
         };
         let options = cast_sheet::Options {
             size: self.size.unwrap_or(cast_sheet::DEFAULT_SIZE),
-            quality: self.quality.map_or(Quality::Fine, Quality::from),
+            quality: self.quality.map_or(Quality::Film, Quality::from),
             seed,
         };
         let report = Report::to_terminal();
         if let Some(out) = &self.picture {
             save(out, || report.stage("people", |progress| cast_sheet::people(&cast, &options, progress)))?;
+        }
+        if let Some(out) = &self.faces {
+            save(out, || report.stage("faces", |progress| cast_sheet::expressions(&cast, &options, progress)))?;
         }
         if let Some(out) = &self.poses {
             save(out, || report.stage("poses", |progress| cast_sheet::postures(&cast, &options, progress)))?;
