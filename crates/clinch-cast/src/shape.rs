@@ -34,8 +34,6 @@ pub struct Shape {
     pub position_m: Vec<Vec3>,
     /// Factor on shifts that aren't part of the shape (expressions): the person's size against the base mesh's.
     pub scale: f32,
-    /// Factor on the girths that came after the targets.
-    pub girth: f32,
 }
 
 /// Weights of the macro targets but height and weight: name of the target, without `macrodetails/`.
@@ -215,7 +213,7 @@ pub fn shape(human: &Human, spec: &PersonSpec, girths: &dyn Fn(&[Vec3], f32) -> 
         let at = |weight: f32, girth: f32| mass(&girths(&tall(weight).0, girth));
         return Err(OutOfReach { mass_kg: [at(WEIGHT_RANGE[0], GIRTH_RANGE[0]), at(WEIGHT_RANGE[1], GIRTH_RANGE[1])] });
     }
-    Ok(Shape { position_m, scale, girth })
+    Ok(Shape { position_m, scale })
 }
 
 /// The point of a range at which `below` turns false; the nearer end where it never does.
