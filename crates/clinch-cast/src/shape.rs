@@ -66,16 +66,13 @@ const MUSCLES: [&str; 3] = ["minmuscle", "averagemuscle", "maxmuscle"];
 const WEIGHTS: [&str; 3] = ["minweight", "averageweight", "maxweight"];
 
 impl Corners {
-    /// `own` adds what isn't MakeHuman's macro parameters: details and builds.
-    fn of(human: &Human, spec: &PersonSpec, own: bool) -> Self {
+    fn of(human: &Human, spec: &PersonSpec) -> Self {
         let mut common = human.position_m.clone();
         for (name, share) in ancestries(spec) {
             add(&mut common, human.target(&format!("macrodetails/{name}")), share);
         }
-        if own {
-            details(spec).into_iter().for_each(|(name, share)| add(&mut common, human.target(&name), share));
-            build(spec).for_each(|(name, share)| add(&mut common, human.target(name), share));
-        }
+        details(spec).into_iter().for_each(|(name, share)| add(&mut common, human.target(&name), share));
+        build(spec).for_each(|(name, share)| add(&mut common, human.target(name), share));
         let at = [0, 1, 2].map(|weight| {
             let mut body = common.clone();
             for (name, share) in bodies(spec, WEIGHTS[weight]) {
@@ -198,7 +195,7 @@ pub fn volume_m3(human: &Human, position_m: &[Vec3]) -> f32 {
 /// # Errors
 /// [`OutOfReach`] where no weight and girth give the mass at the height.
 pub fn shape(human: &Human, spec: &PersonSpec, girths: &dyn Fn(&[Vec3], f32) -> Vec<Vec3>) -> Result<Shape, OutOfReach> {
-    let corners = Corners::of(human, spec, true);
+    let corners = Corners::of(human, spec);
     let tall = |weight: f32| at_height(human, &corners, weight, spec.height_m);
     let mass = |position_m: &[Vec3]| volume_m3(human, position_m) * DENSITY_KG_M3;
     let weight = bisect(WEIGHT_RANGE, |weight| mass(&tall(weight).0) < spec.mass_kg);
@@ -248,8 +245,10 @@ fn at_height(human: &Human, corners: &Corners, weight: f32, height_m: f32) -> (V
     (position_m, scale)
 }
 
-/// What MakeHuman's macro parameters alone make of a person at the average weight.
+/// What MakeHuman's targets alone make of a person, before girths are scaled.
 #[cfg(test)]
-pub fn macros(human: &Human, spec: &PersonSpec) -> Vec<Vec3> {
-    at_height(human, &Corners::of(human, spec, false), 0.5, spec.height_m).0
+pub fn targets_alone(human: &Human, spec: &PersonSpec) -> Vec<Vec3> {
+    let corners = Corners::of(human, spec);
+    let tall = |weight: f32| at_height(human, &corners, weight, spec.height_m).0;
+    tall(bisect(WEIGHT_RANGE, |weight| volume_m3(human, &tall(weight)) * DENSITY_KG_M3 < spec.mass_kg))
 }

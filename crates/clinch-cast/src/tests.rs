@@ -31,7 +31,7 @@ fn state(pose: Pose) -> PersonSample {
 
 fn posed(person: &Person, state: &PersonSample) -> Posed {
     let mut posed = Posed::default();
-    pose::pose(person, state, &mut posed);
+    pose(person, state, &mut posed);
     posed
 }
 
@@ -118,28 +118,18 @@ fn every_target_at_every_end_is_finite_and_small() {
 }
 
 #[test]
-fn a_shaped_body_meets_itself_no_more_than_the_base_mesh_does() {
+fn a_shaped_body_meets_itself_no_more_than_makehumans_own_targets_make_it() {
     let triangles = figure(&Treatment::default(), Who::Cop).cage("body", |_, _| true).triangles(&HUMAN.position_m).0;
     let body = |position_m: &[Vec3]| position_m[HUMAN.body_vertices()].to_vec();
-    let base = meeting::pairs(&triangles, &body(&HUMAN.position_m));
+    assert!(meeting::pairs(&triangles, &body(&HUMAN.position_m)).is_empty());
     let mut stream = Stream::new(0, "cast/tests/meeting");
     for _ in 0..12 {
         let figure = figure(&random_treatment(&mut stream), Who::Cop);
-        let found = meeting::pairs(&triangles, &body(&figure.position_m));
-        let own = meeting::pairs(&triangles, &body(&shape::macros(&HUMAN, &figure.spec)));
-        let mut by = std::collections::BTreeMap::new();
-        for (s, _) in &found {
-            let v = triangles[*s][0] as usize;
-            let e = by.entry(format!("{:?}", figure.leading(v))).or_insert((0, figure.position_m[v] / figure.spec.height_m));
-            e.0 += 1;
-        }
-        println!(
-            "meeting pairs: MakeHuman's own {}, {:.0} kg at {:.2} m {} {by:?}",
-            own.len(),
-            figure.spec.mass_kg,
-            figure.spec.height_m,
-            found.len()
-        );
+        let found = meeting::pairs(&triangles, &body(&figure.position_m)).len();
+        let own = meeting::pairs(&triangles, &body(&shape::targets_alone(&HUMAN, &figure.spec))).len();
+        println!("meeting pairs: MakeHuman's own {own}, {:.0} kg at {:.2} m {found}", figure.spec.mass_kg, figure.spec.height_m);
+        // Toes and lips meet in some targets; scaling girths may add a few where thighs touch.
+        assert!(found <= own + 8, "{found} against {own}: {:?}", figure.spec);
     }
 }
 
