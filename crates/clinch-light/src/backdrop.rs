@@ -1,7 +1,7 @@
 //! A photographer's studio: what stills of people outside the film are taken in.
 //!
-//! A dark seamless floor that rises out of sight, a large soft key lamp at 45°, a dim fill beside the camera and two rim lamps behind the
-//! person. The lamps hang on a frame that turns with the camera and grows with its field, so that a back is lit as a front is and a whole
+//! A dark seamless floor that rises out of sight, a large soft key lamp half to the side and above, a dim fill beside the camera and two rim lamps behind the
+//! person, and a small weak one above the lens for the eyes' catchlights. The lamps hang on a frame that turns with the camera and grows with its field, so that a back is lit as a front is and a whole
 //! figure as a hand. The unit of light is the film's: the key gives what is looked at an irradiance of about [`KEY`].
 
 use crate::{
@@ -12,11 +12,13 @@ use crate::{
 use clinch_model::CameraPose;
 use glam::{Quat, Vec3};
 
-/// Irradiance, at what is looked at and facing the lamp, of the key, the fill and each rim lamp: the dark side of a face is a stop and a half
-/// to two below its light side, and hair and shoulders stand out from the backdrop.
+/// Irradiance, at what is looked at and facing the lamp, of the key, the fill and each rim lamp: the dark side of a face is about two stops
+/// below its light side, and hair and shoulders stand out from the backdrop.
 const KEY: f32 = 0.78;
-const FILL: f32 = 0.11;
+const FILL: f32 = 0.07;
 const RIMS: [f32; 2] = [0.80, 0.50];
+/// Irradiance of the lamp for the eyes: too weak to light a face, but small, so that its image in a cornea is bright.
+const EYES: f32 = 0.06;
 /// Reflectance of the floor.
 const FLOOR: f32 = 0.032;
 /// Radiance of the backdrop at the floor's far end and high up: a dark grey and a darker one in print.
@@ -32,7 +34,7 @@ const LEAST_REACH_M: f32 = 1.9;
 /// The studio around what one camera looks at.
 #[derive(Debug, Clone)]
 pub(crate) struct Backdrop {
-    /// Key, fill, rims.
+    /// Key, fill, rims, eyes.
     pub lamps: Vec<Lamp>,
     subject_m: Vec3,
 }
@@ -53,10 +55,11 @@ impl Backdrop {
             Lamp::new(centre_m, subject_m, share * reach_m, irradiance * reach_m * reach_m, Beam::EVEN)
         };
         let lamps = vec![
-            lamp(KEY, 0.22, -45.0, 38.0),
+            lamp(KEY, 0.20, -52.0, 40.0),
             lamp(FILL, 0.40, 35.0, 12.0),
             lamp(RIMS[0], 0.14, 145.0, 35.0),
             lamp(RIMS[1], 0.14, -150.0, 28.0),
+            lamp(EYES, 0.075, -14.0, 16.0),
         ];
         Self { lamps, subject_m }
     }
@@ -101,11 +104,11 @@ mod tests {
             let backdrop = Backdrop::new(&camera);
             let arriving = backdrop.lamps[0].guess(subject_m);
             assert!((arriving.irradiance / KEY - 1.0).abs() < 0.01, "{}", arriving.irradiance);
-            // 45° to the camera's left, seen from above: as far to the left as towards the camera.
-            let here = turn.inverse() * arriving.direction.with_y(0.0);
-            let (right, back) = (Vec3::X, (turn * Vec3::Z).with_y(0.0).normalize());
-            assert!((here.dot(right) + arriving.direction.dot(back)).abs() < 0.01, "{:?}", arriving.direction);
-            assert!(backdrop.lamps[2..].iter().all(|rim| rim.guess(subject_m).direction.dot(back) < 0.0));
+            // 52° to the camera's left, seen from above.
+            let (right, back) = (turn * Vec3::X, (turn * Vec3::Z).with_y(0.0).normalize());
+            let flat = arriving.direction.with_y(0.0).normalize();
+            assert!((flat.dot(right) + 52f32.to_radians().sin()).abs() < 0.01 && flat.dot(back) > 0.5, "{flat}");
+            assert!(backdrop.lamps[2..4].iter().all(|rim| rim.guess(subject_m).direction.dot(back) < 0.0));
         }
     }
 }

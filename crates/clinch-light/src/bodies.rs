@@ -3,28 +3,73 @@
 use crate::{
     Error,
     bvh::{Fitted, Hit, Ray, Topology},
-    finish::Finish,
+    finish::{Finish, Under},
     integrator::Point,
+    sweat,
+    texture::Mipped,
 };
-use clinch_model::{Cast, Person, cast::Surface};
-use glam::Vec3;
+use clinch_model::{
+    Cast, Person,
+    cast::{Substance, Surface},
+};
+use glam::{Vec2, Vec3};
 
 /// Distance between the segments when the hierarchy is built, so that no node spans two of them: hands hang by the thighs in the bind
 /// pose, but leave them in every other.
 const APART_M: f32 = 3.0;
 
+/// How far light travels in skin before it comes out again: mean of red, green and blue after Jensen et al., "A Practical Model for
+/// Subsurface Light Transport", SIGGRAPH 2001, weighted as the eye weights them.
+const SCATTER_M: f32 = 0.0018;
+/// Least and greatest softness of flesh's terminator, as a cosine.
+const WRAP: [f32; 2] = [0.03, 0.30];
+/// How much of a relief is left in light that has been in flesh.
+const RELIEF_WITHIN: f32 = 0.45;
+/// Most that any surface gives back, and least roughness of a material after its texture.
+const MOST_REFLECTANCE: f32 = 0.95;
+const LEAST_MATERIAL_ROUGHNESS: f32 = 0.05;
+/// Share of a pixel between two samples of it: what of a texture they can tell apart.
+const FOOTPRINT_PIXELS: f32 = 0.75;
+/// Mean square of how a surface's normal turns over a pixel, as a share of the whole turn's square: an even spread has 1/12.
+const TURN_SHARE: f32 = 1.0 / 12.0;
+
 /// Triangles, materials and topology of both people, one after the other.
 #[derive(Debug)]
 pub(crate) struct Bodies {
-    /// `[triangle]`: vertices, Kid's counted on from Cop's.
+    /// `[vertex]`: where a posture has it; the rest of its vertices no triangle has. Triangles and vertices stand in the order in which the
+    /// hierarchy holds them, so that what is used together lies together.
+    place: Vec<u32>,
+    /// How many vertices a posture has.
+    posed: usize,
+    /// `[triangle]`: vertices.
     triangles: Vec<[u32; 3]>,
-    /// `[triangle]`: index into `finish`.
+    /// `[triangle]`: index into `coats`.
     material: Vec<u16>,
+    /// `[triangle][corner]`: place in the texture.
+    uv: Vec<[Vec2; 3]>,
     /// `[vertex]`: factor on the reflectance.
     shade: Vec<f32>,
+    /// `[vertex]`: position in the bind pose.
+    bind_m: Vec<Vec3>,
+    /// `[vertex]`: curvature in the bind pose, in radians a metre.
+    curvature: Vec<f32>,
     /// `[material]`.
-    finish: Vec<Finish>,
+    coats: Vec<Coat>,
+    /// `[texture]`, Kid's counted on from Cop's.
+    textures: Vec<Mipped>,
     topology: Topology,
+}
+
+/// A material of one person.
+#[derive(Debug, Clone)]
+struct Coat {
+    finish: Finish,
+    substance: Substance,
+    sweat: f32,
+    /// Index into the textures of both.
+    texture: Option<usize>,
+    /// Index of the person.
+    whose: usize,
 }
 
 /// The bodies at one shutter time.
@@ -34,7 +79,22 @@ pub(crate) struct Moment {
     pub position_m: Vec<Vec3>,
     /// `[vertex]`, unit vectors.
     pub normal: Vec<Vec3>,
+    /// `[person]`: how wet with sweat, 0..1.
+    wetness: [f32; 2],
     fitted: Fitted,
+}
+
+/// A place on a triangle that a ray met.
+struct Spot {
+    triangle: usize,
+    vertices: [usize; 3],
+    weights: [f32; 3],
+    /// From the first corner to the second and to the third.
+    edges_m: [Vec3; 2],
+    /// Unit normal of the smooth surface.
+    smooth: Vec3,
+    /// Width of what a pixel covers there.
+    footprint_m: f32,
 }
 
 impl Bodies {
@@ -43,34 +103,76 @@ impl Bodies {
     /// # Errors
     /// [`Error::Surface`] where an index leads nowhere, arrays differ in length, or the mesh is too lopsided to be traced.
     pub fn new(cast: &Cast) -> Result<Self, Error> {
-        let mut bodies =
-            Self { triangles: Vec::new(), material: Vec::new(), shade: Vec::new(), finish: Vec::new(), topology: Topology::new(&[]) };
+        let mut bodies = Self {
+            place: Vec::new(),
+            posed: 0,
+            triangles: Vec::new(),
+            material: Vec::new(),
+            uv: Vec::new(),
+            shade: Vec::new(),
+            bind_m: Vec::new(),
+            curvature: Vec::new(),
+            coats: Vec::new(),
+            textures: Vec::new(),
+            topology: Topology::new(&[]),
+        };
         let mut boxes_m = Vec::new();
-        for person in &cast.people {
+        for (whose, person) in cast.people.iter().enumerate() {
             check(person)?;
-            let surface = &person.surface;
-            let (first_vertex, first_material) = (bodies.shade.len() as u32, bodies.finish.len() as u16);
-            bodies.triangles.extend(surface.triangles.iter().map(|t| t.map(|vertex| vertex + first_vertex)));
-            bodies.material.extend(surface.material.iter().map(|&material| u16::from(material) + first_material));
-            bodies.shade.extend(&surface.shade);
-            bodies.finish.extend(surface.materials.iter().map(|m| Finish {
-                reflectance: m.reflectance,
-                roughness: m.roughness,
-                specular: m.specular,
-                sheen: m.sheen,
-            }));
-            boxes_m.extend(surface.triangles.iter().map(|&triangle| exploded(person, triangle)));
+            bodies.add(whose, &person.surface);
+            boxes_m.extend(person.surface.triangles.iter().map(|&triangle| exploded(person, triangle)));
         }
         bodies.topology = Topology::new(&boxes_m);
         if !bodies.topology.is_traversable() {
             return Err(Error::Surface { who: cast.people[0].who, reason: "the triangles nest too deeply to be traced".into() });
         }
+        bodies.posed = bodies.shade.len();
+        bodies.reorder();
         Ok(bodies)
     }
 
-    /// Number of vertices of both.
+    /// Puts triangles and vertices in the order in which the hierarchy holds them.
+    fn reorder(&mut self) {
+        let order = self.topology.renumber();
+        self.triangles = picked(&self.triangles, &order);
+        self.material = picked(&self.material, &order);
+        self.uv = picked(&self.uv, &order);
+        let mut number = vec![u32::MAX; self.posed];
+        for vertex in self.triangles.iter_mut().flatten() {
+            let number = &mut number[*vertex as usize];
+            if *number == u32::MAX {
+                *number = self.place.len() as u32;
+                self.place.push(*vertex);
+            }
+            *vertex = *number;
+        }
+        self.shade = picked(&self.shade, &self.place);
+        self.bind_m = picked(&self.bind_m, &self.place);
+        self.curvature = picked(&self.curvature, &self.place);
+    }
+
+    fn add(&mut self, whose: usize, surface: &Surface) {
+        let (first_vertex, first_material) = (self.shade.len() as u32, self.coats.len() as u16);
+        let first_texture = self.textures.len();
+        self.triangles.extend(surface.triangles.iter().map(|t| t.map(|vertex| vertex + first_vertex)));
+        self.material.extend(surface.material.iter().map(|&material| u16::from(material) + first_material));
+        self.uv.extend(&surface.uv);
+        self.shade.extend(&surface.shade);
+        self.bind_m.extend(&surface.position_m);
+        self.curvature.extend(curvature(surface));
+        self.coats.extend(surface.materials.iter().map(|m| Coat {
+            finish: Finish { roughness: m.roughness, specular: m.specular, sheen: m.sheen, ..Finish::matt(m.reflectance) },
+            substance: m.substance(),
+            sweat: m.sweat,
+            texture: m.texture.map(|texture| usize::from(texture) + first_texture),
+            whose,
+        }));
+        self.textures.extend(surface.textures.iter().map(Mipped::new));
+    }
+
+    /// Number of vertices of a posture of both.
     pub fn vertices(&self) -> usize {
-        self.shade.len()
+        self.posed
     }
 
     /// The bodies with every vertex on its line between shutter open and close, `t` 0..1; a moment of earlier is reused.
@@ -81,10 +183,11 @@ impl Bodies {
         if let Some(old) = reused {
             (position_m, normal, fitted) = (old.position_m, old.normal, Some(old.fitted));
         }
+        let places = || self.place.iter().map(|&place| place as usize);
         position_m.clear();
-        position_m.extend(open.position_m.iter().zip(&close.position_m).map(|(a, b)| a.lerp(*b, t)));
+        position_m.extend(places().map(|i| open.position_m[i].lerp(close.position_m[i], t)));
         normal.clear();
-        normal.extend(open.normal.iter().zip(&close.normal).map(|(a, b)| a.lerp(*b, t)));
+        normal.extend(places().map(|i| open.normal[i].lerp(close.normal[i], t)));
         let fitted = match fitted {
             Some(mut fitted) => {
                 fitted.refit(&position_m, &self.triangles);
@@ -92,7 +195,7 @@ impl Bodies {
             }
             None => self.topology.fit(&position_m, &self.triangles),
         };
-        Moment { position_m, normal, fitted }
+        Moment { position_m, normal, wetness: open.wetness, fitted }
     }
 
     /// The longest way, in pixels, that a vertex moves between two postures for an eye to which a pixel is `pixel_rad` wide.
@@ -101,10 +204,10 @@ impl Bodies {
         open.position_m.iter().zip(&close.position_m).map(pixels).fold(0.0, f32::max).sqrt() / pixel_rad
     }
 
-    /// What a ray meets first.
-    pub fn nearest(&self, moment: &Moment, origin_m: Vec3, direction: Vec3, reach_m: f32) -> Option<Point> {
-        let hit = moment.fitted.nearest(&Ray { origin_m, direction, reach_m })?;
-        Some(self.point(moment, direction, &hit))
+    /// What a ray meets first; where it isn't `fine`, the surface's tone and shape are enough.
+    pub fn nearest(&self, moment: &Moment, origin_m: Vec3, direction: Vec3, pixel_rad: f32, fine: bool) -> Option<Point> {
+        let hit = moment.fitted.nearest(&Ray { origin_m, direction, reach_m: f32::INFINITY })?;
+        Some(self.point(moment, direction, &hit, pixel_rad, fine))
     }
 
     /// Whether a body stands in the way.
@@ -113,7 +216,7 @@ impl Bodies {
         moment.fitted.blocks(&Ray { origin_m, direction, reach_m })
     }
 
-    fn point(&self, moment: &Moment, direction: Vec3, hit: &Hit) -> Point {
+    fn point(&self, moment: &Moment, direction: Vec3, hit: &Hit, pixel_rad: f32, fine: bool) -> Point {
         let vertices = self.triangles[hit.triangle as usize].map(|vertex| vertex as usize);
         let weights = [1.0 - hit.u - hit.v, hit.u, hit.v];
         let [a, b, c] = vertices.map(|vertex| moment.position_m[vertex]);
@@ -125,18 +228,155 @@ impl Bodies {
         let side = if outward.dot(direction) > 0.0 { -1.0 } else { 1.0 };
         let smooth = (normals[0] * weights[0] + normals[1] * weights[1] + normals[2] * weights[2]).normalize_or(outward);
 
-        let finish = self.finish_at(hit.triangle as usize, vertices, weights);
+        // A pixel covers more of what it looks along; the square root averages over both directions.
+        let footprint_m = FOOTPRINT_PIXELS * pixel_rad * hit.distance_m / smooth.dot(direction).abs().max(0.05).sqrt();
+        let triangle = hit.triangle as usize;
+        let spot = Spot { triangle, vertices, weights, edges_m: [b - a, c - a], smooth, footprint_m };
+        let (finish, relief) = if fine { self.finish_at(&spot, moment.wetness) } else { (self.tone_at(&spot), smooth) };
         let mut point = Point::new(position_m, hit.distance_m, outward * side, smooth * side, finish).of_body();
+        if fine {
+            point = point.with_relief(relief * side, -direction);
+        }
         point.start_m = lifted(position_m, [a, b, c], normals.map(|normal| normal * side), weights) + outward * (side * Point::LIFT_M);
         point
     }
 
-    #[inline]
-    fn finish_at(&self, triangle: usize, vertices: [usize; 3], weights: [f32; 3]) -> Finish {
-        let shade: f32 = (0..3).map(|i| self.shade[vertices[i]] * weights[i]).sum();
-        let finish = self.finish[self.material[triangle] as usize];
-        Finish { reflectance: (finish.reflectance * shade).min(0.95), ..finish }
+    /// Only the diffuse lobe, with the mean of the texture's finer detail.
+    fn tone_at(&self, spot: &Spot) -> Finish {
+        let coat = &self.coats[self.material[spot.triangle] as usize];
+        let mut reflectance = coat.finish.reflectance * self.shade_at(spot);
+        if let Some(texture) = coat.texture {
+            let chart = Chart::new(self.uv[spot.triangle], spot);
+            reflectance *=
+                self.textures[texture].at(chart.uv, chart.texels_a_metre(&self.textures[texture]) * spot.footprint_m).reflectance;
+        }
+        Finish::matt(reflectance.min(MOST_REFLECTANCE))
     }
+
+    /// The finish and the normal with its relief.
+    fn finish_at(&self, spot: &Spot, wetness: [f32; 2]) -> (Finish, Vec3) {
+        let coat = &self.coats[self.material[spot.triangle] as usize];
+        let mut finish = coat.finish;
+        finish.reflectance *= self.shade_at(spot);
+        // Changes of height along the two edges, in metres, and the mean square of slopes that are too fine to be seen.
+        let (mut rise_m, mut unseen) = ([0.0; 2], 0.0);
+        let mut wet = wetness[coat.whose] * coat.sweat;
+        let chart = Chart::new(self.uv[spot.triangle], spot);
+        if let Some(texture) = coat.texture {
+            let texture = &self.textures[texture];
+            let texels_a_metre = chart.texels_a_metre(texture);
+            let here = texture.at(chart.uv, texels_a_metre * spot.footprint_m);
+            finish.reflectance *= here.reflectance;
+            finish.roughness = (finish.roughness * here.roughness).clamp(LEAST_MATERIAL_ROUGHNESS, 1.0);
+            wet *= here.sweat;
+            rise_m = chart.edges.map(|edge| here.slope_m.dot(edge));
+            unseen = here.unseen_m2 * texels_a_metre * texels_a_metre;
+        }
+        // Beads are water: they turn the glossy normal only, not that of the light below them.
+        let dry_m = rise_m;
+        if wet > 0.0 {
+            unseen += self.wetted(&mut finish, coat.substance, wet, spot, &mut rise_m);
+        }
+        let curvature: f32 = (0..3).map(|i| self.curvature[spot.vertices[i]] * spot.weights[i]).sum();
+        unseen += TURN_SHARE * (curvature * spot.footprint_m).powi(2);
+        finish = finish.roughened(unseen);
+        finish.reflectance = finish.reflectance.min(MOST_REFLECTANCE);
+        let tilt = |rise_m: [f32; 2]| if rise_m == [0.0; 2] { spot.smooth } else { tilted(spot.smooth, spot.edges_m, rise_m) };
+        let relief = tilt(rise_m);
+        finish.under = match coat.substance {
+            Substance::Plain => Under::Plain,
+            Substance::Flesh => Under::Flesh {
+                normal: tilt(dry_m.map(|rise_m| RELIEF_WITHIN * rise_m)),
+                wrap: (SCATTER_M * curvature).clamp(WRAP[0], WRAP[1]),
+            },
+            Substance::Strand => chart.tangent(spot.edges_m).map_or(Under::Plain, |tangent| Under::Strand { tangent }),
+        };
+        (finish, relief)
+    }
+
+    /// Wets a finish; gives back the mean square of the slopes of beads too small to be seen, and adds the others' to `rise_m`.
+    fn wetted(&self, finish: &mut Finish, substance: Substance, wet: f32, spot: &Spot, rise_m: &mut [f32; 2]) -> f32 {
+        if substance != Substance::Flesh {
+            sweat::soak(finish, wet);
+            return 0.0;
+        }
+        let [a, b, c] = spot.vertices.map(|vertex| self.bind_m[vertex]);
+        let bind_m = a * spot.weights[0] + b * spot.weights[1] + c * spot.weights[2];
+        let (slope, unseen) = sweat::cover(finish, wet, bind_m, spot.footprint_m);
+        for (rise_m, edge_m) in rise_m.iter_mut().zip([b - a, c - a]) {
+            *rise_m += slope.dot(edge_m);
+        }
+        unseen
+    }
+
+    #[inline]
+    fn shade_at(&self, spot: &Spot) -> f32 {
+        (0..3).map(|i| self.shade[spot.vertices[i]] * spot.weights[i]).sum()
+    }
+}
+
+/// `[i]`: `all[order[i]]`.
+fn picked<T: Copy>(all: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|&i| all[i as usize]).collect()
+}
+
+/// A triangle's place in its texture.
+struct Chart {
+    uv: Vec2,
+    /// From the first corner to the second and to the third.
+    edges: [Vec2; 2],
+    /// Area of the triangle over that of its place in the texture, both doubled; 0 where it has no place.
+    area_m2: f32,
+}
+
+impl Chart {
+    #[inline]
+    fn new([a, b, c]: [Vec2; 3], spot: &Spot) -> Self {
+        let edges = [b - a, c - a];
+        let uv = a + edges[0] * spot.weights[1] + edges[1] * spot.weights[2];
+        let (chart_area, area_m2) = (edges[0].perp_dot(edges[1]).abs(), spot.edges_m[0].cross(spot.edges_m[1]).length());
+        Self { uv, edges, area_m2: if chart_area > 0.0 { area_m2 / chart_area } else { 0.0 } }
+    }
+
+    /// Texels of the finest level along a metre of the surface.
+    #[inline]
+    fn texels_a_metre(&self, texture: &Mipped) -> f32 {
+        if self.area_m2 > 0.0 { (texture.texels() / self.area_m2).sqrt() } else { 0.0 }
+    }
+
+    /// Unit vector along which v grows; none where the triangle has no place in a texture.
+    #[inline]
+    fn tangent(&self, edges_m: [Vec3; 2]) -> Option<Vec3> {
+        let [first, second] = self.edges;
+        let along = (edges_m[1] * first.x - edges_m[0] * second.x) * first.perp_dot(second).signum();
+        if self.area_m2 > 0.0 { along.try_normalize() } else { None }
+    }
+}
+
+/// A normal tilted by a relief that rises along two edges of the surface (Mikkelsen, "Bump Mapping Unparametrized Surfaces on the GPU",
+/// 2010, eq. 5, with the edges as parametrisation).
+#[inline]
+fn tilted(normal: Vec3, [first_m, second_m]: [Vec3; 2], rise_m: [f32; 2]) -> Vec3 {
+    let area_m2 = normal.dot(first_m.cross(second_m));
+    let uphill_m2 = second_m.cross(normal) * rise_m[0] + normal.cross(first_m) * rise_m[1];
+    (normal * area_m2.abs() - uphill_m2 * area_m2.signum()).normalize_or(normal)
+}
+
+/// `[vertex]`: how fast the normal turns along the edges that meet there, in radians a metre; edges where two surfaces meet at an angle count as
+/// round, too.
+fn curvature(surface: &Surface) -> Vec<f32> {
+    let mut sum = vec![(0.0f32, 0.0f32); surface.position_m.len()];
+    for triangle in &surface.triangles {
+        for (from, to) in [(0, 1), (1, 2), (2, 0)].map(|(i, k)| (triangle[i] as usize, triangle[k] as usize)) {
+            let (turn, length_m) =
+                (surface.normal[from].distance(surface.normal[to]), surface.position_m[from].distance(surface.position_m[to]));
+            // Weighted by length, so that slivers don't count for more than they are.
+            for end in [from, to] {
+                sum[end] = (sum[end].0 + turn, sum[end].1 + length_m);
+            }
+        }
+    }
+    sum.into_iter().map(|(turn, length_m)| if length_m > 0.0 { turn / length_m } else { 0.0 }).collect()
 }
 
 /// Where rays to lamps start: on the curved surface that the normals promise rather than on the flat triangle, which would throw facetted
@@ -210,4 +450,6 @@ fn check(person: &Person) -> Result<(), Error> {
 pub(crate) struct Posture {
     pub position_m: Vec<Vec3>,
     pub normal: Vec<Vec3>,
+    /// `[person]`: how wet with sweat, 0..1.
+    pub wetness: [f32; 2],
 }

@@ -3,12 +3,25 @@
 //! Glossy: GGX with Smith's height-correlated shadowing and Schlick's Fresnel term (Walter et al. 2007; Heitz 2014). Sheen: the
 //! inverted-sine distribution of Estevez and Kulla ("Production Friendly Microfacet Sheen BRDF", 2017) at roughness 1/2, where its power is
 //! a square, with Neubelt's visibility. What a lobe takes, the diffuse one below doesn't get.
+//!
+//! Flesh has a second, sharper glossy lobe (oil on skin; Weyrich et al., "Analysis of Human Faces using a Measurement-Based Skin Reflectance
+//! Model", SIGGRAPH 2006, fit skin with such sums), and a diffuse lobe that light's way through the skin has softened: its normal is less bumpy than the glossy
+//! one's, and its terminator is blurred the more the surface curves (after Penner, "Pre-Integrated Skin Shading", GPU Pro 2, 2011; here the
+//! clamped cosine blurred by a box). What is polished mirrors: see [`Finish::is_polished`].
 
+use crate::strand;
 use glam::Vec3;
 use std::{f32::consts::PI, sync::LazyLock};
 
 /// Least roughness of the glossy lobe under lamps, so that a wet surface doesn't answer a small lamp with sparkles.
 const LEAST_ROUGHNESS: f32 = 0.12;
+
+/// Below this roughness a lamp isn't asked for its highlight, because few samples of it would meet the narrow lobe: the mirrored ray is followed.
+const POLISHED: f32 = 0.15;
+/// Flesh's second glossy lobe: its share, and its roughness as a share of the first one's.
+const OIL: f32 = 0.22;
+const OIL_ROUGHNESS: f32 = 0.58;
+const MEAN_ROUGHNESS: f32 = 1.0 - OIL * (1.0 - OIL_ROUGHNESS);
 
 /// The numbers of a surface at a point; see [`clinch_model::Material`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,18 +30,68 @@ pub(crate) struct Finish {
     pub roughness: f32,
     pub specular: f32,
     pub sheen: f32,
+    pub under: Under,
+}
+
+/// What light meets below the surface.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Under {
+    /// Nothing that it travels in.
+    Plain,
+    /// Flesh: the normal of its diffuse lobe, and the cosine below 0 at which light from behind the horizon fades.
+    Flesh { normal: Vec3, wrap: f32 },
+    /// Strands that run along a direction.
+    Strand { tangent: Vec3 },
 }
 
 impl Finish {
     /// Only diffuse.
-    pub fn matt(reflectance: f32) -> Self {
-        Self { reflectance, roughness: 1.0, specular: 0.0, sheen: 0.0 }
+    pub const fn matt(reflectance: f32) -> Self {
+        Self { reflectance, roughness: 1.0, specular: 0.0, sheen: 0.0, under: Under::Plain }
+    }
+
+    /// Whether lamps are seen mirrored in it instead of being asked for highlights.
+    #[inline]
+    pub fn is_polished(&self) -> bool {
+        self.roughness < POLISHED && self.specular > 0.0 && matches!(self.under, Under::Plain)
+    }
+
+    /// Half vector of the glossy lobe that two numbers in 0..1 choose, around a normal (evenly from the distribution of its facets).
+    pub fn facet(&self, normal: Vec3, [u, v]: [f32; 2]) -> Vec3 {
+        // A mirror may be one: no lamp is asked, so that nothing sparkles.
+        let a2 = self.roughness.powi(4);
+        let cos = ((1.0 - u) / (1.0 + (a2 - 1.0) * u)).sqrt();
+        let (sin, (s, c)) = ((1.0 - cos * cos).max(0.0).sqrt(), (2.0 * PI * v).sin_cos());
+        let (x, z) = normal.any_orthonormal_pair();
+        normal * cos + x * (sin * c) + z * (sin * s)
+    }
+
+    /// By how much roughness grows when slopes of a mean square can't be seen: theirs and the facets' add (see `texture`).
+    #[inline]
+    pub fn roughened(self, unseen: f32) -> Self {
+        if unseen < 1e-6 || self.specular <= 0.0 {
+            return self;
+        }
+        let a2 = self.roughness.powi(4) + unseen;
+        Self { roughness: a2.sqrt().sqrt().min(1.0), ..self }
+    }
+
+    /// How far below the horizon light still counts, as a cosine not above 0.
+    #[inline]
+    pub fn horizon(&self) -> f32 {
+        match self.under {
+            Under::Plain => 0.0,
+            Under::Flesh { wrap, .. } => -wrap,
+            Under::Strand { .. } => -0.3,
+        }
     }
 
     /// Shares of light in a direction at `cos` to the normal that the glossy lobe takes from the diffuse one, and the sheen from both.
     #[inline]
     fn taken(&self, cos: f32) -> (f32, f32) {
-        (glossy_albedo(self.specular, self.roughness, cos), self.sheen * sheen_albedo(cos))
+        // Of flesh's two lobes the albedo is about that of one of the mean roughness.
+        let roughness = if matches!(self.under, Under::Plain) { self.roughness } else { MEAN_ROUGHNESS * self.roughness };
+        (glossy_albedo(self.specular, roughness, cos), self.sheen * sheen_albedo(cos))
     }
 
     /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back: the factor on indirect light.
@@ -42,28 +105,56 @@ impl Finish {
     #[inline]
     pub fn answer(&self, normal: Vec3, to_eye: Vec3, to_light: Vec3) -> f32 {
         let light = normal.dot(to_light);
-        // Smooth normals can turn a little away from the eye at an outline.
-        let eye = normal.dot(to_eye).max(1e-3);
-        if light <= 0.0 {
+        // Light on the diffuse lobe, and the cosine at which the other lobes' shares of it are taken: where flesh carries light round the
+        // horizon, the surface's grazing reflection says nothing of it.
+        let (lit, entering) = match self.under {
+            Under::Plain => (light, light),
+            Under::Flesh { normal, wrap } => (softened(normal.dot(to_light), wrap), light.max(wrap)),
+            Under::Strand { tangent } => return strand::answer(self, tangent, normal, to_eye, to_light),
+        };
+        if lit.max(light) <= 0.0 {
             return 0.0;
         }
-        let diffuse = self.reflectance / PI;
+        let diffuse = self.reflectance / PI * lit.max(0.0);
         if self.specular <= 0.0 && self.sheen <= 0.0 {
-            return diffuse * light;
+            return diffuse;
         }
+        // Smooth normals can turn a little away from the eye at an outline.
+        let eye = normal.dot(to_eye).max(1e-3);
         // Both shares grow towards grazing; taking the greater of the two directions' keeps the function reciprocal and below 1.
-        let (by_glossy, by_sheen) = self.taken(eye.min(light));
+        let (by_glossy, by_sheen) = self.taken(eye.min(entering));
+        let below = diffuse * (1.0 - by_glossy);
+        if light <= 0.0 {
+            return below * (1.0 - by_sheen);
+        }
         let half = (to_eye + to_light).normalize_or(normal);
         let half_normal = half.dot(normal).clamp(0.0, 1.0);
-        let mut sum = diffuse * (1.0 - by_glossy);
-        if self.specular > 0.0 {
-            sum += glossy(self.specular, self.roughness, eye, light, half_normal, half.dot(to_eye));
+        let mut sum = below;
+        if self.specular > 0.0 && !self.is_polished() {
+            sum += self.gloss(eye, light, half_normal, half.dot(to_eye)) * light;
         }
         if self.sheen > 0.0 {
-            sum = sum * (1.0 - by_sheen) + self.sheen * sheen(eye, light, half_normal);
+            sum = sum * (1.0 - by_sheen) + self.sheen * sheen(eye, light, half_normal) * light;
         }
-        sum * light
+        sum
     }
+
+    #[inline]
+    fn gloss(&self, eye: f32, light: f32, half_normal: f32, half_eye: f32) -> f32 {
+        let first = glossy(self.specular, self.roughness, eye, light, half_normal, half_eye);
+        if matches!(self.under, Under::Plain) {
+            return first;
+        }
+        let oil = glossy(self.specular, OIL_ROUGHNESS * self.roughness, eye, light, half_normal, half_eye);
+        first + OIL * (oil - first)
+    }
+}
+
+/// The clamped cosine, blurred by a box of half width `wrap` and scaled to give back no more light than it.
+#[inline]
+fn softened(cos: f32, wrap: f32) -> f32 {
+    let blurred = if cos >= wrap { cos } else { (cos + wrap).max(0.0).powi(2) / (4.0 * wrap) };
+    blurred / (1.0 + wrap * wrap / 3.0)
 }
 
 #[inline]
@@ -197,11 +288,11 @@ mod tests {
 
     #[test]
     fn no_surface_gives_back_more_than_it_gets() {
-        for roughness in [0.12, 0.3, 0.6, 1.0] {
+        for roughness in [POLISHED, 0.3, 0.6, 1.0] {
             for specular in [0.0, 0.04, 0.1] {
                 for sheen in [0.0, 0.5, 1.0] {
                     for cos_eye in [0.08, 0.2, 0.5, 0.98] {
-                        let finish = Finish { reflectance: 1.0, roughness, specular, sheen };
+                        let finish = Finish { roughness, specular, sheen, ..Finish::matt(1.0) };
                         let albedo = albedo(&finish, cos_eye);
                         assert!((0.3..=1.005).contains(&albedo), "{finish:?} from {cos_eye}: {albedo}");
                     }
@@ -212,7 +303,7 @@ mod tests {
 
     #[test]
     fn light_and_eye_may_change_places() {
-        let finish = Finish { reflectance: 0.4, roughness: 0.4, specular: 0.05, sheen: 0.3 };
+        let finish = Finish { roughness: 0.4, specular: 0.05, sheen: 0.3, ..Finish::matt(0.4) };
         let (a, b) = (Vec3::new(0.6, 0.8, 0.0), Vec3::new(-0.3, 0.5, 0.4).normalize());
         let (there, back) = (finish.answer(Vec3::Y, a, b) / b.y, finish.answer(Vec3::Y, b, a) / a.y);
         assert!((there - back).abs() < 1e-5 * there, "{there} {back}");
@@ -221,9 +312,70 @@ mod tests {
     #[test]
     fn the_sheen_table_covers_the_lobe() {
         for cos_eye in [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0] {
-            let all = albedo(&Finish { reflectance: 0.0, roughness: 1.0, specular: 0.0, sheen: 1.0 }, cos_eye);
+            let all = albedo(&Finish { sheen: 1.0, ..Finish::matt(0.0) }, cos_eye);
             let table = sheen_albedo(cos_eye);
             assert!(all <= table + 0.005 && table < all + 0.04, "{cos_eye}: {all} table {table}");
         }
+    }
+
+    #[test]
+    fn flesh_gives_back_no_more_than_it_gets_whatever_its_softness() {
+        for wrap in [0.03, 0.15, 0.3] {
+            for (roughness, specular) in [(0.25, 0.045), (0.5, 0.03), (1.0, 0.0)] {
+                for cos_eye in [0.1, 0.5, 0.98] {
+                    let finish = Finish { roughness, specular, under: Under::Flesh { normal: Vec3::Y, wrap }, ..Finish::matt(1.0) };
+                    // Light from below the horizon counts too: as a surface that turns by all angles would get it.
+                    let above = albedo(&finish, cos_eye);
+                    let below = albedo_below(&finish, cos_eye);
+                    assert!(above + below < 1.005 && above + below > 0.6, "{finish:?} from {cos_eye}: {above} + {below}");
+                }
+            }
+        }
+    }
+
+    /// What is given back of an even light from below the horizon.
+    fn albedo_below(finish: &Finish, cos_eye: f32) -> f32 {
+        let to_eye = Vec3::new((1.0 - cos_eye * cos_eye).sqrt(), cos_eye, 0.0);
+        let (rings, sectors) = (200, 200);
+        let at = |i: usize| {
+            let (cos, phi) = (-((i / sectors) as f32 + 0.5) / rings as f32, (i % sectors) as f32 / sectors as f32 * 2.0 * PI);
+            let sin = (1.0 - cos * cos).sqrt();
+            finish.answer(Vec3::Y, to_eye, Vec3::new(sin * phi.cos(), cos, sin * phi.sin()))
+        };
+        (0..rings * sectors).map(at).sum::<f32>() / (rings * sectors) as f32 * 2.0 * PI
+    }
+
+    #[test]
+    fn a_softened_terminator_is_the_cosine_far_from_it_and_conserves_light() {
+        for wrap in [0.03f32, 0.1, 0.3] {
+            let scale = 1.0 + wrap * wrap / 3.0;
+            assert!((softened(0.9, wrap) - 0.9 / scale).abs() < 1e-6 && softened(-wrap, wrap) == 0.0 && softened(0.0, wrap) > 0.0);
+            let count = 20_000;
+            let mean: f32 = (0..count).map(|i| softened((i as f32 + 0.5) / count as f32 * 2.0 - 1.0, wrap)).sum::<f32>() / count as f32;
+            // The clamped cosine's mean over −1..1 is a quarter.
+            assert!((mean - 0.25).abs() < 1e-4, "{wrap}: {mean}");
+        }
+    }
+
+    #[test]
+    fn slopes_that_cannot_be_seen_roughen() {
+        let polished = Finish { roughness: 0.1, specular: 0.04, ..Finish::matt(0.3) };
+        assert_eq!(polished.roughened(0.0), polished);
+        // α² of 0.2 and a mean square of 0.0016 make 0.0016 + 0.2⁴ = 0.0032, the roughness of which is its fourth root.
+        let rough = Finish { roughness: 0.2, ..polished }.roughened(0.0016);
+        assert!((rough.roughness - 0.0032f32.powf(0.25)).abs() < 1e-6);
+        assert!(polished.is_polished() && !rough.is_polished());
+    }
+
+    #[test]
+    fn facets_are_spread_as_their_distribution_says() {
+        // Half of GGX's facets (weighted by their cosine) lie within tan θ = α.
+        let finish = Finish { roughness: 0.1, specular: 0.04, ..Finish::matt(0.0) };
+        let normal = Vec3::new(0.3, 0.8, -0.2).normalize();
+        let within = (0..10_000)
+            .map(|i| finish.facet(normal, [(i % 100) as f32 / 100.0 + 0.005, (i / 100) as f32 / 100.0]))
+            .filter(|half| half.dot(normal).clamp(-1.0, 1.0).acos().tan() < 0.01)
+            .count();
+        assert!((within as f32 / 10_000.0 - 0.5).abs() < 0.03, "{within}");
     }
 }

@@ -100,7 +100,7 @@ impl Ground {
         let reflectance = (bare + (PAINT * (1.0 - 0.4 * soaked) - bare) * paint) * (1.0 + (stone.tone - 1.0) * near);
         let slope = stone.slope * near * (1.0 - water) * (1.0 - 0.5 * paint);
         Paving {
-            finish: Finish { reflectance, roughness: 0.75 - 0.42 * soaked, specular: 0.025 + 0.02 * soaked, sheen: 0.0 },
+            finish: Finish { roughness: 0.75 - 0.42 * soaked, specular: 0.025 + 0.02 * soaked, ..Finish::matt(reflectance) },
             normal: Vec3::new(-slope.x, 1.0, -slope.y).normalize(),
             water,
         }

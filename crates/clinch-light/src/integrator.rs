@@ -28,6 +28,8 @@ const MOST_SEEN: f32 = 0.5;
 pub(crate) const GLOW_SAMPLES: usize = 2;
 /// Reflections weaker than this aren't followed.
 const LEAST_REFLECTION: f32 = 0.01;
+/// Least cosine to the surface of a ray that looks for what shadows it.
+const LEAST_ABOVE: f32 = 0.01;
 /// Lamplight weaker than this is taken to arrive without asking what stands in its way: its shadows would be below the print's black.
 const LEAST_SHADOWED: f32 = 2e-4;
 
@@ -39,8 +41,10 @@ pub(crate) struct Point {
     pub distance_m: f32,
     /// Normal of the real surface…
     pub outward: Vec3,
-    /// …and of the one that it stands for.
+    /// …of the one that it stands for…
     pub normal: Vec3,
+    /// …and of that one's relief, which only lamps ask for.
+    pub relief: Vec3,
     pub finish: Finish,
     /// Share covered by standing water.
     pub water: f32,
@@ -55,7 +59,17 @@ impl Point {
     pub const LIFT_M: f32 = 2e-4;
 
     pub fn new(at_m: Vec3, distance_m: f32, outward: Vec3, normal: Vec3, finish: Finish) -> Self {
-        Self { start_m: at_m + outward * Self::LIFT_M, distance_m, outward, normal, finish, water: 0.0, known: None, body: false }
+        Self {
+            start_m: at_m + outward * Self::LIFT_M,
+            distance_m,
+            outward,
+            normal,
+            relief: normal,
+            finish,
+            water: 0.0,
+            known: None,
+            body: false,
+        }
     }
 
     pub fn with_water(self, water: f32) -> Self {
@@ -65,10 +79,20 @@ impl Point {
     /// Light that the surface answers towards the eye with when light arrives and nothing is in the way.
     #[inline]
     fn answer(&self, to_eye: Vec3, arriving: &Arriving) -> f32 {
-        if arriving.irradiance <= 0.0 || arriving.direction.dot(self.outward) <= 0.0 {
+        if arriving.irradiance <= 0.0 || arriving.direction.dot(self.outward) <= self.finish.horizon() {
             return 0.0;
         }
-        arriving.irradiance * self.finish.answer(self.normal, to_eye, arriving.direction)
+        arriving.irradiance * self.finish.answer(self.relief, to_eye, arriving.direction)
+    }
+
+    /// With the normal of its relief, turned so far that the eye sees it.
+    #[inline]
+    pub fn with_relief(self, relief: Vec3, to_eye: Vec3) -> Self {
+        // Cosine to the eye that is left to what faces away from it.
+        const LEAST: f32 = 0.02;
+        let facing = relief.dot(to_eye);
+        let relief = if facing < LEAST { (relief + to_eye * (LEAST - facing)).normalize_or(self.normal) } else { relief };
+        Self { relief, ..self }
     }
 
     pub fn of_body(self) -> Self {
@@ -137,7 +161,11 @@ impl Scene<'_> {
     pub fn see(&self, camera: &Camera, t: f32, numbers: &Numbers, bounce: bool) -> Seen {
         let (origin_m, direction) = camera.ray(numbers.pixel, t, numbers.pair(Use::Pixel), numbers.pair(Use::Lens));
         let met = self.nearest(origin_m, direction, camera.pixel_rad(), true);
-        let shine = self.lamp_seen(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m));
+        let shine = match self.around {
+            // The studio's lamps are kept out of the picture.
+            Surroundings::Studio(_) => 0.0,
+            _ => self.lamp_seen(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m)),
+        };
         let glow = self.glow(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m), numbers);
         let Some(point) = met else {
             return Seen { direct: shine + self.beyond(direction), glow, distance_m: 1e3, ..Seen::default() };
@@ -148,7 +176,8 @@ impl Scene<'_> {
         }
         let to_eye = -direction;
         let cos = point.normal.dot(to_eye).clamp(0.0, 1.0);
-        let mirrored = self.mirrored(&point, direction, numbers);
+        let mirrored =
+            if point.finish.is_polished() { self.polished(&point, direction, numbers) } else { self.mirrored(&point, direction, numbers) };
         // Water over a surface keeps about half of what would have come back from it.
         let dry = 1.0 - point.water * 0.5;
         let (lit, shadowed) = self.lit(&point, to_eye, numbers);
@@ -175,7 +204,7 @@ impl Scene<'_> {
 
     /// What a ray meets first; `fine` is for camera rays.
     fn nearest(&self, origin_m: Vec3, direction: Vec3, pixel_rad: f32, fine: bool) -> Option<Point> {
-        let body = self.bodies.nearest(self.moment, origin_m, direction, f32::INFINITY);
+        let body = self.bodies.nearest(self.moment, origin_m, direction, pixel_rad, fine);
         let reach_m = body.map_or(f32::INFINITY, |point| point.distance_m);
         let around = match self.around {
             Surroundings::Street(set) => set.nearest(origin_m, direction, reach_m, pixel_rad, fine),
@@ -221,12 +250,9 @@ impl Scene<'_> {
         }
     }
 
-    /// Radiance of a lamp that the ray runs into before `reach_m`; those of the studio are kept out of the picture.
+    /// Radiance of a lamp that the ray runs into before `reach_m`.
     #[inline]
     fn lamp_seen(&self, origin_m: Vec3, direction: Vec3, reach_m: f32) -> f32 {
-        if matches!(self.around, Surroundings::Studio(_)) {
-            return 0.0;
-        }
         let seen = self.lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
         seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance.min(MOST_SEEN)).sum()
     }
@@ -270,7 +296,16 @@ impl Scene<'_> {
     /// Whether a body keeps the light of a lamp from a point, where that light, `answered`, is worth the question.
     #[inline]
     fn shadows(&self, point: &Point, arriving: &Arriving, answered: f32) -> bool {
-        answered >= LEAST_SHADOWED && self.bodies.block(self.moment, point.start_m, arriving.direction, arriving.distance_m)
+        if answered < LEAST_SHADOWED {
+            return false;
+        }
+        let mut direction = arriving.direction;
+        let above = direction.dot(point.outward);
+        if above < LEAST_ABOVE {
+            // Light that flesh carries round its own horizon grazes it.
+            direction = (direction + point.outward * (LEAST_ABOVE - above)).normalize();
+        }
+        self.bodies.block(self.moment, point.start_m, direction, arriving.distance_m)
     }
 
     /// Radiance arriving at a point from one direction of the cosine-weighted hemisphere.
@@ -302,6 +337,20 @@ impl Scene<'_> {
             }
         }
         sum
+    }
+
+    /// Radiance mirrored by something polished: lamps, which nothing else shows in it, and what one further ray meets.
+    fn polished(&self, point: &Point, direction: Vec3, numbers: &Numbers) -> f32 {
+        let half = point.finish.facet(point.relief, numbers.pair(Use::Gloss));
+        let away = direction.reflect(half);
+        let weight = fresnel(point.finish.specular, -direction.dot(half));
+        if away.dot(point.outward) <= 0.0 {
+            return 0.0;
+        }
+        let lamps: f32 = self.lamps().iter().filter_map(|lamp| lamp.seen(point.start_m, away)).map(|(_, radiance)| radiance).sum();
+        let lamps = if lamps > 0.0 && self.bodies.block(self.moment, point.start_m, away, f32::INFINITY) { 0.0 } else { lamps };
+        let around = if weight < LEAST_REFLECTION { 0.0 } else { self.radiance(point.start_m, away, numbers.pair(Use::BounceLamp)) };
+        weight * (lamps + around)
     }
 
     /// Radiance mirrored by standing water.

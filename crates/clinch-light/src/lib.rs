@@ -2,7 +2,7 @@
 //!
 //! A frame goes through these steps, one module each: both bodies are posed at shutter open and close and the hierarchy around them is
 //! refitted for a few shutter times between (`bodies`, `bvh`); the camera sends rays (`camera`, `sampler`); light is gathered at
-//! what they meet (`integrator`, `finish`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
+//! what they meet (`integrator`, `finish`, `strand`, `texture`, `sweat`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
 //! radiance into a print (`film`).
 //!
 //! [`Studio::portrait`] takes stills of people outside the film, in a photographer's studio (`backdrop`).
@@ -23,6 +23,9 @@ mod lanes;
 mod noise;
 mod sampler;
 mod set;
+mod strand;
+mod sweat;
+mod texture;
 
 use backdrop::Backdrop;
 use bodies::{Bodies, Moment, Posture};
@@ -104,6 +107,8 @@ pub struct Studio<'a> {
     mask: Mask,
     /// `[shutter time]`, kept from frame to frame for their memory.
     moments: Vec<Moment>,
+    /// Those that the frame has no use for. Tens of megabytes each, given back and asked for again, would leave holes in the heap.
+    spare: Vec<Moment>,
     pixels: Vec<Pixel>,
     guides: Guides,
     scratch: Vec<f32>,
@@ -142,6 +147,7 @@ impl<'a> Studio<'a> {
             bodies,
             mask,
             moments: Vec::new(),
+            spare: Vec::new(),
             pixels: Vec::new(),
             guides: Guides::default(),
             scratch: Vec::new(),
@@ -205,8 +211,9 @@ impl<'a> Studio<'a> {
     fn fit(&mut self, [open, close]: &[Posture; 2], eye_m: Vec3, pixel_rad: f32) {
         let pixels = Bodies::longest_move_pixels(open, close, eye_m, pixel_rad);
         let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, MOST_MOMENTS);
-        let mut old = std::mem::take(&mut self.moments).into_iter();
+        let mut old = std::mem::take(&mut self.moments).into_iter().chain(std::mem::take(&mut self.spare));
         let reused: Vec<Option<Moment>> = (0..count).map(|_| old.next()).collect();
+        self.spare = old.collect();
         let bodies = &self.bodies;
         self.moments = reused
             .into_par_iter()
@@ -402,7 +409,8 @@ fn posture(cast: &Cast, people: &[Option<PersonSample>; 2], vertices: usize) -> 
             posed
         })
         .collect();
-    let mut posture = Posture::default();
+    let wetness = [0, 1].map(|i| people[i].map_or(0.0, |state| sweat::wetness(state.fatigue)));
+    let mut posture = Posture { wetness, ..Posture::default() };
     let mut end = 0;
     for (person, one) in cast.people.iter().zip(&posed) {
         end += person.surface.position_m.len();

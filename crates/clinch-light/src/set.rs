@@ -147,7 +147,7 @@ impl Set {
             Part::Kerb(side) => Point::new(at, distance_m, Vec3::Z * side, Vec3::Z * side, Finish::matt(0.16)),
             Part::Fence => {
                 let (normal, reflectance) = fence_surface(at);
-                let finish = Finish { reflectance, roughness: 0.5, specular: 0.1, sheen: 0.0 };
+                let finish = Finish { roughness: 0.5, specular: 0.1, ..Finish::matt(reflectance) };
                 Point::new(at, distance_m, Vec3::Z, normal, finish)
             }
             Part::NorthWall => self.brick(at, distance_m, Vec3::Z, along, 0.12),
@@ -272,7 +272,7 @@ impl Set {
             let slat = y / 0.1 - floor(y / 0.1) - 0.5;
             let normal = Vec3::new(0.0, 1.1 * slat, -1.0).normalize();
             let tone = 0.8 + 0.4 * self.mottle.at(along * Vec2::new(1.5, 0.6));
-            let finish = Finish { reflectance: 0.17 * tone, roughness: 0.5, specular: 0.06, sheen: 0.0 };
+            let finish = Finish { roughness: 0.5, specular: 0.06, ..Finish::matt(0.17 * tone) };
             return Point::new(at, distance_m, north, normal, finish);
         }
         if (2.6..3.7).contains(&x) && y < 2.2 {

@@ -6,8 +6,11 @@ use crate::{
     integrator::Point,
     lamp::{Beam, Lamp},
 };
-use clinch_model::{Material, Person, cast::Surface};
-use glam::{Quat, Vec3};
+use clinch_model::{
+    Material, Person,
+    cast::{Surface, Texel, Texture},
+};
+use glam::{Quat, Vec2, Vec3};
 use std::f32::consts::PI;
 
 /// Vertices, normals and triangles.
@@ -61,6 +64,8 @@ fn cast(mesh: &Mesh, reflectance: f32) -> Cast {
         temperament: Default::default(),
         seed: 0,
         lids_shut: [1.0; 2],
+        seed: 0,
+        lids_shut: [1.0; 2],
         skeleton: clinch_cast::skeleton::skeleton(1.8, 80.0),
         surface: surface(of),
     };
@@ -68,7 +73,7 @@ fn cast(mesh: &Mesh, reflectance: f32) -> Cast {
 }
 
 fn posture(mesh: &Mesh, moved: Vec3) -> Posture {
-    Posture { position_m: mesh.0.iter().map(|p| *p + moved).collect(), normal: mesh.1.clone() }
+    Posture { position_m: mesh.0.iter().map(|p| *p + moved).collect(), normal: mesh.1.clone(), ..Posture::default() }
 }
 
 /// Pixels of a mesh that moves by `moved` while the shutter is open.
@@ -202,4 +207,191 @@ fn a_moving_body_is_blurred_along_its_way() {
     let touched = dark.iter().filter(|&&d| d > 0.03).count() as f32;
     let truth = (own + 0.5) * pixels_per_m;
     assert!((touched - truth).abs() < 3.0, "{touched} {truth}");
+}
+
+/// A white square on the ground, one texture wide, whose material may be changed.
+fn textured(width: u32, height: u32, relief_m: f32, texel: impl Fn(u32, u32) -> Texel, change: impl Fn(&mut Material)) -> (Bodies, Moment) {
+    let mesh = square(Vec3::ZERO, Vec3::Y);
+    let mut cast = cast(&mesh, 0.4);
+    let surface = &mut cast.people[0].surface;
+    let texels = (0..width * height).map(|i| texel(i % width, i / width)).collect();
+    surface.textures = vec![Texture { name: "test".into(), width, height, texels, relief_m }];
+    surface.materials[0].texture = Some(0);
+    change(&mut surface.materials[0]);
+    surface.uv = mesh.2.iter().map(|t| t.map(|i| Vec2::new(mesh.0[i as usize].x + 0.5, mesh.0[i as usize].z + 0.5))).collect();
+    let bodies = Bodies::new(&cast).unwrap();
+    let posture = Posture { wetness: [1.0; 2], ..posture(&mesh, Vec3::ZERO) };
+    let moment = bodies.moment(&posture, &posture, 0.5, None);
+    (bodies, moment)
+}
+
+/// The point under an eye one metre above a place (x, z) of the ground, whose pixels are `pixel_rad` wide.
+fn under(bodies: &Bodies, moment: &Moment, (x, z): (f32, f32), pixel_rad: f32) -> Point {
+    bodies.nearest(moment, Vec3::new(x, 1.0, z), Vec3::NEG_Y, pixel_rad, true).unwrap()
+}
+
+#[test]
+fn a_checkered_square_has_the_reflectance_of_its_texels_near_and_their_mean_far() {
+    let checker = |x: u32, y: u32| Texel { reflectance: if (x + y).is_multiple_of(2) { 32 } else { 192 }, ..Texel::PLAIN };
+    let (bodies, moment) = textured(8, 8, 0.0, checker, |_| {});
+    for (x, y) in [(0, 0), (3, 0), (4, 7), (5, 2)] {
+        let at = ((x as f32 + 0.5) / 8.0 - 0.5, (y as f32 + 0.5) / 8.0 - 0.5);
+        let truth = 0.4 * if (x + y) % 2 == 0 { 0.25 } else { 1.5 };
+        assert!((under(&bodies, &moment, at, 1e-3).finish.reflectance - truth).abs() < 1e-5, "{x} {y}");
+    }
+    // What a pixel can't tell apart is grey: 0.4 × (0.25 + 1.5) / 2.
+    for at in [(0.01, 0.3), (-0.2, 0.11)] {
+        let far = under(&bodies, &moment, at, 1.0).finish.reflectance;
+        assert!((far - 0.35).abs() < 1e-3, "{far}");
+        // Light that comes by way of it sees the mean of the detail, too.
+        let tone = bodies.nearest(&moment, Vec3::new(at.0, 1.0, at.1), Vec3::NEG_Y, 1.0, false).unwrap();
+        assert!((tone.finish.reflectance - 0.35).abs() < 1e-3 && tone.finish.specular == 0.0);
+    }
+}
+
+#[test]
+fn a_slope_in_the_relief_is_lit_by_the_cosine_of_its_angle() {
+    // A height of 4 steps a texel along x: of 255 steps to 1 metre, at 64 texels to the metre, a slope of 4 × 64 / 255.
+    let (bodies, moment) = textured(64, 4, 1.0, |x, _| Texel { relief: (4 * (x % 64)) as u8, ..Texel::PLAIN }, |_| {});
+    let slope: f32 = 4.0 * 64.0 / 255.0;
+    let mask = Mask::new();
+    let sampler = Sampler::new(&mask, 4, 1, 0);
+    let eye = CameraPose {
+        eye_m: Vec3::new(0.0, 1.0, 0.0),
+        turn: Quat::from_rotation_x(-PI / 2.0),
+        vfov_rad: 0.004,
+        focus_m: 1.0,
+        aperture_m: 0.0,
+    };
+    let camera = Camera::new(&eye, &eye, 4, 4);
+    for angle in [-0.6f32, 0.0, 0.5, 1.0] {
+        let towards = Vec3::new(-angle.sin(), angle.cos(), 0.0);
+        let lamps = [Lamp::new(towards * 50.0, Vec3::ZERO, 0.05, 2500.0, Beam::EVEN)];
+        let scene = Scene { bodies: &bodies, moment: &moment, around: Surroundings::Even { radiance: 0.0, lamps: &lamps } };
+        let found = scene.see(&camera, 0.0, &Numbers { sampler: &sampler, pixel: (2, 2), sample: 0 }, false).direct;
+        // The uphill side faces −x.
+        let normal = Vec3::new(-slope, 1.0, 0.0).normalize();
+        let truth = 0.4 / PI * normal.dot(towards).max(0.0);
+        assert!((found - truth).abs() < 0.01 * truth + 1e-5, "{angle}: {found} {truth}");
+    }
+}
+
+#[test]
+fn relief_that_is_turned_with_its_body_keeps_its_angle() {
+    // The posed triangle lies in another plane than the bind pose: relief follows where the surface is now.
+    let (bodies, _) = textured(64, 4, 1.0, |x, _| Texel { relief: (2 * (x % 64)) as u8, ..Texel::PLAIN }, |_| {});
+    let mesh = square(Vec3::ZERO, Vec3::Y);
+    let turn = Quat::from_rotation_z(0.7) * Quat::from_rotation_y(1.1);
+    let posture = Posture {
+        position_m: mesh.0.iter().map(|p| turn * *p).collect(),
+        normal: mesh.1.iter().map(|n| turn * *n).collect(),
+        ..Posture::default()
+    };
+    let moment = bodies.moment(&posture, &posture, 0.5, None);
+    let point = bodies.nearest(&moment, turn * Vec3::Y, turn * Vec3::NEG_Y, 1e-4, true).unwrap();
+    let truth = turn * Vec3::new(-2.0 * 64.0 / 255.0, 1.0, 0.0).normalize();
+    assert!(point.relief.distance(truth) < 1e-4 && point.normal.distance(turn * Vec3::Y) < 1e-5, "{} {truth}", point.relief);
+}
+
+#[test]
+fn a_relief_never_turns_away_from_the_eye() {
+    let steep = |x: u32, _| Texel { relief: if x.is_multiple_of(2) { 0 } else { 255 }, ..Texel::PLAIN };
+    let (bodies, moment) = textured(63, 4, 0.2, steep, |_| {});
+    for i in 0..200 {
+        let (x, side) = (i as f32 * 0.004 - 0.4, if i % 2 == 0 { 1.0 } else { -1.0 });
+        let direction = Vec3::new(side, -0.3, 0.1).normalize();
+        let point = bodies.nearest(&moment, Vec3::new(x, 0.0, 0.0) - direction, direction, 1e-4, true).unwrap();
+        assert!(point.relief.dot(-direction) > 0.0 && point.relief.is_normalized(), "{:?}", point.relief);
+    }
+}
+
+#[test]
+fn sweat_shows_where_material_texture_and_fatigue_allow_it_and_nowhere_else() {
+    let drops = |x: u32, _| Texel { sweat: if x < 4 { 255 } else { 0 }, ..Texel::PLAIN };
+    let wettable = |sweat: f32| {
+        move |material: &mut Material| {
+            *material = Material { name: "skin".into(), roughness: 0.5, specular: 0.03, sweat, ..material.clone() };
+        }
+    };
+    let (dry_bodies, moment) = textured(8, 8, 0.0, drops, wettable(0.0));
+    let (wet_bodies, wet_moment) = textured(8, 8, 0.0, drops, wettable(1.0));
+    let rested = wet_bodies.moment(
+        &posture(&square(Vec3::ZERO, Vec3::Y), Vec3::ZERO),
+        &posture(&square(Vec3::ZERO, Vec3::Y), Vec3::ZERO),
+        0.5,
+        None,
+    );
+    let mut smoother = 0;
+    for i in 0..400 {
+        let at = ((i % 20) as f32 * 0.009 - 0.36, (i / 20) as f32 * 0.02 - 0.2);
+        let dry = under(&dry_bodies, &moment, at, 1e-4);
+        let fresh = under(&wet_bodies, &rested, at, 1e-4);
+        assert_eq!((dry.finish, dry.relief), (fresh.finish, fresh.relief));
+        let wet = under(&wet_bodies, &wet_moment, at, 1e-4);
+        smoother += usize::from(wet.finish.roughness < 0.4 && wet.finish.specular > 0.035);
+        // The texture's other half gathers none.
+        let (dry, wet) = (under(&dry_bodies, &moment, (0.3, at.1), 1e-4), under(&wet_bodies, &wet_moment, (0.3, at.1), 1e-4));
+        assert_eq!((dry.finish, dry.relief), (wet.finish, wet.relief));
+    }
+    assert!(smoother > 350, "{smoother}");
+}
+
+#[test]
+fn a_polished_ball_mirrors_a_lamp_as_bright_as_fresnel_says() {
+    // A lamp straight behind the eye is mirrored by the square's middle: normal incidence.
+    let polish = |material: &mut Material| *material = Material { roughness: 0.05, specular: 0.04, ..material.clone() };
+    let (bodies, moment) = textured(1, 1, 0.0, |_, _| Texel { reflectance: 0, ..Texel::PLAIN }, polish);
+    let lamps = [Lamp::new(Vec3::Y * 3.0, Vec3::ZERO, 0.5, 1.0, Beam::EVEN)];
+    let scene = Scene { bodies: &bodies, moment: &moment, around: Surroundings::Even { radiance: 0.0, lamps: &lamps } };
+    let mask = Mask::new();
+    let sampler = Sampler::new(&mask, 16, 1, 0);
+    let eye = CameraPose {
+        eye_m: Vec3::new(0.0, 1.0, 0.0),
+        turn: Quat::from_rotation_x(-PI / 2.0),
+        vfov_rad: 0.01,
+        focus_m: 1.0,
+        aperture_m: 0.0,
+    };
+    let camera = Camera::new(&eye, &eye, 4, 4);
+    let seen = |sample| scene.see(&camera, 0.0, &Numbers { sampler: &sampler, pixel: (2, 2), sample }, false).direct;
+    let found = (0..16).map(seen).sum::<f32>() / 16.0;
+    assert!((found / (0.04 * lamps[0].radiance) - 1.0).abs() < 0.01, "{found} {}", 0.04 * lamps[0].radiance);
+}
+
+#[test]
+fn a_wet_eye_shows_the_lamp_near_and_keeps_its_light_far() {
+    // An eyeball that mirrors a lamp as far and wide as the street's, in a picture of 72 rows.
+    let (radius_m, size) = (0.012, (128, 72));
+    let mesh = sphere(Vec3::Y, radius_m);
+    let lamp = Lamp::new(Vec3::new(2.0, 5.0, 3.0), Vec3::Y, 0.24, 28.0, Beam::EVEN);
+    let mut cast = cast(&mesh, 0.0);
+    let eye = &mut cast.people[0].surface.materials[0];
+    (eye.roughness, eye.specular) = (0.05, 0.04);
+    let bodies = Bodies::new(&cast).unwrap();
+    let at = posture(&mesh, Vec3::ZERO);
+    let moment = bodies.moment(&at, &at, 0.5, None);
+    let lamps = [lamp];
+    let scene = [Scene { bodies: &bodies, moment: &moment, around: Surroundings::Even { radiance: 0.0, lamps: &lamps } }];
+    let mask = Mask::new();
+    let sampler = Sampler::new(&mask, 16, 1, 0);
+    let seen = |rows_on_eye: f32| {
+        let field_m = 2.0 * radius_m * 72.0 / rows_on_eye;
+        let pose = CameraPose { eye_m: Vec3::new(0.0, 1.0, 1.0), vfov_rad: 2.0 * (field_m / 2.0).atan(), focus_m: 1.0, ..pose(0.0) };
+        let camera = camera(&pose, size);
+        let mut pixels = vec![Pixel { least: f32::INFINITY, ..Pixel::default() }; size.0 * size.1];
+        Gathering { scenes: &scene, camera: &camera, sampler: &sampler, samples: 16, width: size.0 }.take(&mut pixels, 0..16, None);
+        let all: Vec<f32> = pixels.iter().map(radiance).collect();
+        let brightest = all.iter().copied().fold(0.0, f32::max);
+        // Light of the whole eye, in radiance times square metres.
+        (brightest, all.iter().sum::<f32>() * (field_m / 72.0).powi(2))
+    };
+    let (near, far) = (seen(120.0), seen(4.0));
+    // A mirror's image of a lamp is as bright as Fresnel says; in an eye of four rows it is still lighter than an
+    // iris in the key light (0.01).
+    assert!(near.0 > 0.8 * 0.04 * lamps[0].radiance, "{near:?}");
+    assert!(far.0 > 0.02, "{far:?}");
+    // A mirroring ball sends what it gets evenly in all directions: Fresnel × irradiance × r² / 4. Far off the ball counts as rough, and rough
+    // balls send more along their rims.
+    let truth = 0.04 * lamps[0].guess(Vec3::Y).irradiance * radius_m * radius_m / 4.0;
+    assert!((near.1 / truth - 1.0).abs() < 0.05 && (0.9..1.6).contains(&(far.1 / truth)), "{near:?} {far:?} {truth}");
 }
