@@ -64,8 +64,6 @@ fn cast(mesh: &Mesh, reflectance: f32) -> Cast {
         temperament: Default::default(),
         seed: 0,
         lids_shut: [1.0; 2],
-        seed: 0,
-        lids_shut: [1.0; 2],
         skeleton: clinch_cast::skeleton::skeleton(1.8, 80.0),
         surface: surface(of),
     };
