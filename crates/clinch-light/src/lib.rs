@@ -43,7 +43,7 @@ const SHUTTER: f64 = 0.5;
 /// Most shutter times at which the bodies are refitted (between them nothing moves)…
 const MOST_MOMENTS: usize = 8;
 /// …and how far, in pixels, anything may move from one to the next while there are fewer than that.
-const STEP_PIXELS: f32 = 1.2;
+const STEP_PIXELS: f32 = 1.6;
 /// Rows of a band, the unit of work of a thread, and columns of a block, whose pixels are taken together because they meet the same nodes.
 const BAND_ROWS: usize = 8;
 const BLOCK_COLUMNS: usize = 16;
@@ -249,7 +249,8 @@ impl<'a> Studio<'a> {
             gathering.take(&mut self.pixels, all..busy, Some(&chosen));
         }
         if uneven > busy {
-            let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(0.5));
+            // Four samples already say where the unevenness is; there is no need to look as widely again.
+            let chosen = widened(&self.pixels, width, reach - 1, |pixel| pixel.is_uneven(0.65));
             gathering.take(&mut self.pixels, busy..uneven, Some(&chosen));
         }
     }
