@@ -1,0 +1,53 @@
+//! Lights some frames of a film that was made before, and tells what they cost: `excerpt FILM.clinch OUT_DIR [SIZE] [draft|film|fine] [EVERY]`.
+//!
+//! Every frame whose number is a multiple of EVERY (48) is lit and written as PNG; the last line is the mean.
+
+use clinch_light::{Options, Studio};
+use clinch_model::{Cast, Cut, Performance, Quality, Size, file};
+use std::{path::Path, time::Instant};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, out, more @ ..] = arguments.as_slice() else { return Err("say the film's folder, then where to put the pictures".into()) };
+    let size: Size = more.first().map_or("512x288", |s| s).parse()?;
+    let quality = match more.get(1).map_or("film", |s| s) {
+        "draft" => Quality::Draft,
+        "fine" => Quality::Fine,
+        _ => Quality::Film,
+    };
+    let every: usize = more.get(2).map_or(Ok(48), |text| text.parse())?;
+    let folder = Path::new(folder);
+    let cast = file::load::<Cast>(&folder.join("cast.bin"))?.data;
+    let performance = file::load::<Performance>(&folder.join("performance.bin"))?.data;
+    let cut = file::load::<Cut>(&folder.join("cut.bin"))?.data;
+    std::fs::create_dir_all(out)?;
+    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, seed: 1 })?;
+    let (mut luma, mut secs, mut busy) = (Vec::new(), Vec::new(), Vec::new());
+    for frame in (0..cut.frames).step_by(every.max(1)) {
+        let (began, busy_before) = (Instant::now(), busy_secs());
+        studio.frame(&performance, &cut, frame, &mut luma)?;
+        secs.push(began.elapsed().as_secs_f64());
+        busy.push(busy_secs() - busy_before);
+        println!("frame {frame}: {:.3} s, {:.2} s of processor", secs[secs.len() - 1], busy[busy.len() - 1]);
+        write(&Path::new(out).join(format!("{frame:05}.png")), size, &luma)?;
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    println!("{} frames: mean {:.3} s, {:.3} s of processor", secs.len(), mean(&secs), mean(&busy));
+    Ok(())
+}
+
+/// Processor time that this process has used (Linux; elsewhere 0).
+fn busy_secs() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<f64> = stat.split_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
+    // The kernel counts in hundredths of a second.
+    fields.iter().sum::<f64>() / 100.0
+}
+
+fn write(path: &Path, size: Size, luma: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    let mut encoder = png::Encoder::new(std::io::BufWriter::new(std::fs::File::create(path)?), size.width, size.height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(luma)?;
+    Ok(())
+}
