@@ -47,6 +47,8 @@ const STEP_PIXELS: f32 = 1.6;
 /// Rows of a band, the unit of work of a thread, and columns of a block, whose pixels are taken together because they meet the same nodes.
 const BAND_ROWS: usize = 8;
 const BLOCK_COLUMNS: usize = 16;
+/// Differences as small as this (in the film's unit) print so deep that grain hides them.
+const DARK: f32 = 0.004;
 
 /// What is asked of the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -222,12 +224,13 @@ impl<'a> Studio<'a> {
             .collect();
     }
 
-    /// Samples that every pixel gets, that one gets which isn't an evenly lit bit of street, and that one gets whose samples differ.
-    fn samples(&self) -> [usize; 3] {
+    /// Samples that every pixel gets, that one gets around which there is something to see, that one gets which isn't an evenly lit bit of
+    /// street, and that one gets whose samples differ.
+    fn samples(&self) -> [usize; 4] {
         match self.options.quality {
-            Quality::Draft => [2, 2, 2],
-            Quality::Film => [2, 4, 8],
-            Quality::Fine => [8, 16, 32],
+            Quality::Draft => [1, 2, 2, 2],
+            Quality::Film => [1, 2, 4, 8],
+            Quality::Fine => [8, 8, 16, 32],
         }
     }
 
@@ -236,17 +239,21 @@ impl<'a> Studio<'a> {
         let (width, count) = (size.width as usize, size.pixels());
         let around = backdrop.map_or(Surroundings::Street(&self.set), Surroundings::Studio);
         let scenes: Vec<Scene> = self.moments.iter().map(|moment| Scene { bodies: &self.bodies, moment, around }).collect();
-        let [all, busy, uneven] = self.samples();
+        let [every, seen, busy, uneven] = self.samples();
         let sampler = Sampler::new(&self.mask, uneven as u32, self.options.seed, frame);
         let gathering = Gathering { scenes: &scenes, camera, sampler: &sampler, samples: uneven, width };
         self.pixels.clear();
         self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
         // What is far out of focus is met by few rays; its surroundings must be looked at more widely to find it all.
         let reach = if camera.is_shallow() { 2 } else { 1 };
-        gathering.take(&mut self.pixels, 0..all, None);
-        if busy > all {
+        gathering.take(&mut self.pixels, 0..every, None);
+        if seen > every {
+            let chosen = worth_a_look(&self.pixels, width, reach);
+            gathering.take(&mut self.pixels, every..seen, Some(&chosen));
+        }
+        if busy > seen {
             let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.15 } else { 0.5 }));
-            gathering.take(&mut self.pixels, all..busy, Some(&chosen));
+            gathering.take(&mut self.pixels, seen..busy, Some(&chosen));
         }
         if uneven > busy {
             // Four samples already say where the unevenness is; there is no need to look as widely again.
@@ -305,10 +312,29 @@ impl<'a> Studio<'a> {
 impl Pixel {
     /// Whether its samples differ by more than `share` of their mean.
     fn is_uneven(&self, share: f32) -> bool {
-        // What is as dark as this (in the film's unit) prints so deep that grain hides the difference.
-        const DARK: f32 = 0.004;
         self.greatest - self.least > share * self.direct / self.samples.max(1.0) + DARK
     }
+}
+
+/// `[row][column]`: whether a body or a shadow lies within `reach` rows and columns, or the nearest neighbours differ: what a second sample
+/// may change. The rest is street as even as its one sample.
+fn worth_a_look(pixels: &[Pixel], width: usize, reach: usize) -> Vec<bool> {
+    // Share of the brightest by which even street may differ from pixel to pixel.
+    const EVEN: f32 = 0.15;
+    let mut chosen = widened(pixels, width, reach, |pixel| pixel.busy);
+    let height = pixels.len() / width;
+    chosen.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        for (x, chosen) in row.iter_mut().enumerate() {
+            let (mut least, mut greatest) = (f32::INFINITY, 0.0f32);
+            for yy in y.saturating_sub(1)..(y + 2).min(height) {
+                for pixel in &pixels[yy * width..][x.saturating_sub(1)..(x + 2).min(width)] {
+                    (least, greatest) = (least.min(pixel.direct), greatest.max(pixel.direct));
+                }
+            }
+            *chosen |= greatest - least > EVEN * greatest + DARK;
+        }
+    });
+    chosen
 }
 
 /// `[row][column]`: whether a pixel or one within `reach` rows and columns of it is so.
@@ -362,9 +388,8 @@ impl Gathering<'_> {
         let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
         let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
         let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
-        // Of the first four samples two follow a bounce, of the others every eighth; neighbours take turns.
-        let every = if sample < 4 { 2 } else { 8 };
-        let bounce = (sample + place.0 + place.1).is_multiple_of(every);
+        // Of the first four samples two follow a bounce, of the others every eighth.
+        let bounce = if sample < 4 { sample.is_multiple_of(2) } else { (sample + place.0 + place.1).is_multiple_of(8) };
         let seen = scene.see(self.camera, t, &numbers, bounce);
         pixel.samples += 1.0;
         pixel.direct += seen.direct;
