@@ -14,6 +14,7 @@ mod hair;
 pub mod human;
 mod landmarks;
 mod noise;
+pub mod measure;
 mod part;
 pub mod person;
 mod physique;
