@@ -1,7 +1,9 @@
 //! How long each step of casting takes, for `cargo xtask bench-cast`.
 
 use crate::{
-    Error, Options, corrective, dress,
+    Error, Options,
+    corrective::Body,
+    dress,
     figure::Figure,
     human::Human,
     part,
@@ -27,6 +29,8 @@ pub fn steps(treatment: &Treatment, who: Who, options: &Options) -> Result<Vec<S
     let spec = PersonSpec::of(who, treatment)?;
     let figure = Figure::new(&human, spec.clone(), dress::sole_m(spec.dress))?;
     watch.lap("shape");
+    let body = Body::new(&figure, &physique::skeleton(&figure));
+    watch.lap("correctives");
     let skin = Skin::bare_of_clothes(&figure, options);
     watch.lap("skin");
     skin.textures(&figure);
@@ -35,14 +39,12 @@ pub fn steps(treatment: &Treatment, who: Who, options: &Options) -> Result<Vec<S
     watch.lap("hair");
     let inner = skin::inner_parts(&figure, options);
     watch.lap("eyes and mouth");
-    let clothes = dress::parts(&figure);
+    let clothes = dress::parts(&figure, &body);
     watch.lap("dress");
     let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
     hair.into_iter().chain(inner).chain(clothes).for_each(|part| part::join(&mut surface, part));
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
     watch.lap("join");
-    corrective::correctives(&figure, &physique::skeleton(&figure));
-    watch.lap("correctives");
     Ok(watch.steps)
 }
 
