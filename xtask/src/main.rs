@@ -3,6 +3,7 @@
 //! `cargo xtask ci` is everything that gates a landing: formatting, lints, the direction of dependencies, licences of data, tests.
 
 mod assets;
+mod bench;
 mod dependencies;
 mod licences;
 
@@ -15,6 +16,7 @@ use std::{
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci            format, lints, dependencies, licences, tests: what gates a landing
   assets        the human asset anew from its source; --wheel PATH to use a wheel that was downloaded before
+  bench-cast    how long casting and posing take, and how large the results are
   dependencies  stage crates depend on the model, never on each other
   licences      every data file has a licence that allows it, a source, and the command that remakes it";
 
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some("ci") => ci(),
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("bench-cast") => bench::cast(&root()),
         Some("dependencies") => dependencies::check(&root()),
         Some("licences") => licences::check(&root()),
         _ => {

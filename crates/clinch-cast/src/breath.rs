@@ -1,5 +1,6 @@
 //! How a body swells with its breath.
 
+use crate::noise::ramp;
 use glam::Vec3;
 
 /// How far the front of the chest comes forward with full lungs, in metres: a deep breath adds some 5 cm to a chest's girth of a metre
@@ -17,19 +18,14 @@ const SHOULDERS_M: f32 = 0.009;
 pub fn shift(chest_m: Vec3, height_m: f32, p: Vec3) -> Vec3 {
     let q = (p - chest_m) / height_m;
     // Arms ride on the shoulders but don't swell.
-    let trunk = smoothstep(0.135, 0.095, q.x.abs());
+    let trunk = ramp(q.x.abs(), 0.135, 0.095);
     let outward = Vec3::new(q.x, 0.0, q.z + 0.02).normalize_or_zero();
-    let ahead = 0.65 + 0.35 * smoothstep(-0.03, 0.05, q.z);
+    let ahead = 0.65 + 0.35 * ramp(q.z, -0.03, 0.05);
     let ribs = outward * CHEST_M * ahead * trunk * bell(q.y - 0.075, 0.075);
-    let belly = Vec3::Z * BELLY_M * trunk * bell(q.y + 0.055, 0.045) * smoothstep(0.0, 0.06, q.z);
+    let belly = Vec3::Z * BELLY_M * trunk * bell(q.y + 0.055, 0.045) * ramp(q.z, 0.0, 0.06);
     let from_shoulder = Vec3::new((q.x.abs() - 0.085).max(0.0) * 0.6, q.y - 0.145, 0.0).length();
-    let lift = Vec3::Y * SHOULDERS_M * bell(from_shoulder, 0.06) * smoothstep(0.015, 0.06, q.x.abs());
+    let lift = Vec3::Y * SHOULDERS_M * bell(from_shoulder, 0.06) * ramp(q.x.abs(), 0.015, 0.06);
     ribs + belly + lift
-}
-
-fn smoothstep(from: f32, to: f32, x: f32) -> f32 {
-    let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
 }
 
 /// A bell of half width `width`: 1 at 0.

@@ -6,10 +6,10 @@
 //! joint).
 
 use crate::{
-    Posed,
     figure::Figure,
     part,
-    pose::{normals, pose},
+    pose::{normals, positions},
+    shape::enclosed_m3,
 };
 use clinch_model::{
     Person, PersonSample, Segment, Skeleton,
@@ -58,20 +58,40 @@ impl Corrective {
     }
 }
 
-/// The shifts of all joints of a body.
-pub fn correctives(figure: &Figure, skeleton: &Skeleton) -> Vec<Corrective> {
-    let person = bare(figure, skeleton);
-    let mut normal = Vec::new();
-    normals(&person.surface.triangles, &person.surface.position_m, &mut normal);
-    let rest_m3 = volume_m3(&person, &state(&person, Segment::Pelvis, 0.0), &person.surface.position_m);
+/// A body by itself, to measure at: the whole skin, closed as the base mesh is, with what gives its joints their volume back.
+pub struct Body {
+    /// A person of whom nothing but this skin is seen, without face units.
+    pub person: Person,
+    /// One a joint.
+    pub correctives: Vec<Corrective>,
+}
+
+impl Body {
+    /// The body of a figure, in as many faces as the base mesh has.
+    pub fn new(figure: &Figure, skeleton: &Skeleton) -> Self {
+        let mut person = bare(figure, skeleton);
+        let surface = &mut person.surface;
+        normals(&surface.triangles, &surface.position_m, &mut surface.normal);
+        let correctives = correctives(figure, &person);
+        let surface = &mut person.surface;
+        let morphs: Vec<Morph> = correctives.iter().map(|corrective| corrective.morph(surface)).collect();
+        surface.morphs.extend(morphs);
+        Self { person, correctives }
+    }
+}
+
+/// The shifts of all joints of a body whose normals are known.
+fn correctives(figure: &Figure, person: &Person) -> Vec<Corrective> {
+    let surface = &person.surface;
+    let rest_m3 = volume_m3(person, &bent(person, Segment::Pelvis, Vec3::ZERO), &surface.position_m);
     let one = |(segment, from_rad, to_rad, outside, most_m): (Segment, f32, f32, Vec3, f32)| {
         let mut found =
             Corrective { drive: Drive::Bend { segment, from_rad, to_rad }, bone: half(figure, segment), outside, amount_m: 0.0 };
-        let bent = state(&person, segment, to_rad);
+        let bent = bent(person, segment, Vec3::X * to_rad);
         let volume_m3 = |amount_m: f32| {
             let shifts = Corrective { amount_m, ..found };
-            let shifted = (0..normal.len()).map(|v| person.surface.position_m[v] + shifts.shift(&person.surface.skin[v], normal[v]));
-            volume_m3(&person, &bent, &shifted.collect::<Vec<_>>())
+            let shifted = (0..surface.normal.len()).map(|v| surface.position_m[v] + shifts.shift(&surface.skin[v], surface.normal[v]));
+            volume_m3(person, &bent, &shifted.collect::<Vec<_>>())
         };
         // Volume grows nearly straight with so small a shift.
         let (none, some) = (volume_m3(0.0), volume_m3(most_m));
@@ -88,8 +108,8 @@ fn half(figure: &Figure, segment: Segment) -> u8 {
     figure.rig.bones.iter().position(of).map_or(0, |bone| bone as u8)
 }
 
-/// A person of whom nothing but the whole skin is seen, closed as the base mesh is, without face units.
-pub fn bare(figure: &Figure, skeleton: &Skeleton) -> Person {
+/// A person of whom nothing but the whole skin is seen, closed as the base mesh is, without face units and correctives.
+fn bare(figure: &Figure, skeleton: &Skeleton) -> Person {
     let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
     let mut body = figure.part(&figure.cage("body", |_, _| true));
     body.shifts.retain(|(drive, _)| *drive == Drive::Breath);
@@ -107,12 +127,12 @@ pub fn bare(figure: &Figure, skeleton: &Skeleton) -> Person {
     }
 }
 
-/// The rest pose with one joint bent about its x, all that hangs on it carried along.
-fn state(person: &Person, segment: Segment, angle_rad: f32) -> PersonSample {
+/// The rest pose with one joint turned by a rotation vector (in radians), all that hangs on it carried along.
+pub fn bent(person: &Person, segment: Segment, turn_rad: Vec3) -> PersonSample {
     let mut pose = person.skeleton.rest();
     for below in Segment::ALL {
         if std::iter::successors(Some(below), |s| s.parent()).any(|s| s == segment) {
-            pose.turn[below.index()] = Quat::from_rotation_x(angle_rad);
+            pose.turn[below.index()] = Quat::from_scaled_axis(turn_rad);
         }
     }
     let gaze_m = Vec3::Z * 1e6;
@@ -121,13 +141,7 @@ fn state(person: &Person, segment: Segment, angle_rad: f32) -> PersonSample {
 
 /// Volume of a person in a state with other places in the bind pose.
 fn volume_m3(person: &Person, state: &PersonSample, bind_m: &[Vec3]) -> f32 {
-    let mut moved = person.clone();
-    moved.surface.position_m.copy_from_slice(bind_m);
-    let mut posed = Posed::default();
-    pose(&moved, state, &mut posed);
-    let six = |t: &[u32; 3]| {
-        let [a, b, c] = t.map(|v| posed.position_m[v as usize].as_dvec3());
-        a.dot(b.cross(c))
-    };
-    (person.surface.triangles.iter().map(six).sum::<f64>() / 6.0) as f32
+    let mut position_m = Vec::new();
+    positions(person, state, bind_m, &mut position_m);
+    enclosed_m3(person.surface.triangles.iter().map(|t| t.map(|v| position_m[v as usize]))) as f32
 }

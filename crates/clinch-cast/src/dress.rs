@@ -6,6 +6,7 @@ mod drape;
 mod folds;
 mod garment;
 mod limb;
+mod room;
 mod shoe;
 mod solid;
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod trim;
 mod wear;
 mod weave;
 
-use crate::{figure::Figure, part::Part};
+use crate::{corrective::Body, figure::Figure, part::Part};
 use clinch_model::treatment::Dress;
 use garment::Tailor;
 
@@ -31,9 +32,9 @@ fn shoes(dress: Dress) -> shoe::Kind {
     }
 }
 
-/// Everything that a person wears.
-pub fn parts(figure: &Figure) -> Vec<Part> {
-    Tailor::new(figure).parts()
+/// Everything that a person wears, with room for the joints of the body beneath.
+pub fn parts(figure: &Figure, body: &Body) -> Vec<Part> {
+    Tailor::new(figure, body).parts()
 }
 
 fn smoothstep(from: f32, to: f32, x: f32) -> f32 {

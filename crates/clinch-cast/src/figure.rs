@@ -37,6 +37,8 @@ pub struct Figure<'a> {
     pub rig: Rig,
     /// Factor from the base mesh's size to this person's, for expressions.
     pub scale: f32,
+    /// `[unit]`: what the units of the face shift, at this person's size.
+    units: Vec<Sparse>,
     /// Thickness of the soles.
     pub sole_m: f32,
 }
@@ -62,7 +64,10 @@ impl<'a> Figure<'a> {
         let named = |v: usize| human.weights[v].iter().map(|&(b, w)| (human.bones[usize::from(b)].as_str(), w)).collect::<Vec<_>>();
         let weights = (0..position_m.len()).map(|v| rig.weights(&named(v), position_m[v])).collect();
         let normal = base_normals(human, &position_m);
-        Ok(Self { spec, human, position_m, normal, weights, joints, rig, scale: shape.scale, sole_m })
+        let scale = shape.scale;
+        let scaled = |unit: usize| human.unit(unit).into_iter().map(|(v, shift)| (v, shift * scale)).collect();
+        let units = (0..human.unit_names().len()).map(scaled).collect();
+        Ok(Self { spec, human, position_m, normal, weights, joints, rig, scale, units, sole_m })
     }
 
     /// A cage over the faces of a group that `wanted` (by face index and vertices) picks.
@@ -80,9 +85,8 @@ impl<'a> Figure<'a> {
         let (triangles, uv) = cage.triangles(&position_m);
         let shade = vec![1.0; position_m.len()];
         let mut shifts: Vec<(Drive, Shifts)> = Vec::new();
-        for unit in 0..self.human.unit_names().len() {
-            let scaled: Sparse = self.human.unit(unit).into_iter().map(|(v, shift)| (v, shift * self.scale)).collect();
-            push_shifts(&mut shifts, Drive::Unit(unit as u8), cage.apply_shifts(&scaled, LEAST_SHIFT_M));
+        for (unit, unit_shifts) in (0..).zip(&self.units) {
+            push_shifts(&mut shifts, Drive::Unit(unit), cage.apply_shifts(unit_shifts, LEAST_SHIFT_M));
         }
         let breath = (0..).zip(&position_m).map(|(v, &p)| (v, self.breath_shift(p))).filter(|s| s.1.length() > LEAST_SHIFT_M);
         push_shifts(&mut shifts, Drive::Breath, breath.collect());

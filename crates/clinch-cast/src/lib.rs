@@ -4,6 +4,7 @@
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
 mod breath;
+mod cells;
 mod corrective;
 pub mod details;
 mod dress;
@@ -14,6 +15,7 @@ mod hair;
 pub mod human;
 mod landmarks;
 mod noise;
+pub mod measure;
 mod part;
 pub mod person;
 mod physique;
@@ -29,7 +31,12 @@ mod tests;
 pub use person::PersonSpec;
 pub use pose::{Posed, pose};
 
-use clinch_model::{Cast, Person, Treatment, Who, cast::Surface, treatment::TreatmentError};
+use clinch_model::{
+    Cast, Person, Treatment, Who,
+    cast::{Morph, Surface},
+    treatment::TreatmentError,
+};
+use corrective::Body;
 use figure::Figure;
 use human::{Human, HumanError};
 use rayon::prelude::*;
@@ -91,14 +98,13 @@ pub fn cast(treatment: &Treatment, options: &Options) -> Result<Cast, Error> {
 fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, Error> {
     let figure = Figure::new(human, spec.clone(), dress::sole_m(spec.dress))?;
     let skeleton = physique::skeleton(&figure);
+    let body = Body::new(&figure, &skeleton);
     let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
-    for part in skin::parts(&figure, options).into_iter().chain(dress::parts(&figure)) {
-        part::join(&mut surface, part);
-    }
+    let (skin, clothes) = rayon::join(|| skin::parts(&figure, options), || dress::parts(&figure, &body));
+    skin.into_iter().chain(clothes).for_each(|part| part::join(&mut surface, part));
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
-    for corrective in corrective::correctives(&figure, &skeleton) {
-        surface.morphs.push(corrective.morph(&surface));
-    }
+    let morphs: Vec<Morph> = body.correctives.iter().map(|corrective| corrective.morph(&surface)).collect();
+    surface.morphs.extend(morphs);
     let spec = &figure.spec;
     Ok(Person {
         who: spec.who,

@@ -23,10 +23,25 @@ fn unit(word: u32) -> f32 {
 /// Cells a side after which lattices repeat; a power of two.
 const PERIOD: i32 = 32;
 
-/// `[z][y][x]`: mixed words of a lattice, made once.
-static LATTICE: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    let at = |i: i32| mixed(IVec3::new(i % PERIOD, i / PERIOD % PERIOD, i / PERIOD / PERIOD), 0);
-    (0..PERIOD.pow(3)).map(at).collect()
+/// Cells of a lattice.
+const CELLS: usize = (PERIOD * PERIOD * PERIOD) as usize;
+
+/// Values of a lattice, made once.
+struct Lattice {
+    /// `[z][y][x]`: mixed words.
+    word: [u32; CELLS],
+    /// `[z][y][x]`: the words' upper 24 bits as numbers.
+    height: [f32; CELLS],
+}
+
+static LATTICE: LazyLock<Box<Lattice>> = LazyLock::new(|| {
+    let mut lattice = Box::new(Lattice { word: [0; CELLS], height: [0.0; CELLS] });
+    for i in 0..PERIOD.pow(3) {
+        let word = mixed(IVec3::new(i % PERIOD, i / PERIOD % PERIOD, i / PERIOD / PERIOD), 0);
+        lattice.word[i as usize] = word;
+        lattice.height[i as usize] = (word >> 8) as f32;
+    }
+    lattice
 });
 
 /// Seeds shift the lattice by different amounts along each axis.
@@ -35,9 +50,16 @@ fn shifted(cell: IVec3, seed: u32) -> IVec3 {
     cell + IVec3::new((word >> 27) as i32, (word >> 22 & 31) as i32, (word >> 17 & 31) as i32)
 }
 
-fn index(cell: IVec3) -> usize {
-    let wrapped = cell & (PERIOD - 1);
-    (wrapped.x + PERIOD * (wrapped.y + PERIOD * wrapped.z)) as usize
+/// Steps to the two corners of a cell along one axis, wrapped.
+#[inline]
+fn two(at: i32, stride: i32) -> [i32; 2] {
+    [(at & (PERIOD - 1)) * stride, ((at + 1) & (PERIOD - 1)) * stride]
+}
+
+/// Steps to the corners of a cell along each axis.
+#[inline]
+fn corners(cell: IVec3) -> [[i32; 2]; 3] {
+    [two(cell.x, 1), two(cell.y, PERIOD), two(cell.z, PERIOD * PERIOD)]
 }
 
 fn floor(p: Vec3) -> IVec3 {
@@ -47,33 +69,36 @@ fn floor(p: Vec3) -> IVec3 {
 
 /// Smooth noise, −1..1, with features about `size_m` apart; repeats after 32 of them.
 pub fn value(p: Vec3, size_m: f32, seed: u32) -> f32 {
-    let lattice = &LATTICE[..];
+    let height = &LATTICE.height;
     let q = p * (1.0 / size_m);
     let cell = floor(q);
     let f = q - cell.as_vec3();
     let s = f * f * (Vec3::splat(3.0) - 2.0 * f);
-    let base = shifted(cell, seed);
-    let two = |at: i32, stride: i32| [(at & (PERIOD - 1)) * stride, ((at + 1) & (PERIOD - 1)) * stride];
-    let (xs, ys, zs) = (two(base.x, 1), two(base.y, PERIOD), two(base.z, PERIOD * PERIOD));
-    let corner = |x: usize, y: usize, z: usize| (lattice[(xs[x] + ys[y] + zs[z]) as usize] >> 8) as f32;
-    let line = |y, z| corner(0, y, z) * (1.0 - s.x) + corner(1, y, z) * s.x;
-    let plane = |z| line(0, z) * (1.0 - s.y) + line(1, z) * s.y;
-    (plane(0) * (1.0 - s.z) + plane(1) * s.z) * (2.0 / (1 << 24) as f32) - 1.0
+    let [xs, ys, zs] = corners(shifted(cell, seed));
+    // The mask tells the compiler that no index is out of range.
+    let line = |yz: i32| {
+        let corner = |x: i32| height[(x + yz) as usize & (CELLS - 1)];
+        corner(xs[0]) * (1.0 - s.x) + corner(xs[1]) * s.x
+    };
+    let low = line(ys[0] + zs[0]) * (1.0 - s.y) + line(ys[1] + zs[0]) * s.y;
+    let high = line(ys[0] + zs[1]) * (1.0 - s.y) + line(ys[1] + zs[1]) * s.y;
+    (low * (1.0 - s.z) + high * s.z) * (2.0 / (1 << 24) as f32) - 1.0
 }
 
 /// The nearest of points scattered one to a cell of `size_m`: distance in sizes, and its own number 0..1.
 ///
 /// Looks at the eight cells around only, so distances over about half a size may be too great.
 pub fn cells(p: Vec3, size_m: f32, seed: u32) -> (f32, f32) {
-    let lattice = &LATTICE[..];
+    let words = &LATTICE.word;
     let q = p * (1.0 / size_m);
     let base = floor(q - 0.5);
     let f = q - base.as_vec3();
-    let base = shifted(base, seed);
+    let [xs, ys, zs] = corners(shifted(base, seed));
     let mut best = (f32::MAX, 0);
     for i in 0..8 {
         let corner = IVec3::new(i & 1, i >> 1 & 1, i >> 2);
-        let word = lattice[index(base + corner)];
+        let at = xs[(i & 1) as usize] + ys[(i >> 1 & 1) as usize] + zs[(i >> 2) as usize];
+        let word = words[at as usize & (CELLS - 1)];
         let part = |shift: u32| (word >> shift & 255) as f32 * (0.5 / 255.0) + 0.25;
         let distance = (corner.as_vec3() + Vec3::new(part(0), part(8), part(16))).distance_squared(f);
         if distance < best.0 {

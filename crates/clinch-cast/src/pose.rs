@@ -1,6 +1,9 @@
 //! Posing: skeleton and state to vertices.
 
-use crate::face::{self, Gaze, Traits};
+use crate::{
+    face::{self, Gaze, Traits},
+    noise::ramp,
+};
 use clinch_model::{
     Person, PersonSample, Pose, Segment,
     cast::{Bone, Drive, Follow},
@@ -31,9 +34,15 @@ pub struct Posed {
 ///
 /// Fills `posed`, `[vertex]` in the order of the person's surface. State values outside their ranges are clamped.
 pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
+    positions(person, state, &person.surface.position_m, &mut posed.position_m);
+    normals(person.surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
+}
+
+/// `[vertex]`: where a surface's vertices are in a state, had they `bind_m` as places in the bind pose.
+pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], position_m: &mut Vec<Vec3>) {
     let surface = &person.surface;
-    posed.position_m.clear();
-    posed.position_m.extend_from_slice(&surface.position_m);
+    position_m.clear();
+    position_m.extend_from_slice(bind_m);
     let units = face::units(state, gaze(person, state), &Traits::new(person.seed, person.who).with_eyes(person.lids_shut));
     for morph in &surface.morphs {
         let amount = drive(morph.drive, state, &units);
@@ -41,14 +50,19 @@ pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
             continue;
         }
         for &(vertex, shift_m) in &morph.shift_m {
-            posed.position_m[vertex as usize] += shift_m * amount;
+            position_m[vertex as usize] += shift_m * amount;
         }
     }
     let moves = skin_moves(person, state);
-    for (p, weights) in posed.position_m.iter_mut().zip(&surface.skin) {
+    for (p, weights) in position_m.iter_mut().zip(&surface.skin) {
         *p = blended(&moves, weights).transform_point3(*p);
     }
-    normals(surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
+}
+
+/// `[vertex]`: what its bones make of directions in the bind pose.
+pub(crate) fn directions(person: &Person, state: &PersonSample) -> Vec<Mat3A> {
+    let moves = skin_moves(person, state);
+    person.surface.skin.iter().map(|weights| blended(&moves, weights).matrix3).collect()
 }
 
 /// Where the left eye is turned against the head; the right one turns nearly the same.
@@ -76,10 +90,6 @@ pub(crate) fn normals(triangles: &[[u32; 3]], position_m: &[Vec3], normal: &mut 
 
 /// How far a shape change is driven.
 fn drive(drive: Drive, state: &PersonSample, units: &[f32]) -> f32 {
-    let ramp = |angle: f32, from: f32, to: f32| {
-        let t = ((angle - from) / (to - from)).clamp(0.0, 1.0);
-        t * t * (3.0 - 2.0 * t)
-    };
     match drive {
         Drive::Breath => state.breath.clamp(-1.0, 1.0),
         Drive::Unit(index) => units.get(usize::from(index)).copied().unwrap_or(0.0),

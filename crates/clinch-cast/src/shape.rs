@@ -179,15 +179,22 @@ fn span(human: &Human, position_m: &[Vec3]) -> [f32; 2] {
     body.fold([f32::MAX, f32::MIN], |[low, high], v| [low.min(position_m[v].y), high.max(position_m[v].y)])
 }
 
-/// Volume of the closed body mesh in m³ (divergence theorem over its faces).
-pub fn volume_m3(human: &Human, position_m: &[Vec3]) -> f32 {
-    let corner = |quad: &[u32; 4], i: usize| position_m[quad[i] as usize].as_dvec3();
-    let six = |quad: &[u32; 4]| {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|i| corner(quad, i));
-        a.dot(b.cross(c)) + a.dot(c.cross(d))
+/// Volume that triangles of a closed mesh enclose, in m³ (divergence theorem).
+pub fn enclosed_m3(triangles: impl Iterator<Item = [Vec3; 3]>) -> f64 {
+    let six = |corner_m: [Vec3; 3]| {
+        let [a, b, c] = corner_m.map(Vec3::as_dvec3);
+        a.dot(b.cross(c))
     };
-    let group = human.group("body");
-    (group.quads.iter().map(six).sum::<f64>() / 6.0) as f32
+    triangles.map(six).sum::<f64>() / 6.0
+}
+
+/// Volume of the closed body mesh in m³.
+pub fn volume_m3(human: &Human, position_m: &[Vec3]) -> f32 {
+    let halves = |quad: &[u32; 4]| {
+        let [a, b, c, d] = quad.map(|v| position_m[v as usize]);
+        [[a, b, c], [a, c, d]]
+    };
+    enclosed_m3(human.group("body").quads.iter().flat_map(halves)) as f32
 }
 
 /// Shapes a person; `girths` scales the girths of a shape by a factor about its limbs' axes.

@@ -13,11 +13,10 @@ use crate::{
     pose,
 };
 use chart::{Patch, Sheet};
-use clinch_model::Material;
-#[cfg(test)]
-use clinch_model::cast::Texture;
+use clinch_model::{Material, cast::Texture};
 use complexion::Complexion;
 use glam::{Vec2, Vec3};
+use rayon::prelude::*;
 
 /// The face gets half the rows and two thirds of the columns: about 0.35 mm a texel there, which a close-up of 1080 rows just resolves.
 const FACE: Sheet = Sheet {
@@ -59,20 +58,19 @@ impl Region {
     }
 }
 
-/// Skin, eyes and mouth.
+/// Skin, eyes, mouth and hair.
 pub fn parts(figure: &Figure, options: &Options) -> Vec<Part> {
-    let covered = crate::dress::covered(figure);
-    let quads = &figure.human.group("body").quads;
-    uncovered(figure, options, &|face| !quads[face].iter().all(|&v| covered[v as usize]))
+    let mut skin = Skin::bare_of_clothes(figure, options);
+    // What is painted and what grows on the skin don't ask each other.
+    let textures = || skin.textures(figure);
+    let (textures, (hair, inner)) = rayon::join(textures, || rayon::join(|| skin.hair(figure), || inner_parts(figure, options)));
+    skin.dye(textures);
+    hair.into_iter().chain([skin.part]).chain(inner).collect()
 }
 
-/// Skin where clothes don't hide it (`seen` by index of the body group's face), eyes and mouth.
-pub fn uncovered(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Vec<Part> {
-    let (skin, canon_m, head) = body(figure, options, seen);
-    let ground = Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] };
-    let mut parts = hair::parts(figure, &ground);
-    parts.push(skin);
-    parts.extend(eyes::parts(figure));
+/// Eyes, teeth and tongue.
+pub fn inner_parts(figure: &Figure, options: &Options) -> Vec<Part> {
+    let mut parts = eyes::parts(figure);
     let mut add = |group: &str, name: &str, reflectance: f32, roughness: f32| {
         let cage = figure.cage(group, |_, _| true);
         let mut part = figure.part(&if options.fine { cage.refined() } else { cage });
@@ -106,48 +104,110 @@ fn regions(figure: &Figure) -> Vec<Region> {
     group.uv.iter().zip(&islands).map(of).collect()
 }
 
-/// The skin as one mesh, so that no seam shows, in sections by picture; the places of its vertices on the base mesh; and the number of its
-/// triangles that are the head's, which come first.
-fn body(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> (Part, Vec<Vec3>, usize) {
-    let regions = regions(figure);
-    let cage = figure.cage("body", |_, _| true);
-    let cage = if options.fine { cage.refined() } else { cage };
-    let mut part = figure.part(&cage);
-    let canon_m = cage.apply(&figure.human.position_m);
-    let complexion = Complexion::of(&figure.spec, &figure.joints);
-    let inside = |&c: &Vec3| if landmarks::on_head(c) { landmarks::inside_hairline_m(c, figure.spec.hair.receding) } else { -1.0 };
-    let inside_m: Vec<f32> = canon_m.iter().map(inside).collect();
-    let mut normal = Vec::new();
-    pose::normals(&part.triangles, &part.position_m, &mut normal);
-    // Every face has become as many triangles as every other, in the order of faces.
-    let each = part.triangles.len() / regions.len();
-    let (triangles, uv) = (std::mem::take(&mut part.triangles), std::mem::take(&mut part.uv));
-    for region in Region::ALL {
-        let first = part.triangles.len();
-        let mut patches = Vec::new();
-        for face in (0..regions.len()).filter(|&face| regions[face] == region && seen(face)) {
-            for t in face * each..(face + 1) * each {
-                let placed = uv[t].map(|uv| region.sheet().map_or(Vec2::ZERO, |sheet| sheet.place(uv)));
-                part.triangles.push(triangles[t]);
-                part.uv.push(placed);
-                let corners = |from: &[Vec3]| triangles[t].map(|v| from[v as usize]);
-                patches.push(Patch {
-                    uv: placed,
-                    at_m: corners(&part.position_m),
-                    canon_m: corners(&canon_m),
-                    inside_m: triangles[t].map(|v| inside_m[v as usize]),
-                    normal: corners(&normal),
-                });
+/// The skin as one mesh, so that no seam shows, in sections by picture.
+pub struct Skin {
+    part: Part,
+    /// `[vertex]`: its place on the base mesh, in metres.
+    canon_m: Vec<Vec3>,
+    /// Triangles that are the head's, which come first.
+    head: usize,
+    /// `[section]`: what its picture shows.
+    patches: Vec<(Region, Vec<Patch>)>,
+}
+
+impl Skin {
+    /// The skin that clothes don't hide, unpainted.
+    pub fn bare_of_clothes(figure: &Figure, options: &Options) -> Self {
+        let covered = crate::dress::covered(figure);
+        let quads = &figure.human.group("body").quads;
+        Self::new(figure, options, &|face| !quads[face].iter().all(|&v| covered[v as usize]))
+    }
+
+    /// Skin of the faces of the body group that `seen` picks, unpainted.
+    fn new(figure: &Figure, options: &Options, seen: &dyn Fn(usize) -> bool) -> Self {
+        let regions = regions(figure);
+        let cage = figure.cage("body", |_, _| true);
+        let cage = if options.fine { cage.refined() } else { cage };
+        let whole = Whole::new(figure, figure.part(&cage), cage.apply(&figure.human.position_m));
+        let mut part = Part { triangles: Vec::new(), uv: Vec::new(), ..whole.part.clone() };
+        // Every face has become as many triangles as every other, in the order of faces.
+        let each = whole.part.triangles.len() / regions.len();
+        let mut skin_patches = Vec::new();
+        for region in Region::ALL {
+            let first = part.triangles.len();
+            let faces = (0..regions.len()).filter(|&face| regions[face] == region && seen(face));
+            let patches: Vec<Patch> =
+                faces.flat_map(|face| face * each..(face + 1) * each).map(|t| whole.patch(region, t, &mut part)).collect();
+            if !patches.is_empty() {
+                add_section(&mut part, Section { first, material: region_material(region, figure), texture: None });
+                skin_patches.push((region, patches));
             }
         }
-        let texture = region.sheet().map(|sheet| chart::paint(sheet, &patches, RELIEF_M, |place| complexion.texel(place)));
-        if first < part.triangles.len() {
-            add_section(&mut part, Section { first, material: region_material(region, figure), texture });
+        let head = part.sections.first().map_or(part.triangles.len(), |section| section.first);
+        let head = if skin_patches.first().is_some_and(|(region, _)| *region == Region::Face) { head } else { 0 };
+        let (part, canon_m) = compact(part, whole.canon_m);
+        Self { part, canon_m, head, patches: skin_patches }
+    }
+
+    /// `[section]`: its picture.
+    pub fn textures(&self, figure: &Figure) -> Vec<Option<Texture>> {
+        let complexion = Complexion::of(&figure.spec, &figure.joints);
+        let paint = |(region, patches): &(Region, Vec<Patch>)| {
+            region.sheet().map(|sheet| chart::paint(sheet, patches, RELIEF_M, |place| complexion.texel(place)))
+        };
+        self.patches.par_iter().map(paint).collect()
+    }
+
+    fn dye(&mut self, textures: Vec<Option<Texture>>) {
+        let mut textures = textures.into_iter();
+        self.part.texture = textures.next().flatten();
+        self.part.sections.iter_mut().zip(textures).for_each(|(section, texture)| section.texture = texture);
+    }
+
+    /// What grows on the skin.
+    pub fn hair(&self, figure: &Figure) -> Vec<Part> {
+        hair::parts(figure, &self.ground())
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        let part = &self.part;
+        Ground { skin: part, canon_m: &self.canon_m, head: &part.triangles[..self.head], head_uv: &part.uv[..self.head] }
+    }
+}
+
+/// The skin all over, before it is sorted by pictures.
+struct Whole {
+    part: Part,
+    canon_m: Vec<Vec3>,
+    /// `[vertex]`: how far inside the hairline, in metres.
+    inside_m: Vec<f32>,
+    normal: Vec<Vec3>,
+}
+
+impl Whole {
+    fn new(figure: &Figure, part: Part, canon_m: Vec<Vec3>) -> Self {
+        let inside = |&c: &Vec3| if landmarks::on_head(c) { landmarks::inside_hairline_m(c, figure.spec.hair.receding) } else { -1.0 };
+        let inside_m = canon_m.iter().map(inside).collect();
+        let mut normal = Vec::new();
+        pose::normals(&part.triangles, &part.position_m, &mut normal);
+        Self { part, canon_m, inside_m, normal }
+    }
+
+    /// Adds a triangle to a part; gives what a picture shows of it.
+    fn patch(&self, region: Region, triangle: usize, to: &mut Part) -> Patch {
+        let vertices = self.part.triangles[triangle];
+        let placed = self.part.uv[triangle].map(|uv| region.sheet().map_or(Vec2::ZERO, |sheet| sheet.place(uv)));
+        to.triangles.push(vertices);
+        to.uv.push(placed);
+        let corners = |from: &[Vec3]| vertices.map(|v| from[v as usize]);
+        Patch {
+            uv: placed,
+            at_m: corners(&self.part.position_m),
+            canon_m: corners(&self.canon_m),
+            inside_m: vertices.map(|v| self.inside_m[v as usize]),
+            normal: corners(&self.normal),
         }
     }
-    let head = part.sections.first().map_or(part.triangles.len(), |section| section.first);
-    let head = if regions.contains(&Region::Face) { head } else { 0 };
-    compact(part, canon_m, head)
 }
 
 fn region_material(region: Region, figure: &Figure) -> Material {
@@ -167,11 +227,11 @@ fn add_section(part: &mut Part, section: Section) {
 }
 
 /// Drops vertices that no triangle uses.
-fn compact(mut part: Part, mut canon_m: Vec<Vec3>, head: usize) -> (Part, Vec<Vec3>, usize) {
+fn compact(mut part: Part, mut canon_m: Vec<Vec3>) -> (Part, Vec<Vec3>) {
     let mut index = vec![u32::MAX; part.position_m.len()];
     let used: std::collections::BTreeSet<u32> = part.triangles.iter().flatten().copied().collect();
     if used.len() == index.len() {
-        return (part, canon_m, head);
+        return (part, canon_m);
     }
     used.iter().zip(0..).for_each(|(&v, i)| index[v as usize] = i);
     canon_m = used.iter().map(|&v| canon_m[v as usize]).collect();
@@ -185,14 +245,13 @@ fn compact(mut part: Part, mut canon_m: Vec<Vec3>, head: usize) -> (Part, Vec<Ve
             *v != u32::MAX
         });
     }
-    (part, canon_m, head)
+    (part, canon_m)
 }
 
 /// Hands the skin as ground for hair to a test.
 #[cfg(test)]
 pub fn with_ground(figure: &Figure, options: &Options, look: &dyn Fn(&Ground)) {
-    let (skin, canon_m, head) = body(figure, options, &|_| true);
-    look(&Ground { skin: &skin, canon_m: &canon_m, head: &skin.triangles[..head], head_uv: &skin.uv[..head] });
+    look(&Skin::new(figure, options, &|_| true).ground());
 }
 
 #[cfg(test)]
@@ -206,8 +265,10 @@ mod tests {
         let human = Human::load().unwrap();
         for who in Who::BOTH {
             let figure = Figure::new(&human, PersonSpec::of(who, &Treatment::default()).unwrap(), 0.0).unwrap();
-            let (skin, _, head) = body(&figure, &Options::default(), &|_| true);
-            assert!(head > 20_000, "{head} triangles");
+            let mut skin = Skin::new(&figure, &Options::default(), &|_| true);
+            assert!(skin.head > 20_000, "{} triangles", skin.head);
+            skin.dye(skin.textures(&figure));
+            let skin = skin.part;
             let mut sections: Vec<(usize, Option<&Texture>)> = vec![(0, skin.texture.as_ref())];
             sections.extend(skin.sections.iter().map(|section| (section.first, section.texture.as_ref())));
             assert_eq!(sections.len(), 5);
@@ -232,8 +293,9 @@ mod tests {
         let human = Human::load().unwrap();
         let figure = Figure::new(&human, PersonSpec::of(Who::Kid, &Treatment::default()).unwrap(), 0.0).unwrap();
         let shown = regions(&figure);
-        let (skin, canon_m, head) = body(&figure, &Options { fine: false }, &|face| shown[face] == Region::Face);
+        let Skin { part: skin, canon_m, head, patches } = Skin::new(&figure, &Options { fine: false }, &|face| shown[face] == Region::Face);
         assert_eq!((skin.triangles.len(), canon_m.len()), (head, skin.position_m.len()));
+        assert_eq!((patches.len(), patches[0].1.len()), (1, head));
         let used: std::collections::BTreeSet<u32> = skin.triangles.iter().flatten().copied().collect();
         assert_eq!(used.len(), skin.position_m.len());
         assert!(skin.shifts.iter().flat_map(|shifts| &shifts.1).all(|(v, _)| (*v as usize) < skin.position_m.len()));

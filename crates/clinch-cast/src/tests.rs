@@ -1,9 +1,13 @@
 //! What must hold of two people as they leave the stage.
 
+mod dressed;
 mod meeting;
+mod winding;
 
 use crate::{
-    Options, PersonSpec, Posed, cast, corrective, dress,
+    Options, PersonSpec, Posed, cast,
+    corrective::Body,
+    dress,
     extremes::{EXTREMES, grounded},
     figure::Figure,
     human::Human,
@@ -37,15 +41,7 @@ fn posed(person: &Person, state: &PersonSample) -> Posed {
 
 /// A person of whom nothing but the whole skin is seen, with what gives its joints their volume back.
 fn bare(figure: &Figure) -> Person {
-    let skeleton = physique::skeleton(figure);
-    let mut person = corrective::bare(figure, &skeleton);
-    let surface = &mut person.surface;
-    pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
-    for corrective in corrective::correctives(figure, &skeleton) {
-        println!("{} {corrective:?}", figure.spec.who);
-        surface.morphs.push(corrective.morph(surface));
-    }
-    person
+    Body::new(figure, &physique::skeleton(figure)).person
 }
 
 fn figure(treatment: &Treatment, who: Who) -> Figure<'static> {
@@ -54,13 +50,9 @@ fn figure(treatment: &Treatment, who: Who) -> Figure<'static> {
     Figure::new(&HUMAN, spec, sole_m).unwrap()
 }
 
-/// Volume of a closed mesh, by the divergence theorem.
-fn volume_m3(triangles: &[[u32; 3]], position_m: &[Vec3]) -> f64 {
-    let six = |t: &[u32; 3]| {
-        let [a, b, c] = t.map(|v| position_m[v as usize].as_dvec3());
-        a.dot(b.cross(c))
-    };
-    triangles.iter().map(six).sum::<f64>() / 6.0
+fn volume_m3(person: &Person, state: &PersonSample) -> f64 {
+    let at = posed(person, state).position_m;
+    shape::enclosed_m3(person.surface.triangles.iter().map(|t| t.map(|v| at[v as usize])))
 }
 
 /// Random people as a treatment may ask for them; masses by a body-mass index of 17 to 36.
@@ -138,13 +130,12 @@ fn extreme_postures_keep_volume_and_turn_no_triangle_inside_out() {
     for who in Who::BOTH {
         let figure = figure(&Treatment::default(), who);
         let person = bare(&figure);
-        let rest = volume_m3(&person.surface.triangles, &posed(&person, &state(person.skeleton.rest())).position_m);
+        let rest = volume_m3(&person, &state(person.skeleton.rest()));
         let mut worst = 0.0f64;
         for extreme in EXTREMES {
             let mut now = state(extreme.pose(&person));
             now.fatigue = 0.0;
-            let posed = posed(&person, &now);
-            let change = volume_m3(&person.surface.triangles, &posed.position_m) / rest - 1.0;
+            let change = volume_m3(&person, &now) / rest - 1.0;
             println!("{who} {}: volume {:+.1} %", extreme.name, change * 100.0);
             worst = worst.max(change.abs());
         }
@@ -238,12 +229,12 @@ fn a_rigid_motion_moves_all_rigidly() {
 fn a_bent_elbow_keeps_the_arms_volume() {
     let figure = figure(&Treatment::default(), Who::Cop);
     let person = bare(&figure);
-    let rest = volume_m3(&person.surface.triangles, &posed(&person, &state(person.skeleton.rest())).position_m);
+    let rest = volume_m3(&person, &state(person.skeleton.rest()));
     let mut bent = person.skeleton.rest();
     for segment in [Segment::ForearmL, Segment::HandL] {
         bent.turn[segment.index()] = Quat::from_rotation_x(-2.3);
     }
-    let change_m3 = volume_m3(&person.surface.triangles, &posed(&person, &state(bent)).position_m) - rest;
+    let change_m3 = volume_m3(&person, &state(bent)) - rest;
     // Not by more than a seventh of an upper arm (some 2.1 litres).
     assert!(change_m3.abs() < 0.0003, "{change_m3}");
 }
@@ -288,7 +279,7 @@ fn a_full_breath_widens_the_trunk() {
     let volume = |breath: f32| {
         let mut state = state(person.skeleton.rest());
         state.breath = breath;
-        volume_m3(&person.surface.triangles, &posed(&person, &state).position_m)
+        volume_m3(&person, &state)
     };
     let (empty, rest, filled) = (volume(-1.0), volume(0.0), volume(1.0));
     assert!((0.0008..0.006).contains(&(filled - empty)) && filled > rest && rest > empty, "{empty} {rest} {filled}");

@@ -5,7 +5,7 @@ use super::{
     drape::{Fall, drape},
     folds::{Crease, Star, raise, rings},
     limb::{Girth, Tube},
-    noise,
+    noise, room,
     shoe::Last,
     shoes, smoothstep,
     solid::Solid,
@@ -13,6 +13,7 @@ use super::{
     weave::weave,
 };
 use crate::{
+    corrective::Body,
     figure::Figure,
     part::{Part, Shifts, material},
     rig::{ARM, LEG},
@@ -105,6 +106,7 @@ pub fn covered(figure: &Figure) -> Vec<bool> {
 /// Somebody who makes clothes for one body.
 pub struct Tailor<'a> {
     pub figure: &'a Figure<'a>,
+    body: &'a Body,
     lines: Lines,
     /// The whole hull, refined.
     hull: Cloth,
@@ -114,17 +116,24 @@ pub struct Tailor<'a> {
 }
 
 impl<'a> Tailor<'a> {
-    pub fn new(figure: &'a Figure<'a>) -> Self {
+    pub fn new(figure: &'a Figure<'a>, body: &'a Body) -> Self {
         let hull = Cloth::of(&figure.cage("helper-tights", |_, _| true).refined(), figure);
         let lasts = [0, 1].map(|side| Last::new(figure, side, shoes(figure.spec.dress)));
         let solid = solid(figure, &lasts);
-        Self { figure, lines: Lines::of(figure), hull, lasts, solid }
+        Self { figure, body, lines: Lines::of(figure), hull, lasts, solid }
     }
 
     pub fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = self.lasts.iter().flat_map(|last| last.parts(self.figure)).collect();
-        let (trousers, (top, neckline)) = rayon::join(|| self.trousers(), || self.top());
-        parts.extend(self.details(&trousers, &top, &neckline));
+        let (mut trousers, (mut top, neckline)) = rayon::join(|| self.trousers(), || self.top());
+        let (lower, upper) = rayon::join(|| room::shifts(self.body, &trousers), || room::shifts(self.body, &top));
+        let mut details = self.details(&trousers, &top, &neckline);
+        for (garment, worn) in [(&trousers, &lower), (&top, &upper)] {
+            details.iter_mut().for_each(|detail| room::carry(garment, worn, detail));
+        }
+        parts.extend(details);
+        trousers.shifts.extend(lower);
+        top.shifts.extend(upper);
         parts.extend([trousers, top]);
         for part in &mut parts {
             let amount = match part.material.as_ref().map(|m| m.name.as_str()) {

@@ -8,6 +8,9 @@ const CELL_M: f32 = 0.01;
 /// How far from the surface distances are known, in metres; what is farther has this distance.
 pub const BAND_M: f32 = 0.032;
 
+/// How far rounding may put a plane off, in metres.
+const ROUNDING_M: f32 = 1e-5;
+
 /// Signed distances, negative inside.
 pub struct Solid {
     least_m: Vec3,
@@ -35,14 +38,19 @@ impl Solid {
     fn add(&mut self, p: [Vec3; 3], n: [Vec3; 3]) {
         let low = ((p[0].min(p[1]).min(p[2]) - BAND_M - self.least_m) / CELL_M).ceil().as_ivec3().max(IVec3::ZERO);
         let high = ((p[0].max(p[1]).max(p[2]) + BAND_M - self.least_m) / CELL_M).floor().as_ivec3().min(self.cells.as_ivec3() - 1);
+        let across = (p[1] - p[0]).cross(p[2] - p[0]).normalize_or_zero();
         for z in low.z..=high.z {
             for y in low.y..=high.y {
                 for x in low.x..=high.x {
                     let at = self.least_m + IVec3::new(x, y, z).as_vec3() * CELL_M;
+                    let slot = &mut self.distance_m[((z as u32 * self.cells.y + y as u32) * self.cells.x + x as u32) as usize];
+                    // No point of a triangle is nearer than its plane.
+                    if (at - p[0]).dot(across).abs() - ROUNDING_M > slot.abs().min(BAND_M) {
+                        continue;
+                    }
                     let b = closest(at, p);
                     let away = at - (p[0] * b[0] + p[1] * b[1] + p[2] * b[2]);
                     let length = away.length();
-                    let slot = &mut self.distance_m[((z as u32 * self.cells.y + y as u32) * self.cells.x + x as u32) as usize];
                     if length < slot.abs() && length < BAND_M {
                         let out = away.dot(n[0] * b[0] + n[1] * b[1] + n[2] * b[2]) >= 0.0;
                         *slot = if out { length } else { -length };

@@ -1,6 +1,9 @@
-use super::*;
-use crate::{human::Human, person::PersonSpec};
-use clinch_model::{Treatment, Who, treatment::Preset};
+use super::{cloth, sole_m};
+use crate::{corrective::Body, figure::Figure, human::Human, part::Part, person::PersonSpec};
+use clinch_model::{
+    Treatment, Who,
+    treatment::{Dress, Preset},
+};
 use glam::Vec3;
 
 /// Every preset dressed as it is drawn.
@@ -14,6 +17,10 @@ fn with<T>(preset: Preset, dress: Option<Dress>, then: impl FnOnce(&Figure) -> T
     let spec = PersonSpec::of(Who::Cop, &treatment).unwrap();
     let sole = sole_m(spec.dress);
     then(&Figure::new(&human, spec, sole).unwrap())
+}
+
+fn parts(figure: &Figure) -> Vec<Part> {
+    super::parts(figure, &Body::new(figure, &crate::physique::skeleton(figure)))
 }
 
 fn is_garment(part: &Part) -> bool {

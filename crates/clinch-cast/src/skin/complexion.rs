@@ -146,9 +146,11 @@ impl Complexion {
             let size = 0.02 + 0.045 * (id / rare).powi(3);
             paint.tone *= 1.0 - (0.10 + 0.35 * (id * 7.3).fract()) * ramp(distance, size, size * 0.5);
         }
-        let freckle = cells(place.at_m, 0.0042, self.seed + 10);
-        let fair = (1.0 - self.dark) * (0.5 + 0.5 * value(c, 0.03, self.seed + 11)).max(0.0);
-        paint.tone *= 1.0 - 0.09 * fair * ramp(freckle.0, 0.30, 0.12) * ramp(freckle.1, 0.5, 1.0);
+        if self.dark < 1.0 {
+            let freckle = cells(place.at_m, 0.0042, self.seed + 10);
+            let fair = (1.0 - self.dark) * (0.5 + 0.5 * value(c, 0.03, self.seed + 11)).max(0.0);
+            paint.tone *= 1.0 - 0.09 * fair * ramp(freckle.0, 0.30, 0.12) * ramp(freckle.1, 0.5, 1.0);
+        }
     }
 
     fn pores(&self, place: &Place, paint: &mut Paint) {
@@ -179,10 +181,12 @@ impl Complexion {
         };
         let wander = value(c, 0.018, self.seed + 30) * 0.0016 + value(c, 0.006, self.seed + 31) * 0.0005;
         let forehead = ramp(c.y, 0.757, 0.765) * ramp(c.y, 0.801, 0.790) * ramp(x, 0.050, 0.034) * ramp(c.z, 0.11, 0.13);
-        let row = (c.y + wander - 0.0025 * (x / 0.03).powi(2) - 0.758) / 0.0088;
-        let across = (row - row.round()).abs() * 0.0088;
-        let broken = 0.55 + 0.45 * value(Vec3::new(c.x, row.round() * 0.5, 0.0), 0.016, self.seed + 32);
-        groove(forehead * broken * ramp(across, 0.0013, 0.0), 0.00030 * self.age, 0.10 * self.age);
+        if forehead > 0.0 {
+            let row = (c.y + wander - 0.0025 * (x / 0.03).powi(2) - 0.758) / 0.0088;
+            let across = (row - row.round()).abs() * 0.0088;
+            let broken = 0.55 + 0.45 * value(Vec3::new(c.x, row.round() * 0.5, 0.0), 0.016, self.seed + 32);
+            groove(forehead * broken * ramp(across, 0.0013, 0.0), 0.00030 * self.age, 0.10 * self.age);
+        }
         let frown =
             ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
         groove(frown * ramp(c.z, 0.135, 0.145), 0.00032 * self.age, 0.12 * self.age);

@@ -10,6 +10,7 @@ use clinch_model::{
     cast::{Texel, Texture},
 };
 use glam::{Vec2, Vec3};
+use rayon::prelude::*;
 use std::f32::consts::TAU;
 
 /// Rings from the pole at the pupil to where the socket hides the globe, and meridians.
@@ -34,50 +35,74 @@ const SIZE: u32 = 512;
 /// Reflectance of the white.
 const WHITE: f32 = 0.45;
 
-/// The two eyeballs, each following its bone only.
+/// The two eyeballs, each following its bone only; both show one picture.
 pub fn parts(figure: &Figure) -> Vec<Part> {
-    ["helper-l-eye", "helper-r-eye"].into_iter().enumerate().map(|(side, group)| eyeball(figure, group, side)).collect()
+    let globes = ["helper-l-eye", "helper-r-eye"].into_iter().enumerate();
+    let globes: Vec<Globe> = globes.map(|(side, group)| Globe::new(figure, group, side)).collect();
+    let iris = globes.iter().map(|globe| globe.iris).sum::<f32>() / globes.len() as f32;
+    let picture = picture(iris_tone(figure), iris);
+    globes.iter().map(|globe| Part { texture: Some(picture.clone()), ..globe.part() }).collect()
 }
 
-fn eyeball(figure: &Figure, group: &str, side: usize) -> Part {
-    let globe = figure.part(&figure.cage(group, |_, _| true));
-    let bone = figure.rig.bones.iter().position(|bone| bone.name == ["eye-l", "eye-r"][side]);
-    let bone = bone.unwrap_or_else(|| figure.rig.bones.iter().position(|bone| bone.segment == Segment::Head).unwrap_or(0));
-    let centre = figure.rig.bones[bone].bind_origin_m;
-    let radius = globe.position_m.iter().map(|p| p.distance(centre)).sum::<f32>() / globe.position_m.len().max(1) as f32;
-    let iris = (IRIS_M / radius).asin();
-    let mut part = Part::default();
-    for ring in 0..=RINGS {
-        // Rings are closer at the iris.
-        let angle = OPEN_RAD * (ring as f32 / RINGS as f32).powf(1.25);
-        for meridian in 0..MERIDIANS {
-            let around = TAU * meridian as f32 / MERIDIANS as f32;
-            let out = Vec3::new(angle.sin() * around.cos(), angle.sin() * around.sin(), angle.cos());
-            let bulge = 1.0 + BULGE * ramp(angle, iris * 1.25, iris * 0.2);
-            part.position_m.push(centre + out * radius * bulge);
-        }
+/// An eyeball's measures.
+struct Globe {
+    bone: usize,
+    centre: Vec3,
+    /// In metres.
+    radius: f32,
+    /// Angular radius of the iris, in radians.
+    iris: f32,
+}
+
+impl Globe {
+    fn new(figure: &Figure, group: &str, side: usize) -> Self {
+        let places = figure.cage(group, |_, _| true).apply(&figure.position_m);
+        let bone = figure.rig.bones.iter().position(|bone| bone.name == ["eye-l", "eye-r"][side]);
+        let bone = bone.unwrap_or_else(|| figure.rig.bones.iter().position(|bone| bone.segment == Segment::Head).unwrap_or(0));
+        let centre = figure.rig.bones[bone].bind_origin_m;
+        let radius = places.iter().map(|p| p.distance(centre)).sum::<f32>() / places.len().max(1) as f32;
+        Self { bone, centre, radius, iris: (IRIS_M / radius).asin() }
     }
-    let place = |ring: usize, meridian: usize| {
-        let (r, around) = ((ring as f32 / RINGS as f32).powf(1.25) * 0.5, TAU * meridian as f32 / MERIDIANS as f32);
-        Vec2::new(0.5 + r * around.cos(), 0.5 - r * around.sin())
-    };
-    for ring in 0..RINGS {
-        for meridian in 0..MERIDIANS {
-            let next = (meridian + 1) % MERIDIANS;
-            let at = |r: usize, m: usize| (r * MERIDIANS + m) as u32;
-            let quad = [at(ring, meridian), at(ring + 1, meridian), at(ring + 1, next), at(ring, next)];
-            let uv = [place(ring, meridian), place(ring + 1, meridian), place(ring + 1, next), place(ring, next)];
-            for corners in [[0, 1, 2], [0, 2, 3]] {
-                part.triangles.push(corners.map(|c| quad[c]));
-                part.uv.push(corners.map(|c| uv[c]));
+
+    fn part(&self) -> Part {
+        let mut part = self.mesh();
+        part.skin = vec![[(self.bone as u8, 1.0), (0, 0.0), (0, 0.0), (0, 0.0)]; part.position_m.len()];
+        part.shade = vec![1.0; part.position_m.len()];
+        part.material = Some(material("eye", WHITE, 0.09, 0.035, 0.0));
+        part
+    }
+
+    /// Places, triangles and where they are in the picture.
+    fn mesh(&self) -> Part {
+        let mut part = Part::default();
+        for ring in 0..=RINGS {
+            // Rings are closer at the iris.
+            let angle = OPEN_RAD * (ring as f32 / RINGS as f32).powf(1.25);
+            for meridian in 0..MERIDIANS {
+                let around = TAU * meridian as f32 / MERIDIANS as f32;
+                let out = Vec3::new(angle.sin() * around.cos(), angle.sin() * around.sin(), angle.cos());
+                let bulge = 1.0 + BULGE * ramp(angle, self.iris * 1.25, self.iris * 0.2);
+                part.position_m.push(self.centre + out * self.radius * bulge);
             }
         }
+        let place = |ring: usize, meridian: usize| {
+            let (r, around) = ((ring as f32 / RINGS as f32).powf(1.25) * 0.5, TAU * meridian as f32 / MERIDIANS as f32);
+            Vec2::new(0.5 + r * around.cos(), 0.5 - r * around.sin())
+        };
+        for ring in 0..RINGS {
+            for meridian in 0..MERIDIANS {
+                let next = (meridian + 1) % MERIDIANS;
+                let at = |r: usize, m: usize| (r * MERIDIANS + m) as u32;
+                let quad = [at(ring, meridian), at(ring + 1, meridian), at(ring + 1, next), at(ring, next)];
+                let uv = [place(ring, meridian), place(ring + 1, meridian), place(ring + 1, next), place(ring, next)];
+                for corners in [[0, 1, 2], [0, 2, 3]] {
+                    part.triangles.push(corners.map(|c| quad[c]));
+                    part.uv.push(corners.map(|c| uv[c]));
+                }
+            }
+        }
+        part
     }
-    part.skin = vec![[(bone as u8, 1.0), (0, 0.0), (0, 0.0), (0, 0.0)]; part.position_m.len()];
-    part.shade = vec![1.0; part.position_m.len()];
-    part.material = Some(material("eye", WHITE, 0.09, 0.035, 0.0));
-    part.texture = Some(picture(iris_tone(figure), iris));
-    part
 }
 
 /// Reflectance of an iris: from nearly black to pale grey. Pale ones are European; of those most are middling.
@@ -109,5 +134,5 @@ fn picture(tone: f32, iris: f32) -> Texture {
         let shown = inside + (white - inside) * outer;
         Texel { reflectance: (shown / WHITE * 128.0).clamp(0.0, 255.0) as u8, ..Texel::PLAIN }
     };
-    Texture { name: "eye".into(), width: SIZE, height: SIZE, texels: (0..SIZE * SIZE).map(texel).collect(), relief_m: 0.0 }
+    Texture { name: "eye".into(), width: SIZE, height: SIZE, texels: (0..SIZE * SIZE).into_par_iter().map(texel).collect(), relief_m: 0.0 }
 }

@@ -1,0 +1,84 @@
+//! Benches that end in a report.
+
+use anyhow::{Context, Result, bail};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Measures casting and posing and prints a table: one row a step, then sizes and the machine. All figures are of one run.
+pub fn cast(root: &Path) -> Result<()> {
+    build(root, &["--package", "clinch"])?;
+    build(root, &["--package", "clinch-cast", "--example", "bench"])?;
+    let built = target(root).join("release");
+    println!("on {}, load {}", machine(), load());
+    let rows = rows(&built.join("examples").join("bench"))?;
+    let whole_ms: f64 = steps(&rows).map(|row| row.values.iter().sum::<f64>()).sum();
+    println!("\n{:34} {:>10} {:>10} {:10} {:>8}", "", "Cop", "Kid", "", "share");
+    for row in &rows {
+        let share = if row.unit == "ms" { format!("{:.0} %", 100.0 * row.values.iter().sum::<f64>() / whole_ms) } else { String::new() };
+        let values: Vec<String> = row.values.iter().map(|value| format!("{value:>10}")).collect();
+        println!("{:34} {:21} {:10} {share:>8}", row.name, values.join(" "), row.unit);
+    }
+    for (name, path) in [("embedded human", root.join("assets/human/human.bin")), ("program", built.join("clinch"))] {
+        println!("{name:34} {:>10.2} {:10} MB", megabytes(&path)?, "");
+    }
+    println!("\nload after: {}", load());
+    Ok(())
+}
+
+fn steps(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| row.unit == "ms")
+}
+
+/// One line of the bench.
+struct Row {
+    name: String,
+    unit: String,
+    values: Vec<f64>,
+}
+
+fn rows(bench: &Path) -> Result<Vec<Row>> {
+    let output = Command::new(bench).output().with_context(|| format!("{} can't be run", bench.display()))?;
+    if !output.status.success() {
+        bail!("{} failed ({}): {}", bench.display(), output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    let row = |line: &str| {
+        let mut fields = line.split('\t');
+        let (name, unit) = fields.next().zip(fields.next()).with_context(|| format!("`{line}` isn't a row"))?;
+        let values = fields.map(|value| value.parse().with_context(|| format!("`{value}` isn't a number"))).collect::<Result<_>>()?;
+        Ok(Row { name: name.into(), unit: unit.into(), values })
+    };
+    String::from_utf8(output.stdout)?.lines().map(row).collect()
+}
+
+fn build(root: &Path, what: &[&str]) -> Result<()> {
+    let status = Command::new("cargo").args(["build", "--release", "--locked"]).args(what).current_dir(root).status()?;
+    if !status.success() {
+        bail!("cargo build {} failed ({status})", what.join(" "));
+    }
+    Ok(())
+}
+
+/// Where cargo puts what it builds.
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+fn megabytes(path: &Path) -> Result<f64> {
+    Ok(std::fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?.len() as f64 / 1e6)
+}
+
+/// The processor's name and how many threads it gives, as Linux tells it; elsewhere only the number.
+fn machine() -> String {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = told.lines().find_map(|line| line.strip_prefix("model name")).map_or("", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    format!("{name} ({threads} threads)")
+}
+
+/// How many others want the processor, averaged over a minute, as Linux tells it.
+fn load() -> String {
+    let told = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    told.split(' ').next().filter(|first| !first.is_empty()).unwrap_or("unknown").into()
+}
