@@ -30,8 +30,18 @@ struct Pictures {
     peak: [f32; 2],
 }
 
-/// Adds the materials of a surface: `[material]`, their indices in the document. `peak_shade` is `[material]`, the greatest shade of its vertices.
-pub(super) fn add_materials(document: &mut Document, surface: &Surface, name: &str, peak_shade: &[f32]) -> Result<Vec<usize>, Error> {
+/// A material in the document, and what of a vertex it uses.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Coat {
+    /// Its index in the document.
+    pub index: usize,
+    /// Whether it has pictures at all, and a normal map among them.
+    pub textured: bool,
+    pub relief: bool,
+}
+
+/// Adds the materials of a surface: `[material]`. `peak_shade` is `[material]`, the greatest shade of its vertices.
+pub(super) fn add_materials(document: &mut Document, surface: &Surface, name: &str, peak_shade: &[f32]) -> Result<Vec<Coat>, Error> {
     let texel_m = texel_sizes(surface);
     let mut pictures = Vec::new();
     for (texture, &texel_m) in surface.textures.iter().zip(&texel_m) {
@@ -41,7 +51,9 @@ pub(super) fn add_materials(document: &mut Document, surface: &Surface, name: &s
         let texture = material.texture.map(usize::from);
         let own = texture.and_then(|index| surface.textures.get(index)).map_or(String::new(), |t| ending(&material.name, &t.name));
         let pictures = texture.and_then(|index| pictures.get(index).copied()).unwrap_or(Pictures { peak: [1.0; 2], ..Pictures::default() });
-        push(&mut document.materials, material_json(material, &format!("{name}-{}{own}", material.name), &pictures, shade))
+        let json = material_json(material, &format!("{name}-{}{own}", material.name), &pictures, shade);
+        let textured = [pictures.colour, pictures.roughness, pictures.relief].iter().any(Option::is_some);
+        Coat { index: push(&mut document.materials, json), textured, relief: pictures.relief.is_some() }
     };
     Ok(surface.materials.iter().zip(peak_shade).map(add).collect())
 }
@@ -63,6 +75,7 @@ fn material_json(material: &Material, name: &str, pictures: &Pictures, peak_shad
     if let Some(texture) = pictures.colour {
         surface["baseColorTexture"] = json!({"index": texture});
     }
+    // Its blue would be taken for the metalness.
     if let Some(texture) = pictures.roughness.filter(|_| !metal) {
         surface["metallicRoughnessTexture"] = json!({"index": texture});
     }
@@ -155,4 +168,45 @@ fn byte(share: f32) -> u8 {
 /// sRGB's transfer function (IEC 61966-2-1).
 fn encoded(linear: f32) -> f32 {
     if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texture(texel: impl Fn(u32, u32) -> Texel) -> Texture {
+        Texture { name: "cloth".into(), width: 8, height: 8, texels: (0..64).map(|i| texel(i % 8, i / 8)).collect(), relief_m: 0.001 }
+    }
+
+    fn material(texture: Option<u8>) -> Material {
+        Material { name: "cloth".into(), reflectance: 0.3, roughness: 0.5, specular: 0.02, sheen: 0.2, sweat: 0.0, texture }
+    }
+
+    #[test]
+    fn reflectance_times_texel_times_shade_comes_out_of_the_factors() {
+        let texture = texture(|x, _| Texel { reflectance: if x < 4 { 64 } else { 192 }, ..Texel::PLAIN });
+        let surface = Surface { materials: vec![material(Some(0))], textures: vec![texture], ..Surface::default() };
+        let mut document = Document::default();
+        add_materials(&mut document, &surface, "kid", &[1.2]).unwrap();
+        let json = &document.materials[0];
+        let grey = json["pbrMetallicRoughness"]["baseColorFactor"][0].as_f64().unwrap();
+        // The brightest texel is 192 of 128; white in the picture, and the greatest shade is white in the colours of the vertices.
+        assert!((grey - 0.3 * 1.5 * 1.2).abs() < 1e-6, "{json}");
+        assert_eq!(json["extensions"]["KHR_materials_specular"]["specularFactor"], 0.5);
+        assert!(json["pbrMetallicRoughness"].get("metallicRoughnessTexture").is_none(), "{json}");
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&document.buffer.bytes)).read_info().unwrap();
+        let mut grey = vec![0; 64];
+        reader.next_frame(&mut grey).unwrap();
+        // A third of the light is 156 in sRGB.
+        assert_eq!((grey[0], grey[7]), (156, 255));
+    }
+
+    #[test]
+    fn a_slope_to_the_right_leans_left_and_a_slope_down_the_picture_leans_up() {
+        let slope = |right: u8, down: u8| texture(move |x, y| Texel { relief: 10 * (right * x as u8 + down * y as u8), ..Texel::PLAIN });
+        // In the middle, away from where it repeats. Ten steps of 1/255 mm a texel of 1 mm: about 2 degrees.
+        let at = |texture: &Texture| <[u8; 3]>::try_from(&normal_map(texture, 0.001)[3 * (8 * 3 + 3)..][..3]).unwrap();
+        assert_eq!(at(&slope(1, 0)), [123, 128, 255]);
+        assert_eq!(at(&slope(0, 1)), [128, 132, 255]);
+    }
 }

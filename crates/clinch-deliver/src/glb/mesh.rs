@@ -1,6 +1,11 @@
 //! Surfaces as meshes: materials that share vertices stay together, so that no seam opens between them.
 
-use super::{Document, Use, material, push, rig::Rig};
+use super::{
+    Document, Use,
+    material::{self, Coat},
+    push,
+    rig::Rig,
+};
 use crate::Error;
 use clinch_model::cast::Surface;
 use glam::{Vec2, Vec3};
@@ -27,7 +32,7 @@ pub(super) fn add_meshes(
     morph_names: &[String],
 ) -> Result<Vec<Mesh>, Error> {
     let peak_shade = peak_shades(surface);
-    let materials = material::add_materials(document, surface, name, &peak_shade)?;
+    let coats = material::add_materials(document, surface, name, &peak_shade)?;
     let groups = groups(surface);
     let touched = touched_groups(surface, &groups);
     let mut meshes: Vec<Mesh> = Vec::new();
@@ -37,7 +42,7 @@ pub(super) fn add_meshes(
         let json: Vec<Value> = group
             .iter()
             .zip(&primitives)
-            .map(|(&material, primitive)| primitive.add(document, surface, rig, &morphs, peak_shade[material], materials[material]))
+            .map(|(&material, primitive)| primitive.add(document, surface, rig, &morphs, peak_shade[material], coats[material]))
             .collect();
         let largest = group.iter().zip(&primitives).max_by_key(|(_, primitive)| primitive.indices.len());
         let called = largest.map_or(String::new(), |(&material, _)| surface.materials[material].name.clone());
@@ -100,8 +105,6 @@ fn touched_groups(surface: &Surface, groups: &[Vec<usize>]) -> Vec<BTreeSet<usiz
 
 /// Triangles of one material, their vertices doubled where they have several places in the texture.
 struct Primitive {
-    /// Of the surface.
-    material: usize,
     /// `[vertex]`: which of the surface's.
     from: Vec<u32>,
     /// `[vertex]`.
@@ -114,7 +117,7 @@ impl Primitive {
     fn of(surface: &Surface, material: usize) -> Self {
         let textured = surface.materials[material].texture.is_some();
         let mut known = HashMap::new();
-        let mut primitive = Primitive { material, from: Vec::new(), uv: Vec::new(), indices: Vec::new() };
+        let mut primitive = Primitive { from: Vec::new(), uv: Vec::new(), indices: Vec::new() };
         let own = surface.material.iter().map(|&m| usize::from(m) == material);
         for ((triangle, uv), _) in surface.triangles.iter().zip(&surface.uv).zip(own).filter(|(_, own)| *own) {
             for (&vertex, uv) in triangle.iter().zip(uv) {
@@ -131,15 +134,17 @@ impl Primitive {
         primitive
     }
 
-    fn add(&self, document: &mut Document, surface: &Surface, rig: Option<&Rig>, morphs: &[usize], peak_shade: f32, coat: usize) -> Value {
+    fn add(&self, document: &mut Document, surface: &Surface, rig: Option<&Rig>, morphs: &[usize], peak_shade: f32, coat: Coat) -> Value {
         let buffer = &mut document.buffer;
         let rows = |vectors: &[Vec3]| self.from.iter().map(|&v| vectors[v as usize].to_array()).collect::<Vec<_>>();
         let mut attributes = json!({
             "POSITION": buffer.floats(&rows(&surface.position_m), Use::Positions),
             "NORMAL": buffer.floats(&rows(&surface.normal), Use::Vertices),
         });
-        if surface.materials[self.material].texture.is_some() {
+        if coat.textured {
             attributes["TEXCOORD_0"] = buffer.floats(&self.uv, Use::Vertices).into();
+        }
+        if coat.relief {
             attributes["TANGENT"] = buffer.floats(&self.tangents(surface), Use::Vertices).into();
         }
         if self.from.iter().any(|&v| surface.shade[v as usize] != peak_shade) {
@@ -152,7 +157,7 @@ impl Primitive {
             attributes["JOINTS_0"] = buffer.bytes_a_vertex(&joints, false).into();
             attributes["WEIGHTS_0"] = buffer.floats(&weights, Use::Vertices).into();
         }
-        let mut json = json!({"attributes": attributes, "indices": buffer.indices(&self.indices), "material": coat});
+        let mut json = json!({"attributes": attributes, "indices": buffer.indices(&self.indices), "material": coat.index});
         if !morphs.is_empty() {
             let mut shift_m = vec![Vec3::ZERO; surface.position_m.len()];
             let targets = morphs.iter().map(|&morph| json!({"POSITION": self.add_target(document, surface, morph, &mut shift_m)}));
@@ -194,5 +199,64 @@ impl Primitive {
         let entries: Vec<(u32, [f32; 3])> = moved.filter(|(_, shift)| *shift != [0.0; 3]).collect();
         shifts.iter().for_each(|&(vertex, _)| shift_m[vertex as usize] = Vec3::ZERO);
         document.buffer.sparse(self.from.len(), &entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clinch_model::{Material, cast::Drive, cast::Morph};
+
+    /// Three upright squares side by side, facing +z; the first two share an edge, and u grows to the right, v downward.
+    fn surface() -> Surface {
+        let material = |name: &str| Material {
+            name: name.into(),
+            reflectance: 0.3,
+            roughness: 0.5,
+            specular: 0.04,
+            sheen: 0.0,
+            sweat: 0.0,
+            texture: None,
+        };
+        let mut surface = Surface { materials: ["skin", "lips", "cloth"].map(material).into(), ..Surface::default() };
+        let quads = [[0, 1, 2, 3], [1, 4, 5, 2], [6, 7, 8, 9]];
+        let places = [Vec2::new(0.0, 1.0), Vec2::new(1.0, 1.0), Vec2::new(1.0, 0.0), Vec2::new(0.0, 0.0)];
+        surface.position_m = [(0, 0), (1, 0), (1, 1), (0, 1), (2, 0), (2, 1), (2, 0), (3, 0), (3, 1), (2, 1)]
+            .map(|(x, y)| Vec3::new(x as f32, y as f32, 0.0))
+            .into();
+        surface.normal = vec![Vec3::Z; 10];
+        surface.shade = vec![1.0; 10];
+        for (material, quad) in quads.iter().enumerate() {
+            for corners in [[0, 1, 2], [0, 2, 3]] {
+                surface.triangles.push(corners.map(|i| quad[i]));
+                surface.uv.push(corners.map(|i| places[i]));
+                surface.material.push(material as u8);
+            }
+        }
+        surface.morphs.push(Morph { drive: Drive::Breath, shift_m: vec![(4, Vec3::Z)] });
+        surface
+    }
+
+    #[test]
+    fn materials_that_share_vertices_are_one_mesh_with_the_changes_that_touch_it() {
+        let mut document = Document::default();
+        let meshes = add_meshes(&mut document, &surface(), "cop", None, &["breath".into()]).unwrap();
+        let told: Vec<(&str, &[usize])> = meshes.iter().map(|mesh| (mesh.name.as_str(), mesh.morphs.as_slice())).collect();
+        assert_eq!(told, [("lips", &[0][..]), ("cloth", &[][..])]);
+        let primitives = document.meshes[0]["primitives"].as_array().unwrap();
+        // Both materials of a mesh have its targets, whether they are touched or not, as the specification wants.
+        assert!(primitives.len() == 2 && primitives.iter().all(|primitive| primitive["targets"].as_array().unwrap().len() == 1));
+        assert!(document.meshes[1]["primitives"][0].get("targets").is_none());
+    }
+
+    #[test]
+    fn a_tangent_points_to_the_right_of_the_picture_and_its_other_axis_up() {
+        let surface = surface();
+        let tangents = Primitive { uv: Vec::new(), ..Primitive::of(&surface, 2) };
+        let uv = [[0.0, 1.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]].to_vec();
+        assert_eq!(Primitive { uv: uv.clone(), ..tangents }.tangents(&surface), [[1.0, 0.0, 0.0, 1.0]; 4]);
+        // Mirrored: right and left change places, up stays.
+        let mirrored = uv.iter().map(|[u, v]| [1.0 - u, *v]).collect();
+        assert_eq!(Primitive { uv: mirrored, ..Primitive::of(&surface, 2) }.tangents(&surface), [[-1.0, 0.0, 0.0, -1.0]; 4]);
     }
 }

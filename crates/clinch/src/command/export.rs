@@ -17,12 +17,12 @@ const EXAMPLES: &str = "Examples:
   clinch export film.mp4 -o scene.glb --only glb --fps 30
   clinch export film.mp4 -o motion.bvh          motion-cop.bvh, motion-kid.bvh
 
-The glTF file (.glb) holds both people with skin, clothes, textures, skeleton, motion and faces; the street with its lamps; and a camera a
-shot, named after the shot, with its times among the extras (Blender: custom properties). One animation moves everything; its time 0 is
+The glTF file (.glb) holds both people with skin, clothes, textures, skeleton, motion and faces; the street with its lamps; and a camera a \
+shot, named after the shot, with its times among the extras (Blender: custom properties). One animation moves everything; its time 0 is \
 --from. The BVH files hold the motion of sixteen joints a person. Lengths are metres, y is up; both kinds lie on each other.
 
-In Blender set the scene's frame rate to the film's first, then File > Import > glTF 2.0. Its BVH import begins at frame 1, its glTF import at
-frame 0.";
+In Blender set the scene's frame rate to the film's first, then File > Import > glTF 2.0. Its BVH import begins at frame 1, its glTF \
+import at frame 0.";
 
 /// `clinch export`.
 #[derive(Debug, Args)]
