@@ -8,6 +8,8 @@ use clinch_model::{
 };
 use glam::{Affine3A, Mat3A, Quat, Vec3, Vec3A};
 
+pub(crate) use clinch_model::cast::normals;
+
 /// How far an eye turns from straight ahead, in radians: beyond some 30° the head would turn.
 const GAZE_LIMIT_RAD: f32 = 0.52;
 
@@ -69,20 +71,6 @@ fn gaze(person: &Person, state: &PersonSample) -> Gaze {
     let origin_m = eye.map_or(head.origin_m, |eye| head.point(eye.origin_in_segment_m));
     let turn = gaze_turn(head.turn, state.gaze_m - origin_m);
     Gaze::along(head.turn.inverse() * (turn * Vec3::Z))
-}
-
-/// `[vertex]`: the mean normal of the triangles around it, weighted by their areas.
-pub(crate) fn normals(triangles: &[[u32; 3]], position_m: &[Vec3], normal: &mut Vec<Vec3>) {
-    normal.clear();
-    normal.resize(position_m.len(), Vec3::ZERO);
-    for triangle in triangles {
-        let [a, b, c] = triangle.map(|vertex| position_m[vertex as usize]);
-        let across = (b - a).cross(c - a);
-        for &vertex in triangle {
-            normal[vertex as usize] += across;
-        }
-    }
-    normal.iter_mut().for_each(|n| *n = n.normalize_or(Vec3::Y));
 }
 
 /// How far a shape change is driven.

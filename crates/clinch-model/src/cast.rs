@@ -89,6 +89,20 @@ pub struct Surface {
     pub morphs: Vec<Morph>,
 }
 
+/// `[vertex]`: the mean normal of the triangles around it, weighted by their areas; +y where there is none.
+pub fn normals(triangles: &[[u32; 3]], position_m: &[Vec3], normal: &mut Vec<Vec3>) {
+    normal.clear();
+    normal.resize(position_m.len(), Vec3::ZERO);
+    for triangle in triangles {
+        let [a, b, c] = triangle.map(|vertex| position_m[vertex as usize]);
+        let across = (b - a).cross(c - a);
+        for &vertex in triangle {
+            normal[vertex as usize] += across;
+        }
+    }
+    normal.iter_mut().for_each(|n| *n = n.normalize_or(Vec3::Y));
+}
+
 /// A picture that varies a material over the surface; repeats in both directions, sampled bilinearly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Texture {

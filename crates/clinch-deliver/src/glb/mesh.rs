@@ -7,7 +7,7 @@ use super::{
     rig::Rig,
 };
 use crate::Error;
-use clinch_model::cast::Surface;
+use clinch_model::cast::{Morph, Surface, normals};
 use glam::{Vec2, Vec3};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -35,14 +35,16 @@ pub(super) fn add_meshes(
     let coats = material::add_materials(document, surface, name, &peak_shade)?;
     let groups = groups(surface);
     let touched = touched_groups(surface, &groups);
+    let changes: Vec<Change> = surface.morphs.iter().map(|morph| Change::of(surface, morph)).collect();
     let mut meshes: Vec<Mesh> = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         let morphs: Vec<usize> = (0..surface.morphs.len()).filter(|&morph| touched[morph].contains(&number)).collect();
         let primitives: Vec<Primitive> = group.iter().map(|&material| Primitive::of(surface, material)).collect();
+        let own: Vec<&Change> = morphs.iter().map(|&morph| &changes[morph]).collect();
         let json: Vec<Value> = group
             .iter()
             .zip(&primitives)
-            .map(|(&material, primitive)| primitive.add(document, surface, rig, &morphs, peak_shade[material], coats[material]))
+            .map(|(&material, primitive)| primitive.add(document, surface, rig, &own, peak_shade[material], coats[material]))
             .collect();
         let largest = group.iter().zip(&primitives).max_by_key(|(_, primitive)| primitive.indices.len());
         let called = largest.map_or(String::new(), |(&material, _)| surface.materials[material].name.clone());
@@ -103,6 +105,27 @@ fn touched_groups(surface: &Surface, groups: &[Vec<usize>]) -> Vec<BTreeSet<usiz
     surface.morphs.iter().map(|morph| touched(&morph.shift_m)).collect()
 }
 
+/// Changes of a normal smaller than this, as a vector's length, are left out: a quarter of a degree can't be seen.
+const LEAST_TURN: f32 = 0.004;
+
+/// A shape change at full drive, by vertex of the surface.
+struct Change {
+    shift_m: Vec<(u32, Vec3)>,
+    /// What is added to the normals. Tools that make normals anew, as the film does, don't need it.
+    turn: Vec<(u32, Vec3)>,
+}
+
+impl Change {
+    fn of(surface: &Surface, morph: &Morph) -> Self {
+        let mut position_m = surface.position_m.clone();
+        morph.shift_m.iter().for_each(|&(vertex, shift)| position_m[vertex as usize] += shift);
+        let mut normal = Vec::new();
+        normals(&surface.triangles, &position_m, &mut normal);
+        let turned = (0..).zip(normal.iter().zip(&surface.normal)).map(|(vertex, (now, before))| (vertex, *now - *before));
+        Self { shift_m: morph.shift_m.clone(), turn: turned.filter(|(_, turn)| turn.length() > LEAST_TURN).collect() }
+    }
+}
+
 /// Triangles of one material, their vertices doubled where they have several places in the texture.
 struct Primitive {
     /// `[vertex]`: which of the surface's.
@@ -134,7 +157,15 @@ impl Primitive {
         primitive
     }
 
-    fn add(&self, document: &mut Document, surface: &Surface, rig: Option<&Rig>, morphs: &[usize], peak_shade: f32, coat: Coat) -> Value {
+    fn add(
+        &self,
+        document: &mut Document,
+        surface: &Surface,
+        rig: Option<&Rig>,
+        changes: &[&Change],
+        peak_shade: f32,
+        coat: Coat,
+    ) -> Value {
         let buffer = &mut document.buffer;
         let rows = |vectors: &[Vec3]| self.from.iter().map(|&v| vectors[v as usize].to_array()).collect::<Vec<_>>();
         let mut attributes = json!({
@@ -158,9 +189,10 @@ impl Primitive {
             attributes["WEIGHTS_0"] = buffer.floats(&weights, Use::Vertices).into();
         }
         let mut json = json!({"attributes": attributes, "indices": buffer.indices(&self.indices), "material": coat.index});
-        if !morphs.is_empty() {
-            let mut shift_m = vec![Vec3::ZERO; surface.position_m.len()];
-            let targets = morphs.iter().map(|&morph| json!({"POSITION": self.add_target(document, surface, morph, &mut shift_m)}));
+        if !changes.is_empty() {
+            let mut whole = vec![Vec3::ZERO; surface.position_m.len()];
+            let mut add = |rows: &[(u32, Vec3)]| self.add_sparse(document, rows, &mut whole);
+            let targets = changes.iter().map(|change| json!({"POSITION": add(&change.shift_m), "NORMAL": add(&change.turn)}));
             json["targets"] = targets.collect();
         }
         json
@@ -191,13 +223,12 @@ impl Primitive {
         self.from.iter().zip(&along).map(tangent).collect()
     }
 
-    /// Adds a shape change; `shift_m` is `[vertex]` of the surface, all zero before and after.
-    fn add_target(&self, document: &mut Document, surface: &Surface, morph: usize, shift_m: &mut [Vec3]) -> usize {
-        let shifts = &surface.morphs[morph].shift_m;
-        shifts.iter().for_each(|&(vertex, shift)| shift_m[vertex as usize] += shift);
-        let moved = (0..).zip(&self.from).map(|(i, &vertex)| (i, shift_m[vertex as usize].to_array()));
-        let entries: Vec<(u32, [f32; 3])> = moved.filter(|(_, shift)| *shift != [0.0; 3]).collect();
-        shifts.iter().for_each(|&(vertex, _)| shift_m[vertex as usize] = Vec3::ZERO);
+    /// Adds what changes of some vertices of the surface; `whole` is `[vertex]` of the surface, all zero before and after.
+    fn add_sparse(&self, document: &mut Document, rows: &[(u32, Vec3)], whole: &mut [Vec3]) -> usize {
+        rows.iter().for_each(|&(vertex, change)| whole[vertex as usize] += change);
+        let changed = (0..).zip(&self.from).map(|(i, &vertex)| (i, whole[vertex as usize].to_array()));
+        let entries: Vec<(u32, [f32; 3])> = changed.filter(|(_, change)| *change != [0.0; 3]).collect();
+        rows.iter().for_each(|&(vertex, _)| whole[vertex as usize] = Vec3::ZERO);
         document.buffer.sparse(self.from.len(), &entries)
     }
 }
@@ -205,7 +236,7 @@ impl Primitive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clinch_model::{Material, cast::Drive, cast::Morph};
+    use clinch_model::{Material, cast::Drive};
 
     /// Three upright squares side by side, facing +z; the first two share an edge, and u grows to the right, v downward.
     fn surface() -> Surface {
@@ -247,6 +278,17 @@ mod tests {
         // Both materials of a mesh have its targets, whether they are touched or not, as the specification wants.
         assert!(primitives.len() == 2 && primitives.iter().all(|primitive| primitive["targets"].as_array().unwrap().len() == 1));
         assert!(document.meshes[1]["primitives"][0].get("targets").is_none());
+    }
+
+    #[test]
+    fn a_change_turns_the_normals_of_what_it_lifts_and_of_nothing_else() {
+        let surface = surface();
+        let change = Change::of(&surface, &surface.morphs[0]);
+        let turned: Vec<u32> = change.turn.iter().map(|turn| turn.0).collect();
+        assert_eq!(turned, [1, 4, 5]);
+        // The corner that is lifted by its own side belongs to one triangle, which then looks along (−1, 1, 1).
+        let corner = change.turn[1].1 + Vec3::Z;
+        assert!(corner.abs_diff_eq(Vec3::new(-1.0, 1.0, 1.0).normalize(), 1e-6), "{corner}");
     }
 
     #[test]
