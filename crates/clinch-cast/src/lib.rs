@@ -29,7 +29,7 @@ mod subdivide;
 mod tests;
 
 pub use person::PersonSpec;
-pub use pose::{Posed, pose};
+pub use pose::{Posed, drive_name, pose, skinning};
 
 use clinch_model::{
     Cast, Person, Treatment, Who,
@@ -40,6 +40,10 @@ use corrective::Body;
 use figure::Figure;
 use human::{Human, HumanError};
 use rayon::prelude::*;
+
+/// Who made what the people are shaped from, and on what terms; wherever their surfaces go, this may go with them.
+pub const CREDITS: &str = "People shaped by clinch from MakeHuman's base mesh and targets (Data Collection AB, Joel Palmius, Jonas Hauquier), \
+    face units by Mika Suominen, skin weights by NAVER Corp.; all CC0 1.0, public domain.";
 
 /// How the people are made.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,10 +6,12 @@ use crate::{
 };
 use clinch_model::{
     Person, PersonSample, Pose, Segment,
-    cast::{Bone, Drive, Follow},
+    cast::{Bone, Drive, Follow, Morph, Skinning},
     skeleton::Placed,
 };
 use glam::{Affine3A, Mat3A, Quat, Vec3, Vec3A};
+
+pub(crate) use clinch_model::cast::normals;
 
 /// How far an eye turns from straight ahead, in radians: beyond some 30° the head would turn.
 const GAZE_LIMIT_RAD: f32 = 0.52;
@@ -19,6 +21,9 @@ const TOES_RAD: f32 = 1.2;
 
 /// Height of the ball of the foot, in metres, up to which toes rest on the ground, and from which they are free of it.
 const TOES_REST_M: [f32; 2] = [0.05, 0.13];
+
+/// Shape changes driven less than this are left out: at most 0.05 mm of the largest.
+const LEAST_DRIVE: f32 = 1e-3;
 
 /// A posed surface; reused from frame to frame.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,17 +48,13 @@ pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], 
     let surface = &person.surface;
     position_m.clear();
     position_m.extend_from_slice(bind_m);
-    let units = face::units(state, gaze(person, state), &Traits::new(person.seed, person.who).with_eyes(person.lids_shut));
-    for morph in &surface.morphs {
-        let amount = drive(morph.drive, state, &units);
-        if amount.abs() < 1e-3 {
-            continue;
-        }
+    let Skinning { bones, morphs } = skinning(person, state);
+    for (morph, &amount) in surface.morphs.iter().zip(&morphs).filter(|(_, amount)| **amount != 0.0) {
         for &(vertex, shift_m) in &morph.shift_m {
             position_m[vertex as usize] += shift_m * amount;
         }
     }
-    let moves = skin_moves(person, state);
+    let moves = skin_moves(&surface.bones, &bones);
     for (p, weights) in position_m.iter_mut().zip(&surface.skin) {
         *p = blended(&moves, weights).transform_point3(*p);
     }
@@ -61,8 +62,20 @@ pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], 
 
 /// `[vertex]`: what its bones make of directions in the bind pose.
 pub(crate) fn directions(person: &Person, state: &PersonSample) -> Vec<Mat3A> {
-    let moves = skin_moves(person, state);
+    let moves = skin_moves(&person.surface.bones, &bones_now(person, state));
     person.surface.skin.iter().map(|weights| blended(&moves, weights).matrix3).collect()
+}
+
+/// What a state makes of a person's bones and shape changes; [`pose`] moves the surface with it.
+///
+/// State values outside their ranges are clamped.
+pub fn skinning(person: &Person, state: &PersonSample) -> Skinning {
+    let units = face::units(state, gaze(person, state), &Traits::new(person.seed, person.who).with_eyes(person.lids_shut));
+    let amount = |morph: &Morph| {
+        let amount = drive(morph.drive, state, &units);
+        if amount.abs() < LEAST_DRIVE { 0.0 } else { amount }
+    };
+    Skinning { bones: bones_now(person, state), morphs: person.surface.morphs.iter().map(amount).collect() }
 }
 
 /// Where the left eye is turned against the head; the right one turns nearly the same.
@@ -72,20 +85,6 @@ fn gaze(person: &Person, state: &PersonSample) -> Gaze {
     let origin_m = eye.map_or(head.origin_m, |eye| head.point(eye.origin_in_segment_m));
     let turn = gaze_turn(head.turn, state.gaze_m - origin_m);
     Gaze::along(head.turn.inverse() * (turn * Vec3::Z))
-}
-
-/// `[vertex]`: the mean normal of the triangles around it, weighted by their areas.
-pub(crate) fn normals(triangles: &[[u32; 3]], position_m: &[Vec3], normal: &mut Vec<Vec3>) {
-    normal.clear();
-    normal.resize(position_m.len(), Vec3::ZERO);
-    for triangle in triangles {
-        let [a, b, c] = triangle.map(|vertex| position_m[vertex as usize]);
-        let across = (b - a).cross(c - a);
-        for &vertex in triangle {
-            normal[vertex as usize] += across;
-        }
-    }
-    normal.iter_mut().for_each(|n| *n = n.normalize_or(Vec3::Y));
 }
 
 /// How far a shape change is driven.
@@ -104,6 +103,19 @@ fn drive(drive: Drive, state: &PersonSample, units: &[f32]) -> f32 {
     }
 }
 
+/// What drives a shape change, as a name: a face unit's own, `breath`, `bend-ShinL-40-137` with the angles in degrees between which it grows.
+pub fn drive_name(drive: Drive) -> String {
+    let joint = |kind: &str, segment: Segment, from_rad: f32, to_rad: f32| {
+        format!("{kind}-{segment:?}-{:.0}-{:.0}", from_rad.to_degrees(), to_rad.to_degrees())
+    };
+    match drive {
+        Drive::Breath => "breath".into(),
+        Drive::Unit(index) => face::UNITS.get(usize::from(index)).map_or_else(|| format!("unit-{index}"), |&name| name.into()),
+        Drive::Bend { segment, from_rad, to_rad } => joint("bend", segment, from_rad, to_rad),
+        Drive::Swing { segment, from_rad, to_rad } => joint("swing", segment, from_rad, to_rad),
+    }
+}
+
 #[inline]
 fn blended(moves: &[Affine3A], weights: &[(u8, f32); 4]) -> Affine3A {
     let mut matrix = Mat3A::ZERO;
@@ -118,18 +130,24 @@ fn blended(moves: &[Affine3A], weights: &[(u8, f32); 4]) -> Affine3A {
     Affine3A { matrix3: matrix, translation }
 }
 
-/// `[bone]`: from the bind pose to now, in the world.
-fn skin_moves(person: &Person, state: &PersonSample) -> Vec<Affine3A> {
+/// `[bone]`: `world_from_bone` now.
+fn bones_now(person: &Person, state: &PersonSample) -> Vec<Placed> {
     let placed = person.skeleton.place(&state.pose);
-    let mut now: Vec<Placed> = Vec::with_capacity(person.surface.bones.len());
-    for bone in &person.surface.bones {
-        now.push(bone_now(&person.surface.bones, bone, state, &placed, &now));
+    let bones = &person.surface.bones;
+    let mut now: Vec<Placed> = Vec::with_capacity(bones.len());
+    for bone in bones {
+        now.push(bone_now(bones, bone, state, &placed, &now));
     }
+    now
+}
+
+/// `[bone]`: from the bind pose to now, in the world.
+fn skin_moves(bones: &[Bone], now: &[Placed]) -> Vec<Affine3A> {
     let moved = |(bone, now): (&Bone, &Placed)| {
         let turn = now.turn * bone.bind_turn.inverse();
         Affine3A::from_rotation_translation(turn, now.origin_m - turn * bone.bind_origin_m)
     };
-    person.surface.bones.iter().zip(&now).map(moved).collect()
+    bones.iter().zip(now).map(moved).collect()
 }
 
 /// `world_from_bone`, given the bones before it.

@@ -82,6 +82,25 @@ pub enum Error {
         /// Length of the sound.
         sound: Secs,
     },
+    /// There is no motion to export.
+    #[error("there is no motion to export: choose a part with at least one frame, and run `clinch perform` if it hasn't run yet")]
+    NoMotion,
+    /// The scene is larger than a glTF file can be.
+    #[error(
+        "the scene takes {bytes} bytes, and a glTF file holds 4 GB: export a part of the film with --from and --to, or fewer frames a second with --fps"
+    )]
+    SceneTooLarge {
+        /// Size of the file that it would take.
+        bytes: u64,
+    },
+    /// A texture can't be written as a picture.
+    #[error("the texture {name} can't be written as a PNG: {reason}; run `clinch cast --force` and export again")]
+    Texture {
+        /// Its name.
+        name: String,
+        /// What the encoder said.
+        reason: String,
+    },
     /// The film is longer or larger than the file format can hold.
     #[error("the film file can't be laid out: {0}")]
     Layout(String),

@@ -3,17 +3,25 @@
 //! Shots are encoded one by one into segments ([`SegmentWriter`]), in any order and side by side; [`deliver`] then joins the segments,
 //! without encoding them again, with the song into an MP4 file (H.264 High, AAC-LC, head first). Nothing is ever seen half written:
 //! every file is written aside and renamed.
+//!
+//! For other tools a [`Scene`] goes into a glTF file ([`write_glb`]) and into BVH files ([`write_bvh`]).
 
 mod aside;
+mod bvh;
 mod error;
+mod glb;
 mod layout;
 mod picture;
 mod resample;
+mod scene;
 mod segment;
 mod sound;
 
+pub use bvh::write_bvh;
 pub use error::Error;
+pub use glb::write_glb;
 pub use picture::PictureFormat;
+pub use scene::{Scene, joint_name};
 pub use segment::{SegmentInfo, SegmentWriter, inspect};
 
 use aside::AsideFile;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 /// Factor from the film's unit of light to the stock's scale, on which 0.18 prints as a middle grey: set so that the lighter face is a
 /// full tone and the darker one still a tone when only the far lamps reach them. Fixed for the whole film, so that nothing pumps.
-const EXPOSURE: f32 = 5.6;
+pub(crate) const EXPOSURE: f32 = 5.6;
 /// Share of the light that halation spreads, and how far (its deviation as a share of the picture's height).
 const HALATION: f32 = 0.045;
 const HALATION_SPREAD: f32 = 0.012;

@@ -7,6 +7,8 @@
 //!
 //! [`Studio::portrait`] takes stills of people outside the film, in a photographer's studio (`backdrop`).
 //!
+//! [`scenery`] is the set as triangles, pictures and lamps, for other tools.
+//!
 //! The same inputs give the same bytes on any number of threads: every pixel depends only on its place and the frame's number.
 
 mod backdrop;
@@ -22,10 +24,13 @@ mod lamp;
 mod lanes;
 mod noise;
 mod sampler;
+mod scenery;
 mod set;
 mod strand;
 mod sweat;
 mod texture;
+
+pub use scenery::scenery;
 
 use backdrop::Backdrop;
 use bodies::{Bodies, Moment, Posture};

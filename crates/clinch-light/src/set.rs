@@ -15,22 +15,22 @@ use crate::{
 use glam::{Vec2, Vec3};
 
 /// Kerbs, where the street ends and the pavement begins, and the height of the pavement.
-const NORTH_KERB_Z_M: f32 = -5.6;
-const SOUTH_KERB_Z_M: f32 = 6.0;
-const PAVEMENT_M: f32 = 0.14;
+pub(crate) const NORTH_KERB_Z_M: f32 = -5.6;
+pub(crate) const SOUTH_KERB_Z_M: f32 = 6.0;
+pub(crate) const PAVEMENT_M: f32 = 0.14;
 /// The fence: its plane, height, distance of its posts, and their half thickness.
-const FENCE_Z_M: f32 = -6.5;
-const FENCE_M: f32 = 2.3;
-const POST_EVERY_M: f32 = 2.4;
-const POST_HALF_M: f32 = 0.038;
+pub(crate) const FENCE_Z_M: f32 = -6.5;
+pub(crate) const FENCE_M: f32 = 2.3;
+pub(crate) const POST_EVERY_M: f32 = 2.4;
+pub(crate) const POST_HALF_M: f32 = 0.038;
 /// Wire mesh: side of a diamond and half a wire (heavy 60 mm mesh, slightly thickened so that it survives at video size).
-const MESH_M: f32 = 0.085;
-const WIRE_HALF_M: f32 = 0.0034;
+pub(crate) const MESH_M: f32 = 0.085;
+pub(crate) const WIRE_HALF_M: f32 = 0.0034;
 /// The walls.
-const NORTH_WALL_Z_M: f32 = -9.6;
-const NORTH_WALL_M: f32 = 4.6;
-const SOUTH_WALL_Z_M: f32 = 7.6;
-const SOUTH_WALL_M: f32 = 7.5;
+pub(crate) const NORTH_WALL_Z_M: f32 = -9.6;
+pub(crate) const NORTH_WALL_M: f32 = 4.6;
+pub(crate) const SOUTH_WALL_Z_M: f32 = 7.6;
+pub(crate) const SOUTH_WALL_M: f32 = 7.5;
 /// Distance over which the night's haze takes all but a third of what lies behind it.
 const HAZE_M: f32 = 34.0;
 /// Radiance of the haze near the ground and of the night sky overhead.

@@ -1,6 +1,9 @@
 //! Two people as data: skeleton, surface, materials.
 
-use crate::{Who, skeleton::Skeleton};
+use crate::{
+    Who,
+    skeleton::{Placed, Skeleton},
+};
 use glam::{Quat, Vec2, Vec3};
 use serde::{Deserialize, Serialize};
 
@@ -56,9 +59,9 @@ impl Default for Temperament {
     }
 }
 
-/// A skinned triangle mesh in its bind pose.
+/// A triangle mesh: a person's, skinned and in its bind pose, or the set's, without bones.
 ///
-/// Every vertex follows up to four bones; a bone follows a segment of the skeleton or a part of its turn, bends with a grip, or looks
+/// Of a person every vertex follows up to four bones; a bone follows a segment of the skeleton or a part of its turn, bends with a grip, or looks
 /// (see [`Follow`]). `clinch-cast` poses it. Parts of different material are separate meshes that overlap (neck and collar, hand and cuff).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Surface {
@@ -84,6 +87,20 @@ pub struct Surface {
     pub textures: Vec<Texture>,
     /// Shape changes driven by the person's state.
     pub morphs: Vec<Morph>,
+}
+
+/// `[vertex]`: the mean normal of the triangles around it, weighted by their areas; +y where there is none.
+pub fn normals(triangles: &[[u32; 3]], position_m: &[Vec3], normal: &mut Vec<Vec3>) {
+    normal.clear();
+    normal.resize(position_m.len(), Vec3::ZERO);
+    for triangle in triangles {
+        let [a, b, c] = triangle.map(|vertex| position_m[vertex as usize]);
+        let across = (b - a).cross(c - a);
+        for &vertex in triangle {
+            normal[vertex as usize] += across;
+        }
+    }
+    normal.iter_mut().for_each(|n| *n = n.normalize_or(Vec3::Y));
 }
 
 /// A picture that varies a material over the surface; repeats in both directions, sampled bilinearly.
@@ -187,6 +204,15 @@ pub struct Morph {
     pub drive: Drive,
     /// `[entry]`: vertex and its shift in the bind pose at full drive.
     pub shift_m: Vec<(u32, Vec3)>,
+}
+
+/// What moves a surface at one time: `clinch-cast` makes it from a person's state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Skinning {
+    /// `[bone]`: `world_from_bone`.
+    pub bones: Vec<Placed>,
+    /// `[morph]`: how far it is driven, −1..1.
+    pub morphs: Vec<f32>,
 }
 
 /// What drives a shape change.

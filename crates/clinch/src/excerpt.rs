@@ -27,10 +27,18 @@ impl Excerpt {
     /// # Errors
     /// Where no frame of the film lies in it.
     pub fn frames(&self, cut: &Cut) -> Result<Frames> {
-        let first = self.from.map_or(0, |from| cut.rate.frame_at(from));
-        let end = self.to.map_or(cut.frames, |to| cut.rate.frame_at(to).min(cut.frames));
+        self.frames_at(cut.rate, cut.frames)
+    }
+
+    /// The frames of the excerpt in a film of `count` frames at any rate.
+    ///
+    /// # Errors
+    /// Where none of them lies in it.
+    pub fn frames_at(&self, rate: FrameRate, count: u64) -> Result<Frames> {
+        let first = self.from.map_or(0, |from| rate.frame_at(from));
+        let end = self.to.map_or(count, |to| rate.frame_at(to).min(count));
         if first >= end {
-            let length = cut.rate.start_of(cut.frames);
+            let length = rate.start_of(count);
             bail!("nothing lies between --from and --to: the film runs from 0 to {:.2} s, and --from must come before --to", length.0);
         }
         Ok(Frames { first, end })

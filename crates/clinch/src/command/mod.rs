@@ -9,6 +9,7 @@ macro_rules! tell {
 
 mod audit;
 mod cast;
+mod export;
 mod make;
 mod new;
 mod sheet;
@@ -45,6 +46,7 @@ const EXAMPLES: &str = "Examples:
   clinch cast --treatment treatment.toml -o cast.png
                                                 a picture of its two people
   clinch sheet film.mp4                         a still a shot: film-sheet.png
+  clinch export film.mp4 -o scene.glb           people, motion, set and cameras for Blender and others
   clinch audit film.mp4                         the film's rules with what was measured
 
 Every stage keeps its file in the working folder; a run that was stopped goes on where it was.";
@@ -71,6 +73,8 @@ enum Command {
     Audit(audit::Audit),
     /// Write a contact sheet: a still a shot, with time, hold and leader
     Sheet(sheet::Sheet),
+    /// Write the film as a scene for other tools: glTF and BVH
+    Export(export::Export),
     /// Write a commented treatment
     New(new::New),
     /// Write shell completions to the standard output
@@ -93,6 +97,7 @@ impl Cli {
             Command::Deliver(args) => args.run(stage::Stage::Deliver),
             Command::Audit(args) => args.run(),
             Command::Sheet(args) => args.run(),
+            Command::Export(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man => shell::man(),

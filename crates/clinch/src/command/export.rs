@@ -1,0 +1,147 @@
+//! `clinch export`.
+
+use super::{PartArgs, print_json};
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use clinch::{folder::Folder, job::Job, report::Report};
+use clinch_deliver::Scene;
+use clinch_model::{Cast, Cut, FrameRate, Performance, Score, Who};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+const EXAMPLES: &str = "Examples:
+  clinch export film.mp4                        film.glb, film-cop.bvh, film-kid.bvh
+  clinch export film.mp4 -o scene.glb --from 12 --to 20
+  clinch export film.mp4 -o scene.glb --only glb --fps 30
+  clinch export film.mp4 -o motion.bvh          motion-cop.bvh, motion-kid.bvh
+
+The glTF file (.glb) holds both people with skin, clothes, textures, skeleton, motion and faces; the street with its lamps; and a camera a \
+shot, named after the shot, with its times among the extras (Blender: custom properties). One animation moves everything; its time 0 is \
+--from. The BVH files hold the motion of sixteen joints a person. Lengths are metres, y is up; both kinds lie on each other.
+
+In Blender set the scene's frame rate to the film's first, then File > Import > glTF 2.0. Its BVH import begins at frame 1, its glTF \
+import at frame 0.";
+
+/// `clinch export`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Export {
+    /// The film or its working folder
+    #[arg(value_name = "FILM|FOLDER")]
+    film: PathBuf,
+    /// The scene; BVH files get its name with -cop and -kid [default: FILM.glb]
+    #[arg(short, long = "out", value_name = "FILE.glb|FILE.bvh")]
+    out: Option<PathBuf>,
+    /// Write only one kind of file [default: both; motion alone where -o ends in .bvh]
+    #[arg(long, value_name = "KIND")]
+    only: Option<Kind>,
+    /// Samples of motion a second [default: the film's frame rate]
+    #[arg(long, value_name = "RATE")]
+    fps: Option<FrameRate>,
+    #[command(flatten)]
+    part: PartArgs,
+    /// Print the files' names and sizes as JSON to the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The scene in one glTF file
+    Glb,
+    /// Motion alone, a file a person
+    Bvh,
+}
+
+/// Where everything goes.
+struct Outputs {
+    glb: Option<PathBuf>,
+    /// `[who]`.
+    bvh: Option<[PathBuf; 2]>,
+}
+
+impl Export {
+    pub fn run(self) -> Result<ExitCode> {
+        let root = Folder::named(&self.film)?;
+        let outputs = self.outputs(&root)?;
+        let folder = Folder::open(&root)?;
+        let (cut, performance, cast) =
+            (folder.existing::<Cut>()?.data, folder.existing::<Performance>()?.data, folder.existing::<Cast>()?.data);
+        let rate = self.fps.unwrap_or(cut.rate);
+        let part = self.part.excerpt().frames_at(rate, rate.frames_in(cut.rate.start_of(cut.frames)))?;
+        let title = title(&folder)?;
+        let scenery = clinch_light::scenery();
+        let scene = Scene {
+            title: &title,
+            credits: clinch_cast::CREDITS,
+            cast: &cast,
+            performance: &performance,
+            cut: &cut,
+            scenery: &scenery,
+            rate,
+            frames: part.first..part.end,
+            skinning: clinch_cast::skinning,
+            drive_name: clinch_cast::drive_name,
+        };
+        let written = write(&scene, &outputs)?;
+        self.tell(&written, part.end - part.first, rate)
+    }
+
+    /// Names the files after `-o`, or after the film.
+    fn outputs(&self, root: &Path) -> Result<Outputs> {
+        let out = self.out.clone().unwrap_or_else(|| root.with_extension("glb"));
+        let ending = out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let only = match (ending.as_deref(), self.only) {
+            (None | Some("glb"), only) => only,
+            (Some("bvh"), None | Some(Kind::Bvh)) => Some(Kind::Bvh),
+            (Some("bvh"), Some(Kind::Glb)) => bail!("{} is no name for a glTF file; name one that ends in .glb", out.display()),
+            (Some(_), _) => bail!("{} can't be exported to: name a file that ends in .glb (everything) or .bvh (motion)", out.display()),
+        };
+        let Some(stem) = out.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else {
+            bail!("{} names no file; name one with -o, such as scene.glb", out.display());
+        };
+        if let Some(place) = out.parent().filter(|place| !place.as_os_str().is_empty() && !place.is_dir()) {
+            bail!("the folder {} isn't there; make it first, or choose another place with -o", place.display());
+        }
+        let of = |who: Who| out.with_file_name(format!("{stem}-{}.bvh", who.to_string().to_lowercase()));
+        Ok(Outputs {
+            glb: (only != Some(Kind::Bvh)).then(|| out.with_extension("glb")),
+            bvh: (only != Some(Kind::Glb)).then(|| Who::BOTH.map(of)),
+        })
+    }
+
+    fn tell(&self, written: &[PathBuf], frames: u64, rate: FrameRate) -> Result<ExitCode> {
+        let mut files = Vec::new();
+        for path in written {
+            let bytes = std::fs::metadata(path).with_context(|| format!("{} has gone while it was written", path.display()))?.len();
+            files.push(serde_json::json!({"path": path, "bytes": bytes}));
+            if !self.json {
+                tell!("{}: {frames} frames at {rate} a second, {:.1} MB", path.display(), bytes as f64 / 1e6);
+            }
+        }
+        if self.json { print_json(&files) } else { Ok(ExitCode::SUCCESS) }
+    }
+}
+
+/// The film's title: the treatment's, else the song's.
+fn title(folder: &Folder) -> Result<String> {
+    let job = clinch_model::file::load::<Job>(&folder.path::<Job>())?.data;
+    if job.treatment.title.is_empty() { Ok(folder.existing::<Score>()?.data.track.title) } else { Ok(job.treatment.title) }
+}
+
+/// Writes the files and gives back which.
+fn write(scene: &Scene, outputs: &Outputs) -> Result<Vec<PathBuf>> {
+    let report = Report::to_terminal();
+    let mut written = Vec::new();
+    if let Some(glb) = &outputs.glb {
+        report.stage("scene", |progress| clinch_deliver::write_glb(scene, glb, progress))?;
+        written.push(glb.clone());
+    }
+    for (who, bvh) in Who::BOTH.into_iter().zip(outputs.bvh.iter().flatten()) {
+        report.stage("motion", |progress| clinch_deliver::write_bvh(scene, who, bvh, progress))?;
+        written.push(bvh.clone());
+    }
+    Ok(written)
+}
