@@ -9,6 +9,7 @@ use super::{
     shoe::Last,
     shoes, smoothstep,
     solid::Solid,
+    trim::Ground,
     wear::wear,
     weave::weave,
 };
@@ -33,19 +34,25 @@ pub struct Lines {
 /// How far the waistband drops to the front, metres a metre.
 const WAIST_FALL: f32 = 0.10;
 
-/// How far a neckline drops to the front, metres a metre.
+/// How far a neckline drops to the front, metres a metre, and how far in front of the nape it is at its lowest, in metres: a chest that stands
+/// farther out doesn't lower it.
 const NECK_FALL: f32 = 0.62;
+const NECK_FRONT_M: f32 = 0.105;
+
+/// Room between the side of a neck and a neckline, in metres.
+const NECK_ROOM_M: f32 = 0.012;
 
 impl Lines {
     fn of(figure: &Figure) -> Self {
         let at = |segment: Segment| figure.rig.bind[segment.index()].origin_m;
         let waist_m = at(Segment::Pelvis).y + 0.95 * (at(Segment::Abdomen).y - at(Segment::Pelvis).y);
-        // The neck's width where the hull ends.
+        // The hull ends as a collar does, high on the neck.
         let neck_m = at(Segment::Head);
-        let near = |p: &&Vec3| (p.y - neck_m.y - 0.02).abs() < 0.025 && p.x.abs() < 0.12;
-        let mut widths: Vec<f32> = figure.human.body_vertices().map(|v| &figure.position_m[v]).filter(near).map(|p| p.x.abs()).collect();
-        widths.sort_by(f32::total_cmp);
-        let neck_radius_m = 1.12 * widths.get(widths.len() * 9 / 10).copied().unwrap_or(0.07).min(0.075 * figure.spec.height_m / 1.8);
+        let hull = &figure.human.group("helper-tights").quads;
+        let places = hull.iter().flatten().map(|&v| figure.position_m[v as usize]).filter(|p| p.x.abs() < 0.12);
+        let top_m = places.clone().fold(f32::MIN, |top, p| top.max(p.y));
+        let side_m = places.filter(|p| p.y > top_m - 0.02).fold(0.0, |side: f32, p| side.max(p.x));
+        let neck_radius_m = side_m + NECK_ROOM_M;
         Self { waist_m, neck_m, neck_radius_m }
     }
 
@@ -57,7 +64,7 @@ impl Lines {
     /// Below the neckline.
     fn neck(&self, p: Vec3) -> f32 {
         let q = p - self.neck_m;
-        let below_m = -(q.y + NECK_FALL * q.z) / (1.0 + NECK_FALL * NECK_FALL).sqrt();
+        let below_m = -(q.y + NECK_FALL * q.z.min(NECK_FRONT_M)) / (1.0 + NECK_FALL * NECK_FALL).sqrt();
         // High shoulders come up beside the neck; they are covered all the same.
         let beside_m = q.x.abs() - self.neck_radius_m;
         let (high, apart) = (below_m.max(beside_m), (below_m - beside_m).abs());
@@ -123,7 +130,10 @@ impl<'a> Tailor<'a> {
 
     pub fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = self.lasts.iter().flat_map(|last| last.parts(self.figure)).collect();
-        let (trousers, (top, neckline)) = rayon::join(|| self.trousers(), || self.top());
+        let (trousers, (mut top, neckline)) = rayon::join(|| self.trousers(), || self.top());
+        if !Cut::of(self.figure.spec.dress).tucked {
+            self.lay_over(&trousers, &mut top);
+        }
         parts.extend(self.details(&trousers, &top, &neckline));
         parts.extend([trousers, top]);
         for part in &mut parts {
@@ -136,6 +146,20 @@ impl<'a> Tailor<'a> {
             weave(self.figure, part);
         }
         parts
+    }
+
+    /// Lifts what hangs over the trousers off them.
+    fn lay_over(&self, trousers: &Part, top: &mut Part) {
+        const OVER_M: f32 = 0.004;
+        let ground = Ground::new(self.figure, trousers);
+        let mut normal = Vec::new();
+        crate::pose::normals(&top.triangles, &top.position_m, &mut normal);
+        for (p, normal) in top.position_m.iter_mut().zip(normal).filter(|(p, _)| self.lines.waist(**p) < 0.02) {
+            let out = (*p - self.bind(Segment::Pelvis)) * Vec3::new(1.0, 0.0, 1.0);
+            if self.is_trunk(*p) && normal.dot(out) > 0.0 {
+                *p = ground.within(*p, out, OVER_M, f32::MAX);
+            }
+        }
     }
 
     fn base_field(&self, cloth: &Cloth, of: impl Fn(Vec3, Segment) -> f32) -> Vec<f32> {
@@ -172,8 +196,8 @@ impl<'a> Tailor<'a> {
         Tube::new([self.bind(chain[0]), self.bind(chain[1]), end_m], &self.hull, member)
     }
 
-    /// Shirt, T-shirt or hoodie.
-    fn top(&self) -> (Part, Vec<Vec3>) {
+    /// Shirt, T-shirt or hoodie, and the places of its neckline.
+    pub fn top(&self) -> (Part, Vec<Vec3>) {
         let cut = Cut::of(self.figure.spec.dress);
         let mut cloth = self.cut_top(&cut);
         let sewn = self.sewn_top(&mut cloth, &cut);
@@ -560,7 +584,7 @@ impl<'a> Tailor<'a> {
 
     /// Turns every edge in: the cloth's thickness, then an inner layer.
     fn hemmed(&self, cloth: &mut Cloth, thick_m: f32) {
-        const DEPTH_M: f32 = 0.03;
+        const DEPTH_M: f32 = 0.018;
         let normals = cloth.normals();
         for ring in cloth.borders() {
             let n = ring.len();
@@ -579,7 +603,11 @@ impl<'a> Tailor<'a> {
                 match k {
                     1 => p - normal * thick_m * 0.3 - inside * thick_m * 0.4,
                     2 => p - normal * thick_m,
-                    _ => self.solid.pushed(p - normal * thick_m + inside * DEPTH_M, 0.001),
+                    // Where the body swells under an edge, a level layer would come out through the cloth.
+                    _ => {
+                        let under_m = (self.solid.at(p).0 - thick_m - 0.001).max(0.002);
+                        self.solid.within(p - normal * thick_m + inside * DEPTH_M, 0.001, under_m)
+                    }
                 }
             });
         }
