@@ -5,10 +5,7 @@ use crate::{
     noise::{Stream, ramp, value},
     part::{Part, material},
 };
-use clinch_model::{
-    Segment,
-    cast::{Texel, Texture},
-};
+use clinch_model::cast::{Follow, Texel, Texture};
 use glam::{Vec2, Vec3};
 use std::f32::consts::TAU;
 
@@ -26,7 +23,7 @@ const IRIS_M: f32 = 0.0060;
 const PUPIL_M: f32 = 0.0021;
 
 /// How far the cornea stands out over the globe, as a share of the globe's radius; a real one does by 0.2, but lids here don't give way to it.
-const BULGE: f32 = 0.045;
+pub const BULGE: f32 = 0.045;
 
 /// Texels a side.
 const SIZE: u32 = 512;
@@ -36,15 +33,15 @@ const WHITE: f32 = 0.45;
 
 /// The two eyeballs, each following its bone only.
 pub fn parts(figure: &Figure) -> Vec<Part> {
-    ["helper-l-eye", "helper-r-eye"].into_iter().enumerate().map(|(side, group)| eyeball(figure, group, side)).collect()
+    let eyes = figure.rig.bones.iter().enumerate().filter_map(|(index, bone)| match bone.follow {
+        Follow::Gaze { radius_m } => Some(eyeball(figure, index, bone.bind_origin_m, radius_m / (1.0 + BULGE))),
+        _ => None,
+    });
+    eyes.collect()
 }
 
-fn eyeball(figure: &Figure, group: &str, side: usize) -> Part {
-    let globe = figure.part(&figure.cage(group, |_, _| true));
-    let bone = figure.rig.bones.iter().position(|bone| bone.name == ["eye-l", "eye-r"][side]);
-    let bone = bone.unwrap_or_else(|| figure.rig.bones.iter().position(|bone| bone.segment == Segment::Head).unwrap_or(0));
-    let centre = figure.rig.bones[bone].bind_origin_m;
-    let radius = globe.position_m.iter().map(|p| p.distance(centre)).sum::<f32>() / globe.position_m.len().max(1) as f32;
+/// The globe around a centre, of a radius in metres, on a bone.
+fn eyeball(figure: &Figure, bone: usize, centre: Vec3, radius: f32) -> Part {
     let iris = (IRIS_M / radius).asin();
     let mut part = Part::default();
     for ring in 0..=RINGS {
