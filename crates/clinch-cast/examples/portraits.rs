@@ -267,7 +267,12 @@ fn heads(people: &Cast) -> Vec<Panel<'_>> {
     let mut panels = Vec::new();
     for who in Who::BOTH {
         let person = people.person(who);
-        for (yaw, key) in [(0.0, Vec3::new(0.9, 0.7, 0.8)), (0.7, Vec3::new(-0.6, 0.6, 0.9)), (1.57, Vec3::new(0.7, 0.6, 0.9))] {
+        for (yaw, key) in [
+            (0.0, Vec3::new(0.9, 0.7, 0.8)),
+            (0.7, Vec3::new(-0.6, 0.6, 0.9)),
+            (1.57, Vec3::new(0.7, 0.6, 0.9)),
+            (2.6, Vec3::new(-0.3, 0.8, -0.7)),
+        ] {
             let mut view = panel(person, head_centre(person), yaw, 0.19);
             view.key = key;
             view.state.gaze_m = head_centre(person) + Quat::from_rotation_y(yaw.min(0.7)) * Vec3::Z * 5.0;
@@ -488,7 +493,7 @@ fn main() {
         }
     };
     draw("full", full(&people), 380, 760, 4);
-    draw("heads", heads(&people), 560, 640, 3);
+    draw("heads", heads(&people), 560, 640, 4);
     draw("cop", face(&people, Who::Cop), 900, 1000, 2);
     draw("kid", face(&people, Who::Kid), 900, 1000, 2);
     draw("cop-clothes", clothes(&people, Who::Cop), 700, 760, 3);

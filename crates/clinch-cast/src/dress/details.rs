@@ -154,7 +154,7 @@ impl Tailor<'_> {
             let laid = |share: f32, over_m: f32| {
                 ground.within(fold + away * 0.004 + fall * (leaf_m * share), out + Vec3::Y * 0.5, over_m, over_m + 0.003)
             };
-            let (middle, edge) = (laid(0.55, 0.0055), laid(1.0, 0.0045));
+            let (middle, edge) = (laid(0.55, 0.0055 - 0.0015 * tip), laid(1.0, 0.0045 - 0.002 * tip));
             let under = -away * 0.0025;
             let mut p = spline(&[base - up * 0.010 - out * 0.003, band, top, fold + up * 0.002, middle, edge], 3);
             p.extend([edge + under, middle + under, fold - up * 0.002]);

@@ -221,7 +221,9 @@ impl<'a> Tailor<'a> {
         for side in 0..2 {
             let shoulder = self.bind(ARM[side][0]);
             let armpit = shoulder + Vec3::new(-0.02 * shoulder.x.signum(), -0.10, 0.0) * size;
-            stars.push(Star { middle_m: armpit, axis: Vec3::Z, from_m: 0.05, to_m: 0.19 * size, rays: 9.0, height_m: 0.0035 });
+            // A hanging arm drags cloth from the armpit down to the waist.
+            let towards = Some(Vec3::new(-0.20 * shoulder.x.signum(), -0.98, 0.0));
+            stars.push(Star { middle_m: armpit, axis: Vec3::Z, towards, from_m: 0.08, to_m: 0.24 * size, rays: 11.0, height_m: 0.0030 });
         }
         let waist_m = self.lines.waist_m;
         raise(cloth, &self.solid, &sewn.pinned, |p, v| {
@@ -245,7 +247,8 @@ impl<'a> Tailor<'a> {
         let seed = self.figure.spec.seed as u32 ^ 0x7ea;
         let hip = self.bind(Segment::Pelvis);
         let crotch = hip + Vec3::new(0.0, -0.075, 0.10) * size;
-        let whiskers = Star { middle_m: crotch, axis: Vec3::Z, from_m: 0.03, to_m: 0.19 * size, rays: 11.0, height_m: 0.003 };
+        let whiskers =
+            Star { middle_m: crotch, axis: Vec3::Z, towards: None, from_m: 0.03, to_m: 0.19 * size, rays: 11.0, height_m: 0.003 };
         let legs = [0, 1].map(|side| self.tube(LEG[side], self.bind(LEG[side][2])));
         let places: Vec<Vec3> = cloth.position_m.clone();
         raise(cloth, &self.solid, &sewn.pinned, |p, v| {
@@ -255,7 +258,8 @@ impl<'a> Tailor<'a> {
             let whole_m = thigh_m + shin_m;
             let stack = rings(tube, p, whole_m - 0.15 * size, whole_m + 0.03, 0.045, if jeans { 0.006 } else { 0.004 }, seed);
             let behind = smoothstep(0.3, -0.6, (p - tube.section(tube.along(p)).0).normalize_or_zero().z);
-            let knee = rings(tube, p, thigh_m - 0.08, thigh_m + 0.09, 0.042, 0.0035, seed ^ 1) * behind;
+            // Deeper behind the knee; in front what bending has left.
+            let knee = rings(tube, p, thigh_m - 0.10, thigh_m + 0.11, 0.042, 0.0040, seed ^ 1) * (0.45 + 0.55 * behind);
             let in_thigh = tube.along(p) > 0.06 * size;
             let pressed = if jeans || !in_thigh { 0.0 } else { self.pressed(tube, p) };
             whiskers.height_at(p, seed) + stack + knee + pressed + 0.0012 * noise(p * 17.0, seed ^ 2)
@@ -410,7 +414,7 @@ impl<'a> Tailor<'a> {
                 let wide = chest.out_to(*p, cut.girth, 0.006);
                 *p = p.lerp(wide, below_chest * gathered);
                 if !cut.tucked && cut.band_m > 0.0 {
-                    *p = p.lerp(chest.out_to(*p, 0.95, 0.0), 1.0 - gathered);
+                    *p = p.lerp(chest.out_to(*p, 0.97, 0.0), 1.0 - gathered);
                 }
                 sewn.stretch[v][1] = 1.0 + cut.slack * below_chest;
                 sewn.pinned[v] = self.lines.neck(hull_p) < cut.neck_m + 0.014 || above_m + cut.below_waist_m < cut.band_m;
@@ -699,8 +703,8 @@ impl Cut {
                 below_waist_m: 0.095,
                 band_m: 0.055,
                 ease_m: 0.018,
-                girth: 1.0,
-                slack: 0.06,
+                girth: 0.985,
+                slack: 0.03,
                 sleeve_m: 0.062,
                 sleeve_slack: 0.09,
                 cuff_m: 0.06,
