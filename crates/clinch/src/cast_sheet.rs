@@ -84,10 +84,10 @@ const TYPES: [Type; 6] = [
 ];
 
 impl Type {
-    /// The largest one in which lines fit between left margin and right edge, and in height; the smallest where none does.
+    /// The largest one in which lines fit between margins in width, and in height; the smallest where none does.
     fn fitting(lines: &[String], width: u32, height: u32) -> Self {
         let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0) as u32;
-        let fits = |of: &&Type| of.margin() + longest * of.font.character_size.width <= width && of.line * lines.len() as u32 <= height;
+        let fits = |of: &&Type| 2 * of.margin() + longest * of.font.character_size.width <= width && of.line * lines.len() as u32 <= height;
         *TYPES.iter().find(fits).unwrap_or(&TYPES[TYPES.len() - 1])
     }
 
@@ -365,8 +365,8 @@ fn numbers(person: &Person) -> Vec<String> {
         format!("{:.2} m  {:.1} kg", person.height_m, person.mass_kg),
         format!("{} triangles", surface.triangles.len()),
         format!("{} vertices", surface.position_m.len()),
-        format!("{} bones  {} materials", surface.bones.len(), surface.materials.len()),
-        String::new(),
+        format!("{} bones {} materials", surface.bones.len(), surface.materials.len()),
+        format!("{:<8}{:>5}{:>6}", "", "kg", "%"),
     ];
     for segment in Segment::ALL {
         let (mass_kg, share) = (person.skeleton.mass_kg[segment.index()], 100.0 / person.skeleton.total_mass_kg());
@@ -374,7 +374,7 @@ fn numbers(person: &Person) -> Vec<String> {
         if segment.mirrored() == segment || segment.index() < segment.mirrored().index() {
             let name = format!("{segment:?}");
             let name = if segment.mirrored() == segment { &name[..] } else { name.trim_end_matches('L') };
-            lines.push(format!("{:<9}{:>5.1} kg {:>4.1} %", name.to_lowercase(), mass_kg, mass_kg * share));
+            lines.push(format!("{:<8}{:>5.1}{:>6.1}", name.to_lowercase(), mass_kg, mass_kg * share));
         }
     }
     debug_assert!(lines.len() <= 5 + SEGMENTS);

@@ -144,9 +144,13 @@ impl Cut {
             }
             HairStyle::Bun => self.tie_m - p,
             HairStyle::Bob => {
-                let side = if c.x > 0.006 { 1.0 } else { -1.0 };
+                // As at a side parting.
+                let left = ramp(c.x + 0.002 * value(c, 0.012, 77), -0.002, 0.014);
+                let (side, along) = (2.0 * left - 1.0, 2.4 * left * (1.0 - left));
                 let front = ramp(c.z, 0.085, 0.115);
-                grown.normalize_or(Vec3::Z).lerp(Vec3::new(side, -0.5, -0.2 - 0.4 * front), 0.95 * top.max(front) * ramp(c.z, -0.01, 0.05))
+                grown
+                    .normalize_or(Vec3::Z)
+                    .lerp(Vec3::new(side, -0.5, -0.2 - 0.4 * front - along), 0.95 * top.max(front) * ramp(c.z, -0.01, 0.05))
             }
             _ => grown,
         };
