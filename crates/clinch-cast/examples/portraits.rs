@@ -267,7 +267,12 @@ fn heads(people: &Cast) -> Vec<Panel<'_>> {
     let mut panels = Vec::new();
     for who in Who::BOTH {
         let person = people.person(who);
-        for (yaw, key) in [(0.0, Vec3::new(0.9, 0.7, 0.8)), (0.7, Vec3::new(-0.6, 0.6, 0.9)), (1.57, Vec3::new(0.7, 0.6, 0.9))] {
+        for (yaw, key) in [
+            (0.0, Vec3::new(0.9, 0.7, 0.8)),
+            (0.7, Vec3::new(-0.6, 0.6, 0.9)),
+            (1.57, Vec3::new(0.7, 0.6, 0.9)),
+            (2.6, Vec3::new(-0.3, 0.8, -0.7)),
+        ] {
             let mut view = panel(person, head_centre(person), yaw, 0.19);
             view.key = key;
             view.state.gaze_m = head_centre(person) + Quat::from_rotation_y(yaw.min(0.7)) * Vec3::Z * 5.0;
@@ -414,7 +419,17 @@ fn postures(people: &Cast) -> Vec<Panel<'_>> {
 fn clothes(people: &Cast, who: Who) -> Vec<Panel<'_>> {
     let person = people.person(who);
     let s = person.height_m / 1.84;
-    let views = [(1.33, 0.0, 0.40), (1.33, 0.7, 0.40), (1.33, 2.6, 0.40), (0.14, 0.9, 0.20), (0.80, 0.5, 0.45), (1.05, -0.9, 0.22)];
+    let views = [
+        (1.33, 0.0, 0.40),
+        (1.33, 0.7, 0.40),
+        (1.33, 2.6, 0.40),
+        (0.14, 0.9, 0.20),
+        (0.80, 0.5, 0.45),
+        (1.05, -0.9, 0.22),
+        (1.52, 0.2, 0.2),
+        (1.52, 1.5, 0.2),
+        (1.52, 2.8, 0.2),
+    ];
     let view = |(y, yaw, half_m): (f32, f32, f32)| {
         let mut view = panel(person, Vec3::Y * y * s, yaw, half_m * s);
         view.key = Quat::from_rotation_y(yaw) * Vec3::new(0.9, 0.8, 0.7);
@@ -431,6 +446,9 @@ fn main() {
     let mut treatment = Treatment::default();
     if arguments.iter().any(|a| a == "t-shirt") {
         treatment.kid.dress = Some(Dress::TShirt);
+    }
+    if arguments.iter().any(|a| a == "shirt") {
+        treatment.cop.dress = Some(Dress::Shirt);
     }
     if arguments.iter().any(|a| a == "women") {
         treatment.cop.preset = Some(Preset::Veteran);
@@ -475,7 +493,7 @@ fn main() {
         }
     };
     draw("full", full(&people), 380, 760, 4);
-    draw("heads", heads(&people), 560, 640, 3);
+    draw("heads", heads(&people), 560, 640, 4);
     draw("cop", face(&people, Who::Cop), 900, 1000, 2);
     draw("kid", face(&people, Who::Kid), 900, 1000, 2);
     draw("cop-clothes", clothes(&people, Who::Cop), 700, 760, 3);

@@ -8,10 +8,12 @@ use crate::{
     person::PersonSpec,
     rig::{Joints, Rig, Sum, Weights, bind, segment_of},
     shape,
+    skin::eyes::BULGE,
     subdivide::Cage,
 };
 use clinch_model::{Placed, SEGMENTS, Segment, cast::Drive};
 use glam::{Vec2, Vec3};
+use std::collections::BTreeSet;
 
 /// Shifts below this are not worth an entry, in metres.
 const LEAST_SHIFT_M: f32 = 5e-5;
@@ -60,7 +62,10 @@ impl<'a> Figure<'a> {
         let mut position_m = shape.position_m;
         position_m.iter_mut().for_each(|p| p.y += sole_m);
         let joints = Joints::of(human, &position_m);
-        let rig = Rig::new(&joints);
+        let rig = Rig::new(
+            &joints,
+            ["l", "r"].map(|side| eye_m(human, &position_m, &format!("helper-{side}-eye"), joints.at(&format!("{side}-eye")))),
+        );
         let named = |v: usize| human.weights[v].iter().map(|&(b, w)| (human.bones[usize::from(b)].as_str(), w)).collect::<Vec<_>>();
         let weights = (0..position_m.len()).map(|v| rig.weights(&named(v), position_m[v])).collect();
         let normal = base_normals(human, &position_m);
@@ -131,6 +136,13 @@ impl<'a> Figure<'a> {
         let best = self.weights[vertex].iter().fold((0, 0.0), |best, w| if w.1 > best.1 { *w } else { best });
         self.rig.bones[usize::from(best.0)].segment
     }
+}
+
+/// Radius of an eye at the cornea, in metres: the globe's mean, and the bulge.
+fn eye_m(human: &Human, position_m: &[Vec3], group: &str, centre_m: Vec3) -> f32 {
+    let globe: BTreeSet<u32> = human.group(group).quads.iter().flatten().copied().collect();
+    let sum_m: f32 = globe.iter().map(|&v| position_m[v as usize].distance(centre_m)).sum();
+    sum_m / globe.len().max(1) as f32 * (1.0 + BULGE)
 }
 
 fn push_shifts(to: &mut Vec<(Drive, Shifts)>, drive: Drive, shifts: Shifts) {

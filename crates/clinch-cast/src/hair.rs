@@ -61,8 +61,9 @@ fn stream(figure: &Figure, name: &str) -> Stream {
 /// How a lock's reflectance differs from the mean: greying hair is a mixture of dark and white.
 fn lock_shade(figure: &Figure, stream: &mut Stream) -> f32 {
     let grey = ramp(figure.spec.age_years, 32.0, 70.0);
-    let vary = 1.0 + 0.30 * stream.spread();
-    if stream.unit() < 0.45 * grey { vary * (1.0 + 1.1 * grey) } else { vary * (1.0 - 0.35 * grey) }
+    // Locks of dark and white hairs in every mixture differ less than locks of one colour.
+    let vary = 1.0 + (0.30 - 0.12 * grey) * stream.spread();
+    if stream.unit() < 0.45 * grey { vary * (1.0 + 0.55 * grey) } else { vary * (1.0 - 0.20 * grey) }
 }
 
 /// Locks of the head.
@@ -75,13 +76,14 @@ fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
         let inside = landmarks::inside_hairline_m(c, figure.spec.hair.receding) + edge;
         let crown = ramp(Vec2::new(c.x, c.z - 0.005).length(), 0.050, 0.010) * ramp(c.y, 0.80, 0.82);
         let thin = 1.0 - 0.8 * ramp(figure.spec.hair.receding, 0.5, 1.0) * crown;
-        ramp(inside, -0.0015, 0.006) * thin * (0.45 + 0.55 * figure.spec.hair.density)
+        ramp(inside, -0.0015, 0.006) * thin * (0.45 + 0.55 * figure.spec.hair.density) * cut.thickness(c).0
     };
     for root in ribbon::roots(ground, cut.locks, &mut random, &grows) {
         let points = cut.lock(&root, scalp, &mut random, seed);
         if points.len() > 1 {
             let shade = lock_shade(figure, &mut random);
-            ribbons.add(&root, &points, cut.width_m * (0.7 + 0.6 * random.unit()), shade, 0.5 * random.spread());
+            let width_m = cut.width_m * cut.thickness(root.canon_m).1 * (0.7 + 0.6 * random.unit());
+            ribbons.add(&root, &points, width_m, shade, 0.5 * random.spread());
         }
     }
     ribbons.add_all(style::knot(figure, cut, scalp, ground, &mut random));
@@ -97,13 +99,13 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
         let inside = landmarks::inside_hairline_m(c, spec.hair.receding) + 0.002 * value(c, 0.006, seed);
         let uneven = 1.0 + 0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2);
         let raised = cut.length_m(root.canon_m) * share * uneven * ramp(inside, 0.002, 0.017);
-        // Where hair is too short to hide the scalp the mass stays under it.
-        raised - 0.0035 * ramp(raised, 0.0045, 0.0025)
+        // Where hair is too short to hide the scalp the mass stays under it, and comes out of it without a step.
+        raised - 0.0042 * ramp(raised, cut.step_m, 0.0025)
     };
     let part = ribbon::shell(ground, scalp, &height, spec.hair.receding)?;
     let paint = |i: u32| {
         let at = Vec3::new((i % 512) as f32, (i / 512) as f32, 0.5);
-        let lump = 0.5 * value(at, 5.0, seed + 3) + 0.5 * value(at, 2.2, seed + 4);
+        let lump = (0.5 * value(at, 5.0, seed + 3) + 0.5 * value(at, 2.2, seed + 4)) * cut.lumps;
         let byte = |x: f32| (x * 128.0).clamp(0.0, 255.0) as u8;
         Texel { reflectance: byte(0.62 + 0.4 * lump), relief: byte(1.0 + 0.9 * lump), roughness: byte(1.4), sweat: 0 }
     };
@@ -143,7 +145,7 @@ fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
 mod tests {
     use super::*;
     use crate::{Options, human::Human, person::PersonSpec, skin};
-    use clinch_model::{Treatment, Who, cast::Drive};
+    use clinch_model::{Treatment, Who, cast::Drive, treatment::Preset};
 
     /// Calls `look` with the figure and the skin of the default people, and with Cop under each of some cuts.
     fn each(look: &dyn Fn(&Figure, &Ground)) {
@@ -199,6 +201,30 @@ mod tests {
             assert!(off <= roots / 50, "{off} of {roots} roots are off the skin of {:?}", figure.spec.hair.style);
             assert!(inside <= part.position_m.len() / 11 / 50, "{inside} of {} places are under the skin", part.position_m.len());
         });
+    }
+
+    #[test]
+    fn a_bun_is_tied_where_its_knot_sits_on_the_head() {
+        let human = Human::load().unwrap();
+        for preset in [Preset::Officer, Preset::Youth, Preset::Veteran, Preset::Worker] {
+            let mut treatment = Treatment::default();
+            (treatment.cop.preset, treatment.cop.hair.style) = (Some(preset), Some(HairStyle::Bun));
+            let figure = Figure::new(&human, PersonSpec::of(Who::Cop, &treatment).unwrap(), 0.0).unwrap();
+            skin::with_ground(&figure, &Options::default(), &|ground| {
+                let (scalp, cut) = (Scalp::of(ground), Cut::of(&figure));
+                let mut random = stream(&figure, "hair");
+                let seed = random.word();
+                let knot: Vec<Vec3> =
+                    style::knot(&figure, &cut, &scalp, ground, &mut random).into_iter().flat_map(|lock| lock.points).collect();
+                let lowest_m = knot.iter().filter_map(|p| scalp.above_m(*p)).fold(f32::MAX, f32::min);
+                assert!(lowest_m < 0.001, "{preset:?}: the knot is {lowest_m} m off the head");
+                let off = |p: Vec3| knot.iter().map(|q| q.distance(p)).fold(f32::MAX, f32::min);
+                let roots = ribbon::roots(ground, 300, &mut random, &|c| f32::from(landmarks::inside_hairline_m(c, 0.0) > 0.004));
+                let ends = roots.iter().filter_map(|root| cut.lock(root, &scalp, &mut random, seed).last().copied());
+                let far_m = ends.map(off).fold(0.0, f32::max);
+                assert!(far_m < 0.025, "{preset:?}: a lock ends {far_m} m off the knot");
+            });
+        }
     }
 
     #[test]

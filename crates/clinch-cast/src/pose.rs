@@ -1,12 +1,12 @@
 //! Posing: skeleton and state to vertices.
 
 use crate::{
-    face::{self, Gaze, Traits},
+    face::{self, Gaze, Traits, Unit},
     noise::ramp,
 };
 use clinch_model::{
     Person, PersonSample, Pose, Segment,
-    cast::{Bone, Drive, Follow, Morph, Skinning},
+    cast::{Bone, Drive, Follow, Morph, Skinning, Surface},
     skeleton::Placed,
 };
 use glam::{Affine3A, Mat3A, Quat, Vec3, Vec3A};
@@ -46,14 +46,8 @@ pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
 /// `[vertex]`: where a surface's vertices are in a state, had they `bind_m` as places in the bind pose.
 pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], position_m: &mut Vec<Vec3>) {
     let surface = &person.surface;
-    position_m.clear();
-    position_m.extend_from_slice(bind_m);
     let Skinning { bones, morphs } = skinning(person, state);
-    for (morph, &amount) in surface.morphs.iter().zip(&morphs).filter(|(_, amount)| **amount != 0.0) {
-        for &(vertex, shift_m) in &morph.shift_m {
-            position_m[vertex as usize] += shift_m * amount;
-        }
-    }
+    shape(surface, &morphs, bind_m, position_m);
     let moves = skin_moves(&surface.bones, &bones);
     for (p, weights) in position_m.iter_mut().zip(&surface.skin) {
         *p = blended(&moves, weights).transform_point3(*p);
@@ -78,9 +72,48 @@ pub fn skinning(person: &Person, state: &PersonSample) -> Skinning {
     Skinning { bones: bones_now(person, state), morphs: person.surface.morphs.iter().map(amount).collect() }
 }
 
+/// The vertices with their shape changes, in the bind pose; `morphs` is how far each is driven.
+pub(crate) fn shape(surface: &Surface, morphs: &[f32], bind_m: &[Vec3], position_m: &mut Vec<Vec3>) {
+    position_m.clear();
+    position_m.extend_from_slice(bind_m);
+    for (morph, &amount) in surface.morphs.iter().zip(morphs).filter(|(_, amount)| **amount != 0.0) {
+        for &(vertex, shift_m) in &morph.shift_m {
+            position_m[vertex as usize] += shift_m * amount;
+        }
+    }
+    lids_over_eyes(surface, bind_m, position_m);
+}
+
+/// Thickness of lids over the cornea, in metres.
+const LID_M: f32 = 0.0004;
+
+/// How far a lid has moved when it is as far out as the cornea wants, in metres; at rest it lies as it was modelled.
+const LID_OUT_M: f32 = 0.003;
+
+/// Moves lids and lashes out of the eyes. A face unit moves a lid straight to where it ends; half-way that is a millimetre within the globe.
+fn lids_over_eyes(surface: &Surface, bind_m: &[Vec3], position_m: &mut [Vec3]) {
+    let eyes = surface.bones.iter().filter_map(|bone| match bone.follow {
+        Follow::Gaze { radius_m } => Some((bone.bind_origin_m, radius_m)),
+        _ => None,
+    });
+    for ((centre_m, radius_m), unit) in eyes.zip([Unit::EyeBlinkLeft, Unit::EyeBlinkRight]) {
+        let lids = surface.morphs.iter().filter(|morph| morph.drive == Drive::Unit(unit.index() as u8));
+        for &(vertex, _) in lids.flat_map(|morph| &morph.shift_m) {
+            let (rest, p) = (bind_m[vertex as usize], &mut position_m[vertex as usize]);
+            let (way, rest_m) = (*p - centre_m, rest.distance(centre_m));
+            // What lies deeper than a lid is the socket's lining.
+            let outside = rest_m > 0.95 * radius_m;
+            let out_m = if outside { (radius_m + LID_M - rest_m).max(0.0) * (rest.distance(*p) / LID_OUT_M).min(1.0) } else { 0.0 };
+            if way.length() < rest_m.min(radius_m + LID_M) + out_m {
+                *p = centre_m + way.normalize_or(Vec3::Z) * (rest_m.min(radius_m + LID_M) + out_m);
+            }
+        }
+    }
+}
+
 /// Where the left eye is turned against the head; the right one turns nearly the same.
 fn gaze(person: &Person, state: &PersonSample) -> Gaze {
-    let eye = person.surface.bones.iter().find(|bone| bone.follow == Follow::Gaze);
+    let eye = person.surface.bones.iter().find(|bone| matches!(bone.follow, Follow::Gaze { .. }));
     let head = person.skeleton.place(&state.pose)[Segment::Head.index()];
     let origin_m = eye.map_or(head.origin_m, |eye| head.point(eye.origin_in_segment_m));
     let turn = gaze_turn(head.turn, state.gaze_m - origin_m);
@@ -163,7 +196,7 @@ fn bone_now(bones: &[Bone], bone: &Bone, state: &PersonSample, placed: &[Placed]
             let swing = Quat::from_rotation_arc(reference * Vec3::Y, now * Vec3::Y);
             Placed { turn: segment.turn * Quat::IDENTITY.slerp(swing, share), origin_m }
         }
-        Follow::Gaze => Placed { turn: gaze_turn(segment.turn, state.gaze_m - origin_m), origin_m },
+        Follow::Gaze { .. } => Placed { turn: gaze_turn(segment.turn, state.gaze_m - origin_m), origin_m },
         Follow::Toes => Placed { turn: segment.turn * Quat::from_rotation_x(-toes_rad(segment.turn, origin_m)), origin_m },
         Follow::Curl { parent, axis, angle_rad, ease_rad, hand } => {
             let grip = state.grip[usize::from(hand.min(1))].clamp(0.0, 1.0);

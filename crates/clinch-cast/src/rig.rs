@@ -140,7 +140,7 @@ pub struct Rig {
 
 impl Rig {
     /// Makes the bones of a body whose joints are known.
-    pub fn new(joints: &Joints) -> Self {
+    pub fn new(joints: &Joints, eye_m: [f32; 2]) -> Self {
         let mut rig = Rig {
             bones: Vec::new(),
             bind: bind(joints),
@@ -164,7 +164,8 @@ impl Rig {
         rig.neck = [0.25, 0.5, 0.75].map(|share| rig.joint(format!("neck-{:.0}", share * 100.0), Segment::Head, share, share));
         for side in 0..2 {
             let letter = ["l", "r"][side];
-            rig.eye[side] = rig.push(format!("eye-{letter}"), Segment::Head, joints.sided(side, "eye"), Follow::Gaze);
+            rig.eye[side] =
+                rig.push(format!("eye-{letter}"), Segment::Head, joints.sided(side, "eye"), Follow::Gaze { radius_m: eye_m[side] });
             let arm = ARM[side][0];
             let reference = rig.bind[Segment::Chest.index()].turn.inverse() * rig.bind[arm.index()].turn;
             let girdle = Follow::Girdle { arm, share: GIRDLE_SHARE, reference };

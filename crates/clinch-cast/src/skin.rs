@@ -2,7 +2,7 @@
 
 mod chart;
 mod complexion;
-mod eyes;
+pub mod eyes;
 
 use crate::{
     Options,

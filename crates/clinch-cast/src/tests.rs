@@ -9,13 +9,14 @@ use crate::{
     corrective::Body,
     dress,
     extremes::{EXTREMES, grounded},
+    face,
     figure::Figure,
     human::Human,
     physique, pose, shape,
 };
 use clinch_model::{
     Cast, Person, PersonSample, Pose, Segment, Shape, Treatment, Who,
-    cast::Follow,
+    cast::{Drive, Follow},
     random::Stream,
     treatment::{Dress, Preset},
 };
@@ -326,6 +327,38 @@ fn lids_meet_in_a_blink() {
         let (open, closed) = (posed(person, &state(person.skeleton.rest())), posed(person, &shut));
         let moved = open.position_m.iter().zip(&closed.position_m).map(|(a, b)| a.y - b.y).fold(0.0, f32::max);
         assert!((0.004..0.02).contains(&moved), "{} {moved}", person.who);
+    }
+}
+
+#[test]
+fn lids_lie_over_the_eyes_however_far_they_are_closed() {
+    for person in &PEOPLE.people {
+        let surface = &person.surface;
+        let skin = |v: usize, bone: usize| surface.skin[v].iter().any(|w| usize::from(w.0) == bone && w.1 > 0.99);
+        for (side, unit) in ["eye-l", "eye-r"].into_iter().zip([face::Unit::EyeBlinkLeft, face::Unit::EyeBlinkRight]) {
+            let bone = surface.bones.iter().position(|bone| bone.name == side).unwrap();
+            let centre_m = surface.bones[bone].bind_origin_m;
+            let eye = (0..surface.position_m.len()).filter(|&v| skin(v, bone)).map(|v| surface.position_m[v] - centre_m);
+            let eye: Vec<(Vec3, f32)> = eye.map(|q| (q.normalize(), q.length())).collect();
+            // How deep a place lies under the eye's surface, which is nearly round.
+            let depth_m = |p: Vec3| {
+                let way = p - centre_m;
+                let near = eye.iter().fold((f32::MIN, 0.0), |near, q| if q.0.dot(way) > near.0 { (q.0.dot(way), q.1) } else { near });
+                near.1 - way.length()
+            };
+            let blinks = surface.morphs.iter().filter(|morph| morph.drive == Drive::Unit(unit.index() as u8));
+            let lids = blinks.flat_map(|morph| &morph.shift_m).map(|s| s.0 as usize);
+            let lids: Vec<usize> = lids.filter(|&v| depth_m(surface.position_m[v]) < 0.0 && surface.position_m[v].z > centre_m.z).collect();
+            assert!(lids.len() > 100, "{side}: {} places", lids.len());
+            for blink in [0.3, 0.5, 0.7, 1.0] {
+                let state = PersonSample { blink, ..state(person.skeleton.rest()) };
+                let mut at = Vec::new();
+                pose::shape(surface, &pose::skinning(person, &state).morphs, &surface.position_m, &mut at);
+                let deepest_m = lids.iter().map(|&v| depth_m(at[v])).fold(f32::MIN, f32::max);
+                println!("{} {side} blink {blink}: {deepest_m} m", person.who);
+                assert!(deepest_m < 5e-5, "{} {side} at a blink of {blink}: a lid is {deepest_m} m within the eye", person.who);
+            }
+        }
     }
 }
 

@@ -231,7 +231,10 @@ mod tests {
             }
             let middle = (a + b + c) / 3.0;
             let met = set.nearest(middle + outward * 0.2, -outward, 1.0, 1e-3, true);
-            assert!(met.is_some_and(|point| (point.distance_m - 0.2).abs() < 1e-4 && point.outward.dot(outward) > 0.9999), "{middle} {outward}");
+            assert!(
+                met.is_some_and(|point| (point.distance_m - 0.2).abs() < 1e-4 && point.outward.dot(outward) > 0.9999),
+                "{middle} {outward}"
+            );
         }
         assert_eq!(lamps.len(), set.lamps.len());
     }

@@ -192,7 +192,10 @@ pub enum Follow {
         hand: u8,
     },
     /// An eyeball: turns its +z to the point looked at, within what an eye can do.
-    Gaze,
+    Gaze {
+        /// Radius of the globe at the cornea, its farthest place: lids stay outside of it.
+        radius_m: f32,
+    },
     /// The toes: stay flat on the ground while the heel lifts.
     Toes,
 }

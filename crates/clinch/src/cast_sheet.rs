@@ -10,13 +10,13 @@ use clinch_model::{
 };
 use embedded_graphics::mono_font::{
     MonoFont,
-    ascii::{FONT_6X10, FONT_10X20},
+    ascii::{FONT_4X6, FONT_5X7, FONT_6X10, FONT_7X13, FONT_9X15, FONT_10X20},
 };
 use glam::{Quat, Vec3};
 
 /// The size of a sheet where nobody asks for one: a face is some 300 pixels high.
 pub const DEFAULT_SIZE: Size = Size { width: 2560, height: 1440 };
-/// The smallest sheet: below, the type no longer fits.
+/// The smallest sheet: below, the smallest type no longer fits.
 const LEAST_SIZE: Size = Size { width: 640, height: 360 };
 
 /// How a sheet is made.
@@ -66,9 +66,57 @@ struct Panel {
     caption: String,
 }
 
-/// Type that suits a sheet's width, and the height of its lines in pixels.
-fn type_for(size: Size) -> (&'static MonoFont<'static>, u32) {
-    if size.width >= 1600 { (&FONT_10X20, 22) } else { (&FONT_6X10, 11) }
+/// Type, and the height of its lines in pixels.
+#[derive(Clone, Copy)]
+struct Type {
+    font: &'static MonoFont<'static>,
+    line: u32,
+}
+
+/// From large to small.
+const TYPES: [Type; 6] = [
+    Type { font: &FONT_10X20, line: 22 },
+    Type { font: &FONT_9X15, line: 16 },
+    Type { font: &FONT_7X13, line: 14 },
+    Type { font: &FONT_6X10, line: 11 },
+    Type { font: &FONT_5X7, line: 8 },
+    Type { font: &FONT_4X6, line: 6 },
+];
+
+impl Type {
+    /// The largest one in which lines fit between margins in width, and in height; the smallest where none does.
+    fn fitting(lines: &[String], width: u32, height: u32) -> Self {
+        let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0) as u32;
+        let fits = |of: &&Type| 2 * of.margin() + longest * of.font.character_size.width <= width && of.line * lines.len() as u32 <= height;
+        *TYPES.iter().find(fits).unwrap_or(&TYPES[TYPES.len() - 1])
+    }
+
+    /// Type of captions that suits a sheet's width.
+    fn of(size: Size) -> Self {
+        if size.width >= 1600 { TYPES[0] } else { TYPES[3] }
+    }
+
+    /// Distance of text from its picture's left edge, in pixels.
+    fn margin(&self) -> u32 {
+        self.line / 2
+    }
+
+    /// Text broken between words into lines that fit a width in pixels.
+    fn broken(&self, text: &str, width: u32) -> Vec<String> {
+        let room = ((width - self.margin()) / self.font.character_size.width) as usize;
+        let mut lines = vec![String::new()];
+        for word in text.split(' ') {
+            let last = lines.len() - 1;
+            if lines[last].is_empty() {
+                lines[last] = word.into();
+            } else if lines[last].len() + 1 + word.len() <= room {
+                lines[last] = format!("{} {word}", lines[last]);
+            } else {
+                lines.push(word.into());
+            }
+        }
+        lines
+    }
 }
 
 /// Both people: full figure from the front and from behind, faces in four states, a gripping hand, and their numbers.
@@ -77,18 +125,21 @@ fn type_for(size: Size) -> (&'static MonoFont<'static>, u32) {
 /// Where the size isn't one of a sheet, or a person's surface can't be lit.
 pub fn people(cast: &Cast, options: &Options, progress: Progress) -> Result<Sheet> {
     let mut sheet = blank(options.size)?;
-    let (font, line) = type_for(options.size);
+    let captions = Type::of(options.size);
     let row = options.size.height / 2;
     let mut panels = Vec::new();
     for (top, person) in [0, row].into_iter().zip(&cast.people) {
-        panels.extend(figures(person, options.size.width, row - line, top));
-        panels.extend(faces(person, options.size.width, row - line, top));
+        panels.extend(figures(person, options.size.width, row - captions.line, top));
+        panels.extend(faces(person, options.size.width, row - captions.line, top));
         panels.push(hand(person, options.size.width, row, top));
     }
-    take(cast, options, &panels, &mut sheet, progress)?;
+    take(cast, options, &panels, captions, &mut sheet, progress)?;
     for (top, person) in [0, row].into_iter().zip(&cast.people) {
-        let left = across(options.size.width, 2200) + line / 2;
-        sheet.write(font, &numbers(person), left, top + row * 9 / 20 + line, line as i32);
+        // Under the hand and its caption, as far as the row goes.
+        let (left, lines) = (across(options.size.width, 2200), numbers(person));
+        let from = hand_height(row) + captions.line;
+        let set = Type::fitting(&lines, options.size.width - left, row - from);
+        sheet.write(set.font, &lines, left + set.margin(), top + from, set.line as i32);
     }
     Ok(sheet)
 }
@@ -99,16 +150,16 @@ pub fn people(cast: &Cast, options: &Options, progress: Progress) -> Result<Shee
 /// As [`people`].
 pub fn expressions(cast: &Cast, options: &Options, progress: Progress) -> Result<Sheet> {
     let mut sheet = blank(options.size)?;
-    let (_, line) = type_for(options.size);
+    let captions = Type::of(options.size);
     let (columns, row) = (EXPRESSIONS as u32 + 1, options.size.height / 2);
-    let still = Size { width: options.size.width / columns, height: row - line };
+    let still = Size { width: options.size.width / columns, height: row - captions.line };
     let mut panels = Vec::new();
     for person in &cast.people {
         let top = row * person.who.index() as u32;
         let shown = std::iter::once(None).chain(Expression::ALL.map(Some));
         panels.extend((0..).zip(shown).map(|(i, shown)| face(person, shown, still, (i * still.width, top), 24.0, 0.22)));
     }
-    take(cast, options, &panels, &mut sheet, progress)?;
+    take(cast, options, &panels, captions, &mut sheet, progress)?;
     Ok(sheet)
 }
 
@@ -119,10 +170,12 @@ pub fn expressions(cast: &Cast, options: &Options, progress: Progress) -> Result
 pub fn postures(cast: &Cast, options: &Options, progress: Progress) -> Result<Sheet> {
     const COLUMNS: u32 = 12;
     let mut sheet = blank(options.size)?;
-    let (_, line) = type_for(options.size);
     let rows = EXTREMES.len() as u32 / COLUMNS * 2;
     let cell = Size { width: options.size.width / COLUMNS, height: options.size.height / rows };
-    let still = Size { height: cell.height - line, ..cell };
+    let names = EXTREMES.each_ref().map(|extreme| extreme.name.to_string());
+    let captions = Type::fitting(&names, cell.width, u32::MAX);
+    let lines = names.iter().map(|name| captions.broken(name, cell.width).len()).max().unwrap_or(1) as u32;
+    let still = Size { height: cell.height - captions.line * lines, ..cell };
     let mut panels = Vec::new();
     for (i, extreme) in EXTREMES.iter().enumerate() {
         for person in &cast.people {
@@ -134,7 +187,7 @@ pub fn postures(cast: &Cast, options: &Options, progress: Progress) -> Result<Sh
             panels.push(Panel { left: column * cell.width, top: row * cell.height, size: still, who: person.who, state, view, caption });
         }
     }
-    take(cast, options, &panels, &mut sheet, progress)?;
+    take(cast, options, &panels, captions, &mut sheet, progress)?;
     Ok(sheet)
 }
 
@@ -146,8 +199,7 @@ fn blank(size: Size) -> Result<Sheet> {
 }
 
 /// Takes the pictures and puts them with their captions on the sheet.
-fn take(cast: &Cast, options: &Options, panels: &[Panel], sheet: &mut Sheet, progress: Progress) -> Result<()> {
-    let (font, line) = type_for(options.size);
+fn take(cast: &Cast, options: &Options, panels: &[Panel], captions: Type, sheet: &mut Sheet, progress: Progress) -> Result<()> {
     let size = panels.first().map_or(options.size, |panel| panel.size);
     let mut studio = Studio::new(cast, &clinch_light::Options { size, quality: options.quality, grain: 0.0, seed: options.seed })?;
     let mut luma = Vec::new();
@@ -155,7 +207,8 @@ fn take(cast: &Cast, options: &Options, panels: &[Panel], sheet: &mut Sheet, pro
         let people = Who::BOTH.map(|who| (who == panel.who).then_some(panel.state));
         studio.portrait(&people, &panel.view.camera(), panel.size, &mut luma)?;
         sheet.paste(&luma, panel.size, panel.left, panel.top);
-        sheet.write(font, std::slice::from_ref(&panel.caption), panel.left + line / 2, panel.top + panel.size.height + 1, line as i32);
+        let lines = captions.broken(&panel.caption, panel.size.width);
+        sheet.write(captions.font, &lines, panel.left + captions.margin(), panel.top + panel.size.height + 1, captions.line as i32);
         progress((i + 1) as f64 / panels.len() as f64);
     }
     Ok(())
@@ -190,7 +243,39 @@ fn standing(person: &Person, expression: Option<Expression>) -> PersonSample {
         expression: weights,
         blink,
     };
-    grounded(person, &state)
+    grounded(person, &arms_beside(person, state))
+}
+
+/// The same with arms that hang beside hips and thighs as far as those are wide: in the rest pose a heavy person's hands are within them.
+fn arms_beside(person: &Person, mut state: PersonSample) -> PersonSample {
+    // Room between hand and thigh, in metres, and steps of looking for it.
+    const ROOM_M: f32 = 0.012;
+    const STEP_RAD: f32 = 0.03;
+    let chain = |segment: Segment| matches!(segment, Segment::UpperArmL | Segment::ForearmL | Segment::HandL);
+    let of_hand = |v: usize| {
+        let bone = person.surface.skin[v].iter().fold((0, 0.0), |most, w| if w.1 > most.1 { *w } else { most }).0;
+        person.surface.bones[usize::from(bone)].segment
+    };
+    let segments: Vec<Segment> = (0..person.surface.position_m.len()).map(of_hand).collect();
+    let mut posed = clinch_cast::Posed::default();
+    for step in 0..12 {
+        let turn = Quat::from_rotation_z(STEP_RAD * step as f32);
+        for segment in Segment::ALL.into_iter().filter(|s| chain(*s)) {
+            state.pose.turn[segment.index()] = turn;
+            state.pose.turn[segment.mirrored().index()] = turn.inverse();
+        }
+        clinch_cast::pose(person, &state, &mut posed);
+        let hand = || posed.position_m.iter().zip(&segments).filter(|(_, s)| **s == Segment::HandL).map(|(p, _)| *p);
+        let (low, high) = hand().fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
+        let beside = |p: Vec3, s: Segment| {
+            matches!(s, Segment::Pelvis | Segment::ThighL) && (low.y..high.y).contains(&p.y) && (low.z..high.z).contains(&p.z)
+        };
+        let hips_m = posed.position_m.iter().zip(&segments).filter(|(p, s)| beside(**p, **s)).map(|(p, _)| p.x).fold(0.0, f32::max);
+        if low.x > hips_m + ROOM_M {
+            break;
+        }
+    }
+    state
 }
 
 fn figures(person: &Person, width: u32, height: u32, top: u32) -> [Panel; 2] {
@@ -229,6 +314,11 @@ fn face(person: &Person, shown: Option<Expression>, size: Size, (left, top): (u3
     Panel { left, top, size, who: person.who, state, view, caption }
 }
 
+/// Height of the picture of a hand in a row of a sheet.
+fn hand_height(row: u32) -> u32 {
+    row * 2 / 5
+}
+
 /// The right hand, closed as on cloth.
 fn hand(person: &Person, width: u32, row: u32, top: u32) -> Panel {
     let mut state = standing(person, Some(Expression::Effort));
@@ -245,7 +335,7 @@ fn hand(person: &Person, width: u32, row: u32, top: u32) -> Panel {
         yaw_deg: 58.0,
         pitch_deg: 18.0,
     };
-    let size = Size { width: across(width, 360), height: row * 9 / 20 - 24 };
+    let size = Size { width: across(width, 360), height: hand_height(row) };
     Panel { left: across(width, 2200), top, size, who: person.who, state, view, caption: "closed hand".into() }
 }
 
@@ -275,8 +365,8 @@ fn numbers(person: &Person) -> Vec<String> {
         format!("{:.2} m  {:.1} kg", person.height_m, person.mass_kg),
         format!("{} triangles", surface.triangles.len()),
         format!("{} vertices", surface.position_m.len()),
-        format!("{} bones  {} materials", surface.bones.len(), surface.materials.len()),
-        String::new(),
+        format!("{} bones {} materials", surface.bones.len(), surface.materials.len()),
+        format!("{:<8}{:>5}{:>6}", "", "kg", "%"),
     ];
     for segment in Segment::ALL {
         let (mass_kg, share) = (person.skeleton.mass_kg[segment.index()], 100.0 / person.skeleton.total_mass_kg());
@@ -284,7 +374,7 @@ fn numbers(person: &Person) -> Vec<String> {
         if segment.mirrored() == segment || segment.index() < segment.mirrored().index() {
             let name = format!("{segment:?}");
             let name = if segment.mirrored() == segment { &name[..] } else { name.trim_end_matches('L') };
-            lines.push(format!("{:<9}{:>5.1} kg {:>4.1} %", name.to_lowercase(), mass_kg, mass_kg * share));
+            lines.push(format!("{:<8}{:>5.1}{:>6.1}", name.to_lowercase(), mass_kg, mass_kg * share));
         }
     }
     debug_assert!(lines.len() <= 5 + SEGMENTS);
@@ -322,6 +412,24 @@ mod tests {
             clinch_cast::pose(&cast.people[1], &state, &mut posed);
             let outside = posed.position_m.iter().map(|p| camera.project(still.aspect(), *p)).find(|p| p.x.abs().max(p.y.abs()) > 1.0);
             assert!(outside.is_none(), "{}: {outside:?}", extreme.name);
+        }
+    }
+
+    #[test]
+    fn no_text_of_the_sheets_is_wider_or_higher_than_its_place() {
+        let cast = clinch_cast::cast(&Default::default(), &clinch_cast::Options { fine: false }).unwrap();
+        let wide = |of: &Type, line: &str| of.margin() + line.len() as u32 * of.font.character_size.width;
+        for size in [LEAST_SIZE, Size { width: 1280, height: 720 }, Size { width: 1600, height: 900 }, DEFAULT_SIZE] {
+            let (row, lines) = (size.height / 2, numbers(&cast.people[0]));
+            let room = Size { width: size.width - across(size.width, 2200), height: row - hand_height(row) - Type::of(size).line };
+            let set = Type::fitting(&lines, room.width, room.height);
+            assert!(set.line * lines.len() as u32 <= room.height, "{size}: {} lines of {}", lines.len(), set.line);
+            assert!(lines.iter().all(|line| wide(&set, line) <= room.width), "{size}");
+            let names = EXTREMES.each_ref().map(|extreme| extreme.name.to_string());
+            let set = Type::fitting(&names, size.width / 12, u32::MAX);
+            for line in names.iter().flat_map(|name| set.broken(name, size.width / 12)) {
+                assert!(wide(&set, &line) <= size.width / 12, "{size}: {line}");
+            }
         }
     }
 

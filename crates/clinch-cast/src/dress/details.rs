@@ -40,7 +40,7 @@ impl Tailor<'_> {
             }
             Dress::Hoodie => {
                 parts.push(self.hood(&upper, neckline, &cloth));
-                parts.extend(self.hoodie_front(&upper, &cloth));
+                parts.extend(self.hoodie_front(&upper, neckline, &cloth));
             }
             Dress::TShirt => parts.push(self.round_neck(&upper, neckline, &cloth)),
         }
@@ -133,42 +133,31 @@ impl Tailor<'_> {
         parts
     }
 
-    /// A pointed collar that stands open.
+    /// A pointed collar: a band up the neck, folded over into a leaf that lies on the shirt.
     fn collar(&self, ground: &Ground, neckline: &[Vec3], cloth: &Material) -> Part {
-        let line = by_bearing(neckline, 0.10, TAU - 0.10, 73);
+        let line = by_bearing(neckline, 0.05, TAU - 0.05, 97);
         let section = |t: f32, base: Vec3, out: Vec3| {
             let end = (2.0 * t - 1.0).abs();
-            let tip = smoothstep(0.62, 1.0, end);
-            let side = base.x.signum();
+            let tip = smoothstep(0.70, 1.0, end);
+            let side = Vec3::X * base.x.signum();
+            // Higher at the nape; an open top button lets the ends of the band sink apart.
+            let stand_m = (0.030 - 0.016 * smoothstep(0.55, 1.0, end)) * self.size();
+            let near_neck = |p: Vec3, least_m: f32, most_m: f32| self.solid().within(p, least_m, most_m);
             let up = Vec3::new(0.0, 0.97, 0.2);
-            // An open neck: the fronts fall to the sides.
-            let stand_m = (0.031 - 0.018 * smoothstep(0.55, 1.0, end)) * self.size();
-            let lean = out * (0.004 + 0.010 * tip);
-            let leaf_m = (0.043 + 0.020 * tip) * self.size();
-            let away = (out + Vec3::new(side * 0.5 * tip, 0.0, 0.0)).normalize_or(out);
-            let fold = base + up * stand_m + lean;
-            let fall = (Vec3::NEG_Y * (0.93 + 0.15 * tip) + away * (0.36 - 0.05 * tip)).normalize();
-            // The leaf lies on the shoulders and the back.
-            let laid = |p: Vec3, over_m: f32| {
-                let (distance_m, off) = self.solid().at(p);
-                p - off * (distance_m - over_m).max(0.0)
+            let band = near_neck(base + up * stand_m * 0.5, 0.004, 0.008 + 0.004 * tip);
+            let top = near_neck(base + up * stand_m, 0.005, 0.009 + 0.006 * tip);
+            let fold = near_neck(base + up * (stand_m + 0.002), 0.008, 0.012 + 0.006 * tip) + out * 0.002;
+            // The leaf hides the seam under the band.
+            let leaf_m = (stand_m + 0.016 * self.size()) * (1.0 - tip) + 0.062 * self.size() * tip;
+            let away = (out + side * (0.7 * tip)).normalize_or(out);
+            let fall = (Vec3::NEG_Y * 0.9 + away * 0.45 + side * (0.25 * tip)).normalize();
+            let laid = |share: f32, over_m: f32| {
+                ground.within(fold + away * 0.004 + fall * (leaf_m * share), out + Vec3::Y * 0.5, over_m, over_m + 0.003)
             };
-            let edge = fold + away * 0.006 + fall * leaf_m + Vec3::new(side * 0.012 * tip, 0.0, 0.0);
-            let edge = edge.lerp(laid(edge, 0.020), 1.0 - 0.5 * tip);
-            let middle = (fold + away * 0.008).lerp(edge, 0.5) + away * 0.0035;
-            let under = fall * -0.001 - away * 0.002;
-            let mut p = spline(
-                &[
-                    base - up * 0.012 - out * 0.003,
-                    base + up * stand_m * 0.5 - out * 0.002,
-                    fold - out * 0.0015,
-                    fold + up * 0.0022 + away * 0.003,
-                    middle,
-                    edge,
-                ],
-                3,
-            );
-            p.extend([edge + under, middle + under * 1.3, fold + away * 0.003 - up * 0.002]);
+            let (middle, edge) = (laid(0.55, 0.0055 - 0.0015 * tip), laid(1.0, 0.0045 - 0.002 * tip));
+            let under = -away * 0.0025;
+            let mut p = spline(&[base - up * 0.010 - out * 0.003, band, top, fold + up * 0.002, middle, edge], 3);
+            p.extend([edge + under, middle + under, fold - up * 0.002]);
             p
         };
         ground.along_neck(&line, self.solid(), 0.004, cloth.clone(), section)
@@ -180,13 +169,15 @@ impl Tailor<'_> {
         let section = |_: f32, base: Vec3, out: Vec3| {
             let down = (Vec3::NEG_Y * 0.55 + out * 0.8).normalize();
             let over = Vec3::Y * 0.8 + out * 0.3;
+            let laid = |along_m: f32, over_m: f32| ground.within(base + down * along_m, out + Vec3::Y * 0.5, over_m, over_m);
             spline(
                 &[
                     base - over * 0.003,
                     base - down * 0.006 + over * 0.001,
                     base + over * 0.002,
-                    base + down * 0.012 + over * 0.0024,
-                    base + down * 0.014 - over * 0.001,
+                    laid(0.007, 0.0026),
+                    laid(0.014, 0.0024),
+                    laid(0.016, -0.001),
                 ],
                 3,
             )
@@ -228,7 +219,7 @@ impl Tailor<'_> {
     }
 
     /// Kangaroo pocket and drawstrings.
-    fn hoodie_front(&self, ground: &Ground, cloth: &Material) -> Vec<Part> {
+    fn hoodie_front(&self, ground: &Ground, neckline: &[Vec3], cloth: &Material) -> Vec<Part> {
         let s = self.size();
         let frame = self.front(0.17, 0.0);
         let pocket = |u: f32, v: f32| {
@@ -240,9 +231,15 @@ impl Tailor<'_> {
         let string = material("cord", (cloth.reflectance * 1.5).min(0.7), 0.8, 0.03, 0.1);
         for side in [1.0, -1.0] {
             let long_m = if side > 0.0 { 0.15 } else { 0.17 } * s;
-            let hang = self.front(0.93, side * 0.035 * s);
-            let cord =
-                move |u: f32, v: f32| Vec2::new((u - 0.5) * 0.0065 + side * 0.006 * (v * 5.0).sin() * (1.0 - v), -v * long_m + 0.035 * s);
+            // Out from under the hood's edge.
+            let across_m = side * 0.035 * s;
+            let eyelet = neckline.iter().filter(|p| p.z > self.bind(Segment::Head).z).min_by(|a, b| {
+                let off = |p: &Vec3| (p.x - across_m).abs();
+                off(a).total_cmp(&off(b))
+            });
+            let Some(eyelet) = eyelet else { continue };
+            let hang = Frame::new(*eyelet - Vec3::Y * 0.006, Vec3::Z, Vec3::Y);
+            let cord = move |u: f32, v: f32| Vec2::new((u - 0.5) * 0.0065 + side * 0.006 * (v * 5.0).sin() * (1.0 - v), -v * long_m);
             let round = |u: f32, v: f32| 0.0025 + 0.003 * arch(u) + 0.002 * smoothstep(0.93, 0.97, v);
             // v runs down here, so u is turned to keep the outside outside.
             parts.extend(ground.patch(hang, [4, 24], string.clone(), |u, v| cord(u, 1.0 - v), |u, v| round(u, 1.0 - v)));

@@ -55,6 +55,8 @@ pub struct Star {
     pub middle_m: Vec3,
     /// Unit axis across which they run out.
     pub axis: Vec3,
+    /// Unit direction of the middle of the fan that they make; none for folds to all sides.
+    pub towards: Option<Vec3>,
     /// From where to where, in metres.
     pub from_m: f32,
     pub to_m: f32,
@@ -72,6 +74,8 @@ impl Star {
         let window = smoothstep(0.3 * self.from_m, self.from_m, r)
             * smoothstep(self.to_m, 0.5 * self.to_m, r)
             * smoothstep(self.to_m, 0.6 * self.to_m, way.length());
+        let fan = self.towards.map_or(1.0, |towards| smoothstep(0.60, 0.95, flat.dot(towards) / r.max(1e-6)));
+        let window = window * fan;
         if window <= 0.0 {
             return 0.0;
         }

@@ -9,6 +9,7 @@ use super::{
     shoe::Last,
     shoes, smoothstep,
     solid::Solid,
+    trim::Ground,
     wear::wear,
     weave::weave,
 };
@@ -34,19 +35,25 @@ pub struct Lines {
 /// How far the waistband drops to the front, metres a metre.
 const WAIST_FALL: f32 = 0.10;
 
-/// How far a neckline drops to the front, metres a metre.
+/// How far a neckline drops to the front, metres a metre, and how far in front of the nape it is at its lowest, in metres: a chest that stands
+/// farther out doesn't lower it.
 const NECK_FALL: f32 = 0.62;
+const NECK_FRONT_M: f32 = 0.105;
+
+/// Room between the side of a neck and a neckline, in metres.
+const NECK_ROOM_M: f32 = 0.012;
 
 impl Lines {
     fn of(figure: &Figure) -> Self {
         let at = |segment: Segment| figure.rig.bind[segment.index()].origin_m;
         let waist_m = at(Segment::Pelvis).y + 0.95 * (at(Segment::Abdomen).y - at(Segment::Pelvis).y);
-        // The neck's width where the hull ends.
+        // The hull ends as a collar does, high on the neck.
         let neck_m = at(Segment::Head);
-        let near = |p: &&Vec3| (p.y - neck_m.y - 0.02).abs() < 0.025 && p.x.abs() < 0.12;
-        let mut widths: Vec<f32> = figure.human.body_vertices().map(|v| &figure.position_m[v]).filter(near).map(|p| p.x.abs()).collect();
-        widths.sort_by(f32::total_cmp);
-        let neck_radius_m = 1.12 * widths.get(widths.len() * 9 / 10).copied().unwrap_or(0.07).min(0.075 * figure.spec.height_m / 1.8);
+        let hull = &figure.human.group("helper-tights").quads;
+        let places = hull.iter().flatten().map(|&v| figure.position_m[v as usize]).filter(|p| p.x.abs() < 0.12);
+        let top_m = places.clone().fold(f32::MIN, |top, p| top.max(p.y));
+        let side_m = places.filter(|p| p.y > top_m - 0.02).fold(0.0, |side: f32, p| side.max(p.x));
+        let neck_radius_m = side_m + NECK_ROOM_M;
         Self { waist_m, neck_m, neck_radius_m }
     }
 
@@ -58,7 +65,7 @@ impl Lines {
     /// Below the neckline.
     fn neck(&self, p: Vec3) -> f32 {
         let q = p - self.neck_m;
-        let below_m = -(q.y + NECK_FALL * q.z) / (1.0 + NECK_FALL * NECK_FALL).sqrt();
+        let below_m = -(q.y + NECK_FALL * q.z.min(NECK_FRONT_M)) / (1.0 + NECK_FALL * NECK_FALL).sqrt();
         // High shoulders come up beside the neck; they are covered all the same.
         let beside_m = q.x.abs() - self.neck_radius_m;
         let (high, apart) = (below_m.max(beside_m), (below_m - beside_m).abs());
@@ -126,6 +133,9 @@ impl<'a> Tailor<'a> {
     pub fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = self.lasts.iter().flat_map(|last| last.parts(self.figure)).collect();
         let (mut trousers, (mut top, neckline)) = rayon::join(|| self.trousers(), || self.top());
+        if !Cut::of(self.figure.spec.dress).tucked {
+            self.lay_over(&trousers, &mut top);
+        }
         let (lower, upper) = rayon::join(|| room::shifts(self.body, &trousers), || room::shifts(self.body, &top));
         let mut details = self.details(&trousers, &top, &neckline);
         for (garment, worn) in [(&trousers, &lower), (&top, &upper)] {
@@ -145,6 +155,20 @@ impl<'a> Tailor<'a> {
             weave(self.figure, part);
         }
         parts
+    }
+
+    /// Lifts what hangs over the trousers off them.
+    fn lay_over(&self, trousers: &Part, top: &mut Part) {
+        const OVER_M: f32 = 0.004;
+        let ground = Ground::new(self.figure, trousers);
+        let mut normal = Vec::new();
+        crate::pose::normals(&top.triangles, &top.position_m, &mut normal);
+        for (p, normal) in top.position_m.iter_mut().zip(normal).filter(|(p, _)| self.lines.waist(**p) < 0.02) {
+            let out = (*p - self.bind(Segment::Pelvis)) * Vec3::new(1.0, 0.0, 1.0);
+            if self.is_trunk(*p) && normal.dot(out) > 0.0 {
+                *p = ground.within(*p, out, OVER_M, f32::MAX);
+            }
+        }
     }
 
     fn base_field(&self, cloth: &Cloth, of: impl Fn(Vec3, Segment) -> f32) -> Vec<f32> {
@@ -181,8 +205,8 @@ impl<'a> Tailor<'a> {
         Tube::new([self.bind(chain[0]), self.bind(chain[1]), end_m], &self.hull, member)
     }
 
-    /// Shirt, T-shirt or hoodie.
-    fn top(&self) -> (Part, Vec<Vec3>) {
+    /// Shirt, T-shirt or hoodie, and the places of its neckline.
+    pub fn top(&self) -> (Part, Vec<Vec3>) {
         let cut = Cut::of(self.figure.spec.dress);
         let mut cloth = self.cut_top(&cut);
         let sewn = self.sewn_top(&mut cloth, &cut);
@@ -206,7 +230,9 @@ impl<'a> Tailor<'a> {
         for side in 0..2 {
             let shoulder = self.bind(ARM[side][0]);
             let armpit = shoulder + Vec3::new(-0.02 * shoulder.x.signum(), -0.10, 0.0) * size;
-            stars.push(Star { middle_m: armpit, axis: Vec3::Z, from_m: 0.05, to_m: 0.19 * size, rays: 9.0, height_m: 0.0035 });
+            // A hanging arm drags cloth from the armpit down to the waist.
+            let towards = Some(Vec3::new(-0.20 * shoulder.x.signum(), -0.98, 0.0));
+            stars.push(Star { middle_m: armpit, axis: Vec3::Z, towards, from_m: 0.08, to_m: 0.24 * size, rays: 11.0, height_m: 0.0030 });
         }
         let waist_m = self.lines.waist_m;
         raise(cloth, &self.solid, &sewn.pinned, |p, v| {
@@ -230,7 +256,8 @@ impl<'a> Tailor<'a> {
         let seed = self.figure.spec.seed as u32 ^ 0x7ea;
         let hip = self.bind(Segment::Pelvis);
         let crotch = hip + Vec3::new(0.0, -0.075, 0.10) * size;
-        let whiskers = Star { middle_m: crotch, axis: Vec3::Z, from_m: 0.03, to_m: 0.19 * size, rays: 11.0, height_m: 0.003 };
+        let whiskers =
+            Star { middle_m: crotch, axis: Vec3::Z, towards: None, from_m: 0.03, to_m: 0.19 * size, rays: 11.0, height_m: 0.003 };
         let legs = [0, 1].map(|side| self.tube(LEG[side], self.bind(LEG[side][2])));
         let places: Vec<Vec3> = cloth.position_m.clone();
         raise(cloth, &self.solid, &sewn.pinned, |p, v| {
@@ -240,7 +267,8 @@ impl<'a> Tailor<'a> {
             let whole_m = thigh_m + shin_m;
             let stack = rings(tube, p, whole_m - 0.15 * size, whole_m + 0.03, 0.045, if jeans { 0.006 } else { 0.004 }, seed);
             let behind = smoothstep(0.3, -0.6, (p - tube.section(tube.along(p)).0).normalize_or_zero().z);
-            let knee = rings(tube, p, thigh_m - 0.08, thigh_m + 0.09, 0.042, 0.0035, seed ^ 1) * behind;
+            // Deeper behind the knee; in front what bending has left.
+            let knee = rings(tube, p, thigh_m - 0.10, thigh_m + 0.11, 0.042, 0.0040, seed ^ 1) * (0.45 + 0.55 * behind);
             let in_thigh = tube.along(p) > 0.06 * size;
             let pressed = if jeans || !in_thigh { 0.0 } else { self.pressed(tube, p) };
             whiskers.height_at(p, seed) + stack + knee + pressed + 0.0012 * noise(p * 17.0, seed ^ 2)
@@ -395,7 +423,7 @@ impl<'a> Tailor<'a> {
                 let wide = chest.out_to(*p, cut.girth, 0.006);
                 *p = p.lerp(wide, below_chest * gathered);
                 if !cut.tucked && cut.band_m > 0.0 {
-                    *p = p.lerp(chest.out_to(*p, 0.95, 0.0), 1.0 - gathered);
+                    *p = p.lerp(chest.out_to(*p, 0.97, 0.0), 1.0 - gathered);
                 }
                 sewn.stretch[v][1] = 1.0 + cut.slack * below_chest;
                 sewn.pinned[v] = self.lines.neck(hull_p) < cut.neck_m + 0.014 || above_m + cut.below_waist_m < cut.band_m;
@@ -569,7 +597,7 @@ impl<'a> Tailor<'a> {
 
     /// Turns every edge in: the cloth's thickness, then an inner layer.
     fn hemmed(&self, cloth: &mut Cloth, thick_m: f32) {
-        const DEPTH_M: f32 = 0.03;
+        const DEPTH_M: f32 = 0.018;
         let normals = cloth.normals();
         for ring in cloth.borders() {
             let n = ring.len();
@@ -588,7 +616,11 @@ impl<'a> Tailor<'a> {
                 match k {
                     1 => p - normal * thick_m * 0.3 - inside * thick_m * 0.4,
                     2 => p - normal * thick_m,
-                    _ => self.solid.pushed(p - normal * thick_m + inside * DEPTH_M, 0.001),
+                    // Where the body swells under an edge, a level layer would come out through the cloth.
+                    _ => {
+                        let under_m = (self.solid.at(p).0 - thick_m - 0.001).max(0.002);
+                        self.solid.within(p - normal * thick_m + inside * DEPTH_M, 0.001, under_m)
+                    }
                 }
             });
         }
@@ -680,8 +712,8 @@ impl Cut {
                 below_waist_m: 0.095,
                 band_m: 0.055,
                 ease_m: 0.018,
-                girth: 1.0,
-                slack: 0.06,
+                girth: 0.985,
+                slack: 0.03,
                 sleeve_m: 0.062,
                 sleeve_slack: 0.09,
                 cuff_m: 0.06,

@@ -96,6 +96,15 @@ impl Solid {
         (mix(along_y[0], along_y[1], f.z), gradient.normalize_or_zero())
     }
 
+    /// The point moved along the distance's gradient until it is from `least_m` to `most_m` away.
+    pub fn within(&self, mut p: Vec3, least_m: f32, most_m: f32) -> Vec3 {
+        for _ in 0..4 {
+            let (distance_m, away) = self.at(p);
+            p += away * (distance_m.clamp(least_m, most_m) - distance_m);
+        }
+        p
+    }
+
     /// The point moved out until it is `clearance_m` away.
     pub fn pushed(&self, mut p: Vec3, clearance_m: f32) -> Vec3 {
         for _ in 0..3 {

@@ -1,4 +1,4 @@
-use super::{cloth, sole_m};
+use super::{Tailor, cloth, sole_m};
 use crate::{corrective::Body, figure::Figure, human::Human, part::Part, person::PersonSpec};
 use clinch_model::{
     Treatment, Who,
@@ -88,6 +88,25 @@ fn hardly_a_triangle_is_folded_over() {
                 println!("{preset:?}: {count} of {}", part.triangles.len());
                 assert!(count * 150 < part.triangles.len(), "{preset:?}: {count} of {}", part.triangles.len());
             }
+        });
+    }
+}
+
+#[test]
+fn a_neckline_goes_around_the_neck_whoever_wears_it() {
+    for preset in PRESETS {
+        with(preset, None, |figure| {
+            let nape_m = figure.rig.bind[clinch_model::Segment::Head.index()].origin_m;
+            let neck = figure.human.body_vertices().map(|v| figure.position_m[v]);
+            let half_m = neck.filter(|p| (0.08..0.10).contains(&(p.y - nape_m.y)) && p.x < 0.12 && p.z < nape_m.z + 0.03);
+            let half_m = half_m.fold(0.0, |half: f32, p| half.max(p.x));
+            let body = Body::new(figure, &crate::physique::skeleton(figure));
+            let (_, neckline) = Tailor::new(figure, &body).top();
+            let beside_m = neckline.iter().fold(0.0, |side: f32, p| side.max(p.x)) - half_m;
+            let below_m = nape_m.y - neckline.iter().fold(f32::MAX, |low, p| low.min(p.y));
+            println!("{preset:?}: {half_m} m, {beside_m} m beside it, {below_m} m below the nape");
+            assert!((0.03..0.09).contains(&half_m), "{preset:?}: the measure itself: {half_m}");
+            assert!(beside_m < 0.04 && below_m < 0.11, "{preset:?}: {beside_m} m beside the neck, {below_m} m below the nape");
         });
     }
 }

@@ -93,6 +93,26 @@ impl<'a> Ground<'a> {
         Some(Hit { p: mix(&self.part.position_m), normal: mix(&self.normal).normalize_or(frame.out), weights: sum.strongest() })
     }
 
+    /// A place moved along the normal of the cloth around it that faces a way, until it is from `least_m` to `most_m` above it.
+    pub fn within(&self, p: Vec3, facing: Vec3, least_m: f32, most_m: f32) -> Vec3 {
+        // Over as much cloth as evens out its facets, in metres.
+        const AROUND_M: f32 = 0.016;
+        let (mut height_m, mut normal, mut sum) = (0.0, Vec3::ZERO, 0.0);
+        for (at, n) in self.part.position_m.iter().zip(&self.normal) {
+            let way = p - *at;
+            if way.length_squared() < (5.0 * AROUND_M).powi(2) && n.dot(facing) > 0.0 {
+                let weight = (-way.length_squared() / (2.0 * AROUND_M * AROUND_M)).exp();
+                height_m += way.dot(*n) * weight;
+                normal += *n * weight;
+                sum += weight;
+            }
+        }
+        match normal.try_normalize() {
+            Some(normal) => p + normal * ((height_m / sum).clamp(least_m, most_m) - height_m / sum),
+            None => p,
+        }
+    }
+
     /// The outermost cloth over a place, or, beyond the cloth's edge, over the nearest place towards the frame's middle, continued level.
     fn cast_near(&self, frame: &Frame, near: &[[u32; 3]], place: Vec2) -> Option<Hit> {
         (0..10).find_map(|step| {
@@ -257,6 +277,7 @@ impl<'a> Ground<'a> {
                 skin.push(weights);
             }
         }
+        evened(&mut position_m, k);
         for i in 0..line.len() - 1 {
             for j in 0..k - 1 {
                 let at = |i: usize, j: usize| (i * k + j) as u32;
@@ -265,6 +286,16 @@ impl<'a> Ground<'a> {
             }
         }
         self.part(position_m, skin, triangles, material)
+    }
+}
+
+/// Evens rows of `k` places out from row to row; the first and the last row stay. What was laid on a body's distances has their grid's steps.
+fn evened(position_m: &mut [Vec3], k: usize) {
+    for _ in 0..3 {
+        let old = position_m.to_vec();
+        for v in k..old.len().saturating_sub(k) {
+            position_m[v] = (old[v - k] + old[v] * 2.0 + old[v + k]) / 4.0;
+        }
     }
 }
 
@@ -282,7 +313,8 @@ pub fn part(figure: &Figure, position_m: Vec<Vec3>, skin: Vec<Weights>, triangle
     }
 }
 
-/// A closed loop of places resampled by their bearing around its middle, from `from` to `to` radians, counted from the front to the left.
+/// A closed loop of places resampled by their bearing around its middle, from `from` to `to` radians, counted from the front to the left, and
+/// smoothed; the ends of a whole turn are one place.
 pub fn by_bearing(places: &[Vec3], from: f32, to: f32, count: usize) -> Vec<Vec3> {
     let middle = places.iter().sum::<Vec3>() / places.len().max(1) as f32;
     let bearing = |p: Vec3| (p.x - middle.x).atan2(p.z - middle.z).rem_euclid(std::f32::consts::TAU);
@@ -297,9 +329,14 @@ pub fn by_bearing(places: &[Vec3], from: f32, to: f32, count: usize) -> Vec<Vec3
         a.1.lerp(b.1, ((angle - a.0).rem_euclid(std::f32::consts::TAU) / span).clamp(0.0, 1.0))
     };
     let mut line: Vec<Vec3> = (0..count).map(|i| at(from + (to - from) * i as f32 / (count - 1) as f32)).collect();
-    for _ in 0..4 {
+    let whole = to - from > std::f32::consts::TAU - 1e-3;
+    for _ in 0..12 {
         let old = line.clone();
         (1..count - 1).for_each(|i| line[i] = (old[i - 1] + old[i] * 2.0 + old[i + 1]) / 4.0);
+        if whole {
+            line[0] = (old[count - 2] + old[0] * 2.0 + old[1]) / 4.0;
+            line[count - 1] = line[0];
+        }
     }
     line
 }

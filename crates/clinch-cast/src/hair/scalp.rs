@@ -66,6 +66,20 @@ impl Scalp {
         self.nearest(p).map(|v| (p - self.at_m[v as usize]).dot(self.normal[v as usize]))
     }
 
+    /// The place moved along the skin's normal until it is `height_m` above it.
+    pub fn held(&self, p: Vec3, height_m: f32) -> Vec3 {
+        let Some(v) = self.nearest(p) else { return p };
+        let (at, n) = (self.at_m[v as usize], self.normal[v as usize]);
+        p + n * (height_m - (p - at).dot(n))
+    }
+
+    /// The place moved towards the skin until it is at most `height_m` above it.
+    pub fn below(&self, p: Vec3, height_m: f32) -> Vec3 {
+        let Some(v) = self.nearest(p) else { return p };
+        let (at, n) = (self.at_m[v as usize], self.normal[v as usize]);
+        p - n * ((p - at).dot(n) - height_m).max(0.0)
+    }
+
     /// The place moved out of the skin until it is `clearance_m` above it.
     pub fn clear(&self, p: Vec3, clearance_m: f32) -> Vec3 {
         let Some(v) = self.nearest(p) else { return p };

@@ -66,8 +66,9 @@ impl Complexion {
         let (cover, edge_m) = match spec.hair.style {
             HairStyle::Shaved => (0.45, 0.008),
             HairStyle::Cropped => (0.90, 0.012),
-            HairStyle::Afro => (1.05, 0.007),
-            HairStyle::Short => (0.72, 0.012),
+            HairStyle::Afro => (1.20, 0.014),
+            HairStyle::Short => (0.80, 0.012),
+            HairStyle::SidePart => (1.00, 0.012),
             _ => (0.88, 0.009),
         };
         Self {
@@ -98,8 +99,8 @@ impl Complexion {
             self.lips(place, &mut paint);
             self.beard(place, &mut paint);
             self.brows(place, &mut paint);
-            self.scalp(place, &mut paint);
             self.sweat(place, &mut paint);
+            self.scalp(place, &mut paint);
         } else {
             self.limbs(place, &mut paint);
         }
@@ -288,6 +289,8 @@ impl Complexion {
         paint.tone += (tone - paint.tone) * cover;
         paint.relief_m += 0.00010 * cover * value(place.at_m, 0.0010, self.seed + 75);
         paint.rough *= 1.0 + 0.7 * cover;
+        // What gathers under hair is hardly seen.
+        paint.sweat *= 1.0 - 0.9 * cover;
     }
 
     /// Where sweat gathers: forehead, temples, nose, upper lip, neck.

@@ -5,10 +5,7 @@ use crate::{
     noise::{Stream, ramp, value},
     part::{Part, material},
 };
-use clinch_model::{
-    Segment,
-    cast::{Texel, Texture},
-};
+use clinch_model::cast::{Bone, Follow, Texel, Texture};
 use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 use std::f32::consts::TAU;
@@ -27,7 +24,7 @@ const IRIS_M: f32 = 0.0060;
 const PUPIL_M: f32 = 0.0021;
 
 /// How far the cornea stands out over the globe, as a share of the globe's radius; a real one does by 0.2, but lids here don't give way to it.
-const BULGE: f32 = 0.045;
+pub const BULGE: f32 = 0.045;
 
 /// Texels a side.
 const SIZE: u32 = 512;
@@ -37,9 +34,8 @@ const WHITE: f32 = 0.45;
 
 /// The two eyeballs, each following its bone only; both show one picture.
 pub fn parts(figure: &Figure) -> Vec<Part> {
-    let globes = ["helper-l-eye", "helper-r-eye"].into_iter().enumerate();
-    let globes: Vec<Globe> = globes.map(|(side, group)| Globe::new(figure, group, side)).collect();
-    let iris = globes.iter().map(|globe| globe.iris).sum::<f32>() / globes.len() as f32;
+    let globes: Vec<Globe> = figure.rig.bones.iter().enumerate().filter_map(|(index, bone)| Globe::new(index, bone)).collect();
+    let iris = globes.iter().map(|globe| globe.iris).sum::<f32>() / globes.len().max(1) as f32;
     let picture = picture(iris_tone(figure), iris);
     globes.iter().map(|globe| Part { texture: Some(picture.clone()), ..globe.part() }).collect()
 }
@@ -55,13 +51,11 @@ struct Globe {
 }
 
 impl Globe {
-    fn new(figure: &Figure, group: &str, side: usize) -> Self {
-        let places = figure.cage(group, |_, _| true).apply(&figure.position_m);
-        let bone = figure.rig.bones.iter().position(|bone| bone.name == ["eye-l", "eye-r"][side]);
-        let bone = bone.unwrap_or_else(|| figure.rig.bones.iter().position(|bone| bone.segment == Segment::Head).unwrap_or(0));
-        let centre = figure.rig.bones[bone].bind_origin_m;
-        let radius = places.iter().map(|p| p.distance(centre)).sum::<f32>() / places.len().max(1) as f32;
-        Self { bone, centre, radius, iris: (IRIS_M / radius).asin() }
+    /// The eyeball that a bone turns; none for other bones.
+    fn new(index: usize, bone: &Bone) -> Option<Self> {
+        let Follow::Gaze { radius_m } = bone.follow else { return None };
+        let radius = radius_m / (1.0 + BULGE);
+        Some(Self { bone: index, centre: bone.bind_origin_m, radius, iris: (IRIS_M / radius).asin() })
     }
 
     fn part(&self) -> Part {
