@@ -95,7 +95,8 @@ impl Topology {
             return topology;
         }
         let aabbs: Vec<Aabb> = boxes_m.iter().map(|(low, high)| Aabb::new(low.to_array().into(), high.to_array().into())).collect();
-        let params = BvhBuildParams { max_prims_per_leaf: 1, pre_split: false, ..BvhBuildParams::slow_build() };
+        let params =
+            BvhBuildParams { max_prims_per_leaf: 1, pre_split: false, reinsertion_batch_ratio: 1.0, ..BvhBuildParams::slow_build() };
         let bvh2 = obvhs::bvh2::builder::build_bvh2(&aabbs, params, &mut Duration::default());
         let counts = triangles_under(&bvh2);
         topology.collapse(&bvh2, &counts, 0);

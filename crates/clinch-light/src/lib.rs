@@ -46,9 +46,9 @@ use set::Set;
 /// Share of a frame during which the shutter is open: 180°, the usual one of film.
 const SHUTTER: f64 = 0.5;
 /// Most shutter times at which the bodies are refitted (between them nothing moves)…
-const MOST_MOMENTS: usize = 8;
+const MOST_MOMENTS: usize = 6;
 /// …and how far, in pixels, anything may move from one to the next while there are fewer than that.
-const STEP_PIXELS: f32 = 1.6;
+const STEP_PIXELS: f32 = 2.0;
 /// Rows of a band, the unit of work of a thread, and columns of a block, whose pixels are taken together because they meet the same nodes.
 const BAND_ROWS: usize = 8;
 const BLOCK_COLUMNS: usize = 16;
@@ -257,7 +257,7 @@ impl<'a> Studio<'a> {
             gathering.take(&mut self.pixels, every..seen, Some(&chosen));
         }
         if busy > seen {
-            let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.15 } else { 0.5 }));
+            let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.2 } else { 0.5 }));
             gathering.take(&mut self.pixels, seen..busy, Some(&chosen));
         }
         if uneven > busy {
@@ -393,8 +393,8 @@ impl Gathering<'_> {
         let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
         let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
         let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
-        // Of the first four samples two follow a bounce, of the others every eighth.
-        let bounce = if sample < 4 { sample.is_multiple_of(2) } else { (sample + place.0 + place.1).is_multiple_of(8) };
+        // The first sample follows a bounce, because its pixel may have no other; of the rest every eighth does, in turns with its neighbours'.
+        let bounce = sample == 0 || (sample + place.0 + place.1).is_multiple_of(8);
         let seen = scene.see(self.camera, t, &numbers, bounce);
         pixel.samples += 1.0;
         pixel.direct += seen.direct;
