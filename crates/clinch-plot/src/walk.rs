@@ -54,10 +54,8 @@ pub(crate) struct Problem<'a> {
     may_follow: Vec<Vec<bool>>,
     /// Last two holds (the first one has none before it): what a table row stands for.
     links: Vec<(Option<usize>, usize)>,
-    /// `[turn][link][leader]`: from where the link may be entered where the music says so about leverage.
+    /// `[turn][link][leader]`: from where the link may be entered where the music says so about leverage; it is asked for millions of times.
     ways_in: Vec<Vec<[Vec<Way>; 2]>>,
-    /// `[turn][from][was][to][leader]`: cost of moving between holds; it is asked for millions of times.
-    moves: Vec<f32>,
 }
 
 /// A way into a link: the link and leader before, and what the move costs.
@@ -71,35 +69,6 @@ struct Way {
 /// The shortest phrase that any hold allows.
 pub(crate) fn least_secs(holds: &[Hold]) -> f64 {
     holds.iter().map(|hold| hold.enter_secs + LEAST_KEPT_SECS).fold(f64::INFINITY, f64::min)
-}
-
-/// What a hold that is left may have cost, each `[tick]`: the two cheapest that differ in the hold before it. Whatever comes next, one of
-/// them is the cheapest, because only coming back to the hold before costs anything of its own.
-#[derive(Debug, Clone, Copy)]
-struct Pasts {
-    cheapest: [f32; TICKS + 1],
-    /// The hold before, of the cheapest; [`Pasts::NOWHERE`] where there is none.
-    came_from: [u32; TICKS + 1],
-    otherwise: [f32; TICKS + 1],
-}
-
-impl Pasts {
-    const NOWHERE: u32 = u32::MAX;
-    const NONE: Self =
-        Self { cheapest: [f32::INFINITY; TICKS + 1], came_from: [Self::NOWHERE; TICKS + 1], otherwise: [f32::INFINITY; TICKS + 1] };
-
-    /// Takes in the costs of one hold before.
-    fn learn(&mut self, before: Option<usize>, costs: &[f32]) {
-        let before = before.map_or(Self::NOWHERE, |hold| hold as u32);
-        for (tick, &cost) in costs.iter().enumerate() {
-            if cost < self.cheapest[tick] {
-                self.otherwise[tick] = self.cheapest[tick];
-                (self.cheapest[tick], self.came_from[tick]) = (cost, before);
-            } else {
-                self.otherwise[tick] = lesser(self.otherwise[tick], cost);
-            }
-        }
-    }
 }
 
 /// Cheapest costs so far, `[bar][link][leader][tick]` in faults.
@@ -158,9 +127,7 @@ impl<'a> Problem<'a> {
             may_follow,
             links,
             ways_in: Vec::new(),
-            moves: Vec::new(),
         };
-        problem.moves = Turn::ALL.iter().flat_map(|&turn| problem.moves_at(turn)).collect();
         problem.ways_in =
             Turn::ALL.map(|turn| (0..problem.links.len()).map(|link| Who::BOTH.map(|who| problem.ways(turn, link, who))).collect()).into();
         problem
@@ -255,18 +222,6 @@ impl<'a> Problem<'a> {
             }
     }
 
-    /// `[from][was][to][leader]`: [`Self::move_cost`] of every pair.
-    fn moves_at(&self, turn: Turn) -> Vec<f32> {
-        let states: Vec<(usize, Who)> = (0..self.holds.len()).flat_map(|hold| Who::BOTH.map(|who| (hold, who))).collect();
-        states.iter().flat_map(|&from| states.iter().map(move |&to| self.move_cost(turn, from, to))).collect()
-    }
-
-    fn move_at(&self, turn: Turn, from: (usize, Who), to: (usize, Who)) -> f32 {
-        let states = 2 * self.holds.len();
-        let state = |(hold, who): (usize, Who)| 2 * hold + who.index();
-        self.moves[(turn as usize * states + state(from)) * states + state(to)]
-    }
-
     /// Cost of coming back to the hold before the last one at once.
     fn return_cost(before: Option<usize>, to: usize) -> f32 {
         if before == Some(to) { 2.5 } else { 0.0 }
@@ -328,10 +283,9 @@ impl<'a> Problem<'a> {
         let mut entered = [f32::INFINITY; TICKS + 1];
         for bar in 1..self.music.bars() {
             let span = self.hopeful(bar);
-            let pasts = self.pasts(&table, bar, &span);
             for link in 0..self.links.len() {
                 for leader in Who::BOTH {
-                    self.enter(&pasts, bar, link, leader, &span, &mut entered);
+                    self.enter(&table, bar, link, leader, &span, &mut entered);
                     for &(end, cost) in &choices[bar][self.links[link].1] {
                         let grown = self.led(bar, end, leader);
                         let row = table.row_mut(end, link, leader).get_mut(span.start + grown..).unwrap_or_default();
@@ -353,33 +307,13 @@ impl<'a> Problem<'a> {
         (least.ceil() as usize).saturating_sub(still_to_come).min(most)..most + 1
     }
 
-    /// `[hold][leader]`: the cheapest pasts of whoever leaves the hold at `bar`.
-    fn pasts(&self, table: &Table, bar: usize, span: &Range<usize>) -> Vec<[Pasts; 2]> {
-        let mut pasts = vec![[Pasts::NONE; 2]; self.holds.len()];
-        for (link, &(before, hold)) in self.links.iter().enumerate() {
-            for leader in Who::BOTH {
-                pasts[hold][leader.index()].learn(before, &table.row(bar, link, leader)[span.clone()]);
-            }
-        }
-        pasts
-    }
-
     /// Cheapest costs of beginning a step of `link` at `bar`, `[tick]`.
-    fn enter(&self, pasts: &[[Pasts; 2]], bar: usize, link: usize, leader: Who, span: &Range<usize>, entered: &mut [f32; TICKS + 1]) {
+    fn enter(&self, table: &Table, bar: usize, link: usize, leader: Who, span: &Range<usize>, entered: &mut [f32; TICKS + 1]) {
         entered.fill(f32::INFINITY);
-        let (before, hold) = self.links[link];
-        let Some(before) = before else { return };
-        for was in Who::BOTH {
-            let cost = self.move_at(self.music.turn[bar], (before, was), (hold, leader));
-            let returning = cost + Self::return_cost(Some(hold), hold);
-            let past = &pasts[before][was.index()];
-            for (to, tick) in entered[span.clone()].iter_mut().zip(0..) {
-                let from = if past.came_from[tick] == hold as u32 {
-                    lesser(past.cheapest[tick] + returning, past.otherwise[tick] + cost)
-                } else {
-                    past.cheapest[tick] + cost
-                };
-                *to = lesser(*to, from);
+        let entered = &mut entered[span.clone()];
+        for way in &self.ways_in[self.music.turn[bar] as usize][link][leader.index()] {
+            for (to, from) in entered.iter_mut().zip(&table.row(bar, way.link, way.leader)[span.clone()]) {
+                *to = lesser(*to, from + way.cost);
             }
         }
     }
