@@ -2,19 +2,18 @@
 //!
 //! Every frame whose number is a multiple of EVERY (48) is lit and written as PNG; the last line is the mean.
 
+mod common;
+
 use clinch_light::{Options, Studio};
-use clinch_model::{Cast, Cut, Performance, Quality, Size, file};
+use clinch_model::{Cast, Cut, Performance, Size, file};
+use common::{busy_secs, quality, write};
 use std::{path::Path, time::Instant};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, out, more @ ..] = arguments.as_slice() else { return Err("say the film's folder, then where to put the pictures".into()) };
     let size: Size = more.first().map_or("512x288", |s| s).parse()?;
-    let quality = match more.get(1).map_or("film", |s| s) {
-        "draft" => Quality::Draft,
-        "fine" => Quality::Fine,
-        _ => Quality::Film,
-    };
+    let quality = quality(more.get(1));
     let every: usize = more.get(2).map_or(Ok(48), |text| text.parse())?;
     let folder = Path::new(folder);
     let cast = file::load::<Cast>(&folder.join("cast.bin"))?.data;
@@ -33,21 +32,5 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     println!("{} frames: mean {:.3} s, {:.3} s of processor", secs.len(), mean(&secs), mean(&busy));
-    Ok(())
-}
-
-/// Processor time that this process has used (Linux; elsewhere 0).
-fn busy_secs() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<f64> = stat.split_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
-    // The kernel counts in hundredths of a second.
-    fields.iter().sum::<f64>() / 100.0
-}
-
-fn write(path: &Path, size: Size, luma: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-    let mut encoder = png::Encoder::new(std::io::BufWriter::new(std::fs::File::create(path)?), size.width, size.height);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(luma)?;
     Ok(())
 }

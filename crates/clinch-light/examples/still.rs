@@ -3,11 +3,14 @@
 //! Scenes are named `POSE-FRAMING`, e.g. `clinch-two`; without any, a representative set is made. The environment variables GRAIN and DRIFT
 //! give the grain another strength than 1 and the people another drift than 0.3 m/s.
 
+mod common;
+
 use clinch_light::{Options, Studio};
 use clinch_model::{
-    CameraPose, Cast, Cut, FrameRate, Performance, Person, PersonSample, Pose, Quality, SEGMENTS, Sample, Secs, Segment, Shape, Shot,
-    ShotSize, Size, Treatment,
+    CameraPose, Cast, Cut, FrameRate, Performance, Person, PersonSample, Pose, SEGMENTS, Sample, Secs, Segment, Shape, Shot, ShotSize,
+    Size, Treatment,
 };
+use common::{busy_secs, quality, write};
 use glam::{EulerRot, Mat3, Quat, Vec3};
 use std::{path::Path, time::Instant};
 
@@ -29,11 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let folder = arguments.first().ok_or("say where to put the pictures")?;
     let size: Size = arguments.get(1).map_or("640x360", |s| s).parse()?;
-    let quality = match arguments.get(2).map_or("film", |s| s) {
-        "draft" => Quality::Draft,
-        "fine" => Quality::Fine,
-        _ => Quality::Film,
-    };
+    let quality = quality(arguments.get(2));
     let named: Vec<&str> = arguments.iter().skip(3).map(String::as_str).collect();
     let cast = clinch_cast::cast(&Treatment::default(), &clinch_cast::Options::default())?;
     let count = |of: fn(&Person) -> usize| cast.people.iter().map(of).sum::<usize>();
@@ -62,22 +61,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             write(&Path::new(folder).join(format!("{scene}-{frame}.png")), size, &luma)?;
         }
     }
-    Ok(())
-}
-
-/// Processor time that this process has used (Linux; elsewhere 0).
-fn busy_secs() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<f64> = stat.split_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect();
-    // The kernel counts in hundredths of a second.
-    fields.iter().sum::<f64>() / 100.0
-}
-
-fn write(path: &Path, size: Size, luma: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-    let mut encoder = png::Encoder::new(std::io::BufWriter::new(std::fs::File::create(path)?), size.width, size.height);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(luma)?;
     Ok(())
 }
 

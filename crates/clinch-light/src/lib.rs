@@ -60,7 +60,7 @@ const DARK: f32 = 0.004;
 pub struct Options {
     /// Size of the picture.
     pub size: Size,
-    /// How much time a frame may take: 2, 4 or 16 samples a pixel, more where focus is shallow.
+    /// How much time a frame may take: at most 2, 8 or 32 samples a pixel, fewer where they agree.
     pub quality: Quality,
     /// Strength of the film grain, 0 (none) .. 2.
     pub grain: f32,
