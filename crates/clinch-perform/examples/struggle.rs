@@ -38,7 +38,10 @@ fn main() -> Outcome<()> {
         let names: Vec<String> = if names.is_empty() { WALK.map(String::from).to_vec() } else { names.to_vec() };
         walk(Path::new(source), &names)?
     };
-    let cast = people();
+    let cast = match std::env::var("CAST") {
+        Ok(path) => clinch_model::file::load::<Cast>(Path::new(&path))?.data,
+        Err(_) => people(),
+    };
     let started = std::time::Instant::now();
     let performance = perform(
         &story,
@@ -176,7 +179,7 @@ fn draw(performance: &Performance, cast: &Cast, out: &Path) -> Outcome<()> {
         for (i, &at) in times.iter().enumerate() {
             let poses = performance.at(Secs(at)).people.map(|person| person.pose);
             let scene = Scene::new(cast, &poses);
-            let middle = ((poses[0].pelvis_m + poses[1].pelvis_m) / 2.0).with_y(0.75);
+            let middle = if std::env::var_os("SOLO").is_some() { poses[0].pelvis_m.with_y(0.75) } else { ((poses[0].pelvis_m + poses[1].pelvis_m) / 2.0).with_y(0.75) };
             let (left, top) = (i % ACROSS * SIDE, i / ACROSS * 2 * SIDE);
             scene.draw(&mut picture, left, top, SIDE, &Camera::from(90.0, 8.0, 2.3, middle));
             scene.draw(&mut picture, left, top + SIDE, SIDE, &Camera::from(20.0, 20.0, 2.3, middle));
@@ -188,18 +191,18 @@ fn draw(performance: &Performance, cast: &Cast, out: &Path) -> Outcome<()> {
 
 /// A story that keeps each hold for three seconds on one spot, Cop's side staying Cop's.
 fn story(holds: Vec<Hold>, order: &[(String, Who)]) -> Story {
-    const PHRASE_SECS: f64 = 4.0;
+    let phrase_secs: f64 = std::env::var("PHRASE").ok().and_then(|text| text.parse().ok()).unwrap_or(4.0);
     let mut place_m = Vec2::ZERO;
     let mut phrases: Vec<Phrase> = Vec::new();
     for (i, (name, leader)) in order.iter().enumerate() {
         let heading_rad = if *leader == Who::Cop { 0.0 } else { std::f64::consts::PI };
         let travel = holds.iter().find(|h| h.name == *name).map_or(0.0, |h| h.travel_m_per_sec as f32);
-        place_m += Vec2::new(0.0, heading_rad.cos() as f32) * travel * PHRASE_SECS as f32;
+        place_m += Vec2::new(0.0, heading_rad.cos() as f32) * travel * phrase_secs as f32;
         phrases.push(Phrase {
             first_bar: i,
             end_bar: i + 1,
-            start: Secs(i as f64 * PHRASE_SECS),
-            end: Secs((i + 1) as f64 * PHRASE_SECS),
+            start: Secs(i as f64 * phrase_secs),
+            end: Secs((i + 1) as f64 * phrase_secs),
             hold: name.clone(),
             leader: *leader,
             leverage: 0.0,
@@ -208,6 +211,6 @@ fn story(holds: Vec<Hold>, order: &[(String, Who)]) -> Story {
             heading_rad,
         });
     }
-    let duration = Secs(order.len() as f64 * PHRASE_SECS);
+    let duration = Secs(order.len() as f64 * phrase_secs);
     Story { seed: 1, duration, phrases, events: vec![], leverage: vec![], intensity: vec![], holds, fatigue: 0.7 }
 }

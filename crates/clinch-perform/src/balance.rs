@@ -6,6 +6,7 @@
 //! Algorithms, section 5.3, accelerations taken as common to the body). What the ground can't give is left over; a bounded part of it
 //! becomes the assist.
 
+use crate::choreography::Centre;
 use crate::world::{GRAVITY, Motion, STEP_SECS};
 use clinch_model::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 use glam::{Mat3, Quat, Vec3};
@@ -33,10 +34,16 @@ const HEIGHT_PER_SEC2: f32 = 100.0;
 const HEIGHT_PER_SEC: f32 = 16.0;
 const HEIGHT_RANGE: (f32, f32) = (-6.0, 8.0);
 
-/// Trunk to its reference: 1/s², 1/s and the greatest angular acceleration in rad/s², from the standing trials.
-const TRUNK_PER_SEC2: f32 = 150.0;
-const TRUNK_PER_SEC: f32 = 28.0;
-const TRUNK_MOST: f32 = 17.0;
+/// Every segment to its reference: place in 1/s² and 1/s with its greatest acceleration in m/s², turn in 1/s² and 1/s with its greatest in rad/s².
+const PLACE_PER_SEC2: f32 = 120.0;
+const PLACE_PER_SEC: f32 = 20.0;
+const PLACE_MOST: f32 = 20.0;
+const TURN_PER_SEC2: f32 = 150.0;
+const TURN_PER_SEC: f32 = 24.0;
+const TURN_MOST: f32 = 60.0;
+
+/// Over how long the plan's accelerations are smoothed, in seconds: it is laid out at 30 Hz.
+const ACCELERATION_SMOOTHING_SECS: f32 = 0.03;
 
 /// Friction that is counted on, less than the ground has, so that feet don't slip at the edge of their cone.
 const FRICTION: f32 = 0.7;
@@ -55,10 +62,10 @@ pub(crate) type GroundForces = [[Vec3; POINTS]; SEGMENTS];
 pub(crate) struct Effort {
     /// `[segment]`: torque of the segment's joint on the segment, in the world, in N·m (zero for the pelvis).
     pub torque_nm: [Vec3; SEGMENTS],
-    /// What the ground can't give: a force through the centre of mass…
-    pub missing_force_n: Vec3,
+    /// What the ground can't give, within the allowance: a force through the centre of mass…
+    pub help_n: Vec3,
     /// …and a moment about it.
-    pub missing_moment_nm: Vec3,
+    pub help_nm: Vec3,
     /// Centre of mass.
     pub centre_m: Vec3,
 }
@@ -72,23 +79,114 @@ struct Support {
     readiness: f32,
 }
 
-/// Works out a step of one body. `before` and `wanted` are the reference's poses at the last and this step.
-pub(crate) fn effort(skeleton: &Skeleton, motion: &Motion, before: &Pose, wanted: &Pose, ground: &mut GroundForces) -> Effort {
+/// The wanted motion of every segment at one step.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// `[segment]`: `world_from_segment`.
+    pub placed: [Placed; SEGMENTS],
+    /// `[segment]`: of the centre of mass.
+    pub centre_m: [Vec3; SEGMENTS],
+    /// `[segment]`: of the centre of mass.
+    pub velocity_m_per_sec: [Vec3; SEGMENTS],
+    /// `[segment]`.
+    pub spin_rad_per_sec: [Vec3; SEGMENTS],
+    /// `[segment]`: of the centre of mass, smoothed.
+    pub acceleration_m_per_sec2: [Vec3; SEGMENTS],
+    /// `[segment]`: smoothed.
+    pub spin_rad_per_sec2: [Vec3; SEGMENTS],
+}
+
+impl Wanted {
+    /// A pose at rest.
+    pub fn at_rest(skeleton: &Skeleton, pose: &Pose) -> Self {
+        let placed = skeleton.place(pose);
+        let zero = [Vec3::ZERO; SEGMENTS];
+        let centre_m = Segment::ALL.map(|s| placed[s.index()].point(skeleton.centre_in_segment_m(s)));
+        Self { placed, centre_m, velocity_m_per_sec: zero, spin_rad_per_sec: zero, acceleration_m_per_sec2: zero, spin_rad_per_sec2: zero }
+    }
+
+    /// The motion a step later, when `pose` is wanted.
+    pub fn next(&self, skeleton: &Skeleton, pose: &Pose) -> Self {
+        let placed = skeleton.place(pose);
+        let centre_m = Segment::ALL.map(|s| placed[s.index()].point(skeleton.centre_in_segment_m(s)));
+        let velocity: [Vec3; SEGMENTS] = std::array::from_fn(|i| (centre_m[i] - self.centre_m[i]) / STEP_SECS);
+        let spin: [Vec3; SEGMENTS] = std::array::from_fn(|i| short_turn(placed[i].turn * self.placed[i].turn.inverse()) / STEP_SECS);
+        let keep = (-STEP_SECS / crate::struggle::x("AFILTER", ACCELERATION_SMOOTHING_SECS)).exp();
+        let smooth = |before: Vec3, now: Vec3, most: f32| before * keep + now.clamp_length_max(most) * (1.0 - keep);
+        Self {
+            placed,
+            centre_m,
+            velocity_m_per_sec: velocity,
+            spin_rad_per_sec: spin,
+            acceleration_m_per_sec2: std::array::from_fn(|i| {
+                smooth(self.acceleration_m_per_sec2[i], (velocity[i] - self.velocity_m_per_sec[i]) / STEP_SECS, 40.0)
+            }),
+            spin_rad_per_sec2: std::array::from_fn(|i| {
+                smooth(self.spin_rad_per_sec2[i], (spin[i] - self.spin_rad_per_sec[i]) / STEP_SECS, 150.0)
+            }),
+        }
+    }
+}
+
+/// How much help from outside may be asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowance {
+    /// Greatest force, in newtons.
+    pub force_n: f32,
+    /// Greatest moment, in N·m.
+    pub moment_nm: f32,
+}
+
+/// Works out a step of one body: what its joints must give so that every segment goes where it is wanted, as far as the ground allows.
+///
+/// Computed torque in maximal coordinates: every segment has a wanted acceleration (the plan's, and a spring and damper on what it misses);
+/// together they ask the ground for a force and a moment; what the ground can't give is asked of the help up to its `allowance`, and what is left
+/// isn't accelerated. Torques then follow from the leaves to the root (recursive Newton–Euler, Featherstone, *Rigid Body Dynamics Algorithms*, 2008, 5.3).
+pub(crate) fn effort(
+    skeleton: &Skeleton,
+    motion: &Motion,
+    wanted: &Wanted,
+    centre: &Centre,
+    inertia: impl Fn(Segment, Vec3) -> Vec3,
+    allowance: Allowance,
+    ground: &mut GroundForces,
+) -> Effort {
     let mass_kg = skeleton.total_mass_kg();
     let weighted = |values: &[Vec3; SEGMENTS]| -> Vec3 { (0..SEGMENTS).map(|i| values[i] * skeleton.mass_kg[i]).sum::<Vec3>() / mass_kg };
     let (centre_m, velocity) = (weighted(&motion.centre_m), weighted(&motion.velocity_m_per_sec));
-    let wanted_centre_m = skeleton.centre_of_mass_m(wanted);
-    let wanted_velocity = (wanted_centre_m - skeleton.centre_of_mass_m(before)) / STEP_SECS;
-    let acceleration = wanted_acceleration(wanted_centre_m - centre_m, wanted_velocity - velocity);
-    let force_n = (acceleration + Vec3::Y * GRAVITY) * mass_kg;
-    let moment_nm = trunk_moment_nm(skeleton, motion, before, wanted, centre_m);
+    let (kp, kd) = (crate::struggle::x("KP", PLACE_PER_SEC2), crate::struggle::x("KD", PLACE_PER_SEC));
+    let mut acceleration: [Vec3; SEGMENTS] = std::array::from_fn(|i| {
+        wanted.acceleration_m_per_sec2[i]
+            + ((wanted.centre_m[i] - motion.centre_m[i]) * kp + (wanted.velocity_m_per_sec[i] - motion.velocity_m_per_sec[i]) * kd)
+                .clamp_length_max(crate::struggle::x("PMOST", PLACE_MOST))
+    });
+    let (rp, rd) = (crate::struggle::x("RP", TURN_PER_SEC2), crate::struggle::x("RDD", TURN_PER_SEC));
+    let moments_nm: [Vec3; SEGMENTS] = Segment::ALL.map(|segment| {
+        let i = segment.index();
+        let error = short_turn(wanted.placed[i].turn * motion.placed[i].turn.inverse());
+        let spin = wanted.spin_rad_per_sec2[i]
+            + (error * rp + (wanted.spin_rad_per_sec[i] - motion.spin_rad_per_sec[i]) * rd).clamp_length_max(crate::struggle::x("TMOST", TURN_MOST));
+        inertia(segment, spin)
+    });
+    // The centre of mass has a way of its own.
+    let whole = centre.acceleration_m_per_sec2 + wanted_acceleration(centre.at_m - centre_m, centre.velocity_m_per_sec - velocity);
+    let beside = whole - weighted(&acceleration);
+    acceleration.iter_mut().for_each(|a| *a += beside);
 
-    let supports = supports(skeleton, motion, &skeleton.place(wanted));
+    let force_n = (whole + Vec3::Y * GRAVITY) * mass_kg;
+    let moment_nm: Vec3 =
+        (0..SEGMENTS).map(|i| (motion.centre_m[i] - centre_m).cross((acceleration[i] + Vec3::Y * GRAVITY) * skeleton.mass_kg[i]) + moments_nm[i]).sum();
+    let supports = supports(skeleton, motion, &wanted.placed);
     let (given_n, given_nm) = share_out(&supports, centre_m, force_n, moment_nm, ground);
+    let help_n = (force_n - given_n).clamp_length_max(allowance.force_n);
+    let help_nm = (moment_nm - given_nm).clamp_length_max(allowance.moment_nm);
+    // What nobody gives doesn't happen.
+    let lacking = (force_n - given_n - help_n) / mass_kg;
+    acceleration.iter_mut().for_each(|a| *a -= lacking);
     Effort {
-        torque_nm: joint_torques(skeleton, motion, acceleration, ground, &supports),
-        missing_force_n: force_n - given_n,
-        missing_moment_nm: moment_nm - given_nm,
+        torque_nm: joint_torques(skeleton, motion, &acceleration, &moments_nm, ground, &supports),
+        help_n,
+        help_nm,
         centre_m,
     }
 }
@@ -99,22 +197,6 @@ fn wanted_acceleration(miss_m: Vec3, lag_m_per_sec: Vec3) -> Vec3 {
     along.with_y(up)
 }
 
-/// Moment that turns the trunk, taken as pelvis and chest together, towards its reference.
-fn trunk_moment_nm(skeleton: &Skeleton, motion: &Motion, before: &Pose, wanted: &Pose, centre_m: Vec3) -> Vec3 {
-    let mut angular = Vec3::ZERO;
-    for segment in [Segment::Pelvis, Segment::Chest] {
-        let i = segment.index();
-        let error = short_turn(wanted.turn[i] * motion.placed[i].turn.inverse());
-        let wanted_spin = short_turn(wanted.turn[i] * before.turn[i].inverse()) / STEP_SECS;
-        angular += 0.5 * (error * TRUNK_PER_SEC2 + (wanted_spin - motion.spin_rad_per_sec[i]) * TRUNK_PER_SEC);
-    }
-    // Point masses of the parts above the hips about the body's centre; their own inertia is small against it.
-    let upper = [Segment::Pelvis, Segment::Abdomen, Segment::Chest, Segment::Head, Segment::UpperArmL, Segment::UpperArmR];
-    let inertia: f32 =
-        upper.iter().map(|s| skeleton.mass_kg[s.index()] * motion.centre_m[s.index()].distance_squared(centre_m).max(0.02)).sum();
-    angular.clamp_length_max(TRUNK_MOST) * inertia
-}
-
 /// The points that touch the ground and are planned to.
 fn supports(skeleton: &Skeleton, motion: &Motion, planned: &[Placed; SEGMENTS]) -> Vec<Support> {
     let mut supports = Vec::with_capacity(24);
@@ -123,7 +205,7 @@ fn supports(skeleton: &Skeleton, motion: &Motion, planned: &[Placed; SEGMENTS]) 
         let then = lowest_points(&skeleton.shape[segment], &planned[segment]);
         for (point, (now, then)) in now.into_iter().zip(then).enumerate() {
             let (Some(at_m), Some(planned_m)) = (now, then) else { continue };
-            let down = ((PLANNED_TOUCH_M.1 - planned_m.y) / (PLANNED_TOUCH_M.1 - PLANNED_TOUCH_M.0)).clamp(0.0, 1.0);
+            let down = ((PLANNED_TOUCH_M.1 - planned_m.y) / (PLANNED_TOUCH_M.1 - PLANNED_TOUCH_M.0)).clamp(crate::struggle::x("FLOOR", 0.12), 1.0);
             let beside_m = (planned_m - at_m).with_y(0.0).length();
             let astray = ((beside_m - ASTRAY_M.0) / (ASTRAY_M.1 - ASTRAY_M.0)).clamp(0.0, 1.0);
             let readiness = down * (1.0 - astray * (1.0 - LEAST_READINESS));
@@ -203,7 +285,8 @@ fn in_friction_cone(force_n: Vec3) -> Vec3 {
 fn joint_torques(
     skeleton: &Skeleton,
     motion: &Motion,
-    acceleration: Vec3,
+    acceleration: &[Vec3; SEGMENTS],
+    moments_nm: &[Vec3; SEGMENTS],
     ground: &GroundForces,
     supports: &[Support],
 ) -> [Vec3; SEGMENTS] {
@@ -211,8 +294,8 @@ fn joint_torques(
     let mut force_n = [Vec3::ZERO; SEGMENTS];
     let mut moment_nm = [Vec3::ZERO; SEGMENTS];
     for i in 0..SEGMENTS {
-        force_n[i] = (acceleration + Vec3::Y * GRAVITY) * skeleton.mass_kg[i];
-        moment_nm[i] = motion.centre_m[i].cross(force_n[i]);
+        force_n[i] = (acceleration[i] + Vec3::Y * GRAVITY) * skeleton.mass_kg[i];
+        moment_nm[i] = motion.centre_m[i].cross(force_n[i]) + moments_nm[i];
     }
     for support in supports {
         let given = ground[support.segment][support.point];

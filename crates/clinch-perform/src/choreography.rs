@@ -6,10 +6,12 @@
 
 mod body;
 mod collide;
+mod course;
 mod ease;
 mod limits;
 mod motion;
 mod passage;
+mod poise;
 mod posture;
 mod smooth;
 mod solve;
@@ -31,6 +33,7 @@ use passage::{Arrangement, Bearing, LEGS, Passage};
 use posture::solve_hold;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+pub use track::Centre;
 use track::Track;
 
 /// A story as a reference motion of both people, periodic over the song.
@@ -60,6 +63,8 @@ pub struct PersonReference {
     pub pose: Pose,
     /// What should touch what.
     pub contacts: Vec<ActiveContact>,
+    /// The centre of mass, if it has a way of its own; otherwise the pose's.
+    pub centre: Option<Centre>,
 }
 
 /// A contact at one time.
@@ -99,7 +104,8 @@ impl Choreography {
         let solved = solve_all(story, &rigs)?;
         let passages = lay_out(story, &solved, &rigs)?;
         let plan = Plan::new(story, passages, rigs)?;
-        let track = Track::new(plan.frames(), story.duration.0);
+        let (frames, centres_m) = plan.frames();
+        let track = Track::new(frames, centres_m, story.duration.0);
         let spans = contact_spans(&plan);
         let spans_near = near(&spans, story.duration.0);
         Ok(Self { solved, plan, track, duration_secs: story.duration.0, spans, spans_near })
@@ -109,7 +115,10 @@ impl Choreography {
     pub fn at(&self, at: Secs) -> Reference {
         let secs = at.0.rem_euclid(self.duration_secs);
         let poses = self.track.at(secs);
-        let mut people = poses.map(|pose| PersonReference { pose, contacts: Vec::new() });
+        let mut people = poses.map(|pose| PersonReference { pose, contacts: Vec::new(), centre: None });
+        for (person, centre) in people.iter_mut().zip(self.track.centres_at(secs)) {
+            person.centre = Some(centre);
+        }
         let slot = ((secs / SLOT_SECS) as usize).min(self.spans_near.len() - 1);
         for &i in &self.spans_near[slot] {
             let span = &self.spans[i as usize];

@@ -15,6 +15,9 @@ use glam::{Quat, Vec3};
 /// are slower.
 const TURN_MOST_RAD_PER_SEC: f32 = 4.5;
 
+/// The same for legs: a stumbling step swings its thigh and shin at 5..8 rad/s.
+const LEG_TURN_MOST_RAD_PER_SEC: f32 = 9.0;
+
 /// Fastest that the pelvis is asked to move, in m/s: a stumbling step; walking is 1.4.
 const PELVIS_MOST_M_PER_SEC: f32 = 1.5;
 
@@ -33,6 +36,13 @@ const STEP_LIFT_M: f32 = 0.07;
 
 /// How quickly a standing foot's wanted place follows its real one, and how quickly a lifted foot forgets it, a second.
 const SETTLE_PER_SEC: f32 = 6.0;
+
+/// Strength of a leg's contact under which it is leaving or has left the ground, and height over its plan at which a leg hangs, in metres.
+const LEAVING_STRENGTH: f32 = 0.97;
+const HANGING_M: f32 = 0.02;
+
+/// Farthest that a body is wanted beside its plan, in metres; beyond, it is brought back.
+const FARTHEST_ROOT_M: f32 = 0.4;
 
 /// Thigh, shin and foot of both legs.
 const LEGS: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
@@ -53,20 +63,24 @@ struct Foot {
 pub(crate) struct Follower {
     /// The plan as far as it has been followed, without the feet's offsets.
     planned: Pose,
+    /// Where the body is wanted, less where it is planned, along the ground: beside its plan by as much as what it stands on is.
+    root_m: Vec3,
     feet: [Foot; 2],
 }
 
 impl Follower {
     /// Begins in a pose of the reference.
     pub fn new(pose: Pose) -> Self {
-        Self { planned: pose, feet: [Foot::default(); 2] }
+        Self { planned: pose, root_m: Vec3::ZERO, feet: [Foot::default(); 2] }
     }
 
     /// The pose that is wanted at the next step.
     pub fn next(&mut self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> Pose {
         self.planned = limited(&self.planned, &reference.pose);
-        let mut wanted = self.planned;
         let placed = skeleton.place(&self.planned);
+        self.root_m = self.root(reference, motion, &placed);
+        let mut wanted = self.planned;
+        wanted.pelvis_m += self.root_m;
         let ankle_at_rest_m = ankle_at_rest_m(skeleton);
         for side in 0..2 {
             let foot = LEGS[side][2];
@@ -81,11 +95,52 @@ impl Follower {
             };
             let lift_m = self.feet[side].advance(&state);
             let shift_m = self.feet[side].offset_m + Vec3::Y * lift_m;
-            if shift_m.length() > 1e-3 {
+            if (shift_m - self.root_m).length() > 1e-3 {
                 reach(skeleton, &mut wanted, LEGS[side], planned_m + shift_m);
             }
         }
         wanted
+    }
+
+    /// Whether a leg that is to bear hangs in the air while the other one is about to leave the ground: then the plan must wait, or both would
+    /// be off it.
+    pub fn hangs(&self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> bool {
+        let placed = skeleton.place(&reference.pose);
+        let strength = |leg: [Segment; 3]| {
+            let of = |part: Segment| reference.contacts.iter().filter(move |c| c.part == part && c.kind == ContactKind::Plant && c.on == Target::Ground);
+            of(leg[1]).chain(of(leg[2])).map(|c| c.strength).fold(0.0, f32::max)
+        };
+        let low_m = |placed: &[Placed; SEGMENTS], leg: [Segment; 3]| placed[leg[1].index()].origin_m.y.min(placed[leg[2].index()].origin_m.y);
+        (0..2).any(|side| {
+            let (leg, other) = (LEGS[side], LEGS[1 - side]);
+            let (planned, others) = (strength(leg), strength(other));
+            planned > 0.3 && others < LEAVING_STRENGTH && low_m(&motion.placed, leg) > low_m(&placed, leg) + HANGING_M
+        })
+    }
+
+    /// How far along the ground the body is wanted beside its plan.
+    pub fn root_m(&self) -> Vec3 {
+        self.root_m
+    }
+
+    /// The next offset of the body: it follows the mean of what stands, because a body that is drawn to its plan while knees or feet stick
+    /// beside it only falls over them.
+    fn root(&self, reference: &PersonReference, motion: &Motion, placed: &[Placed; SEGMENTS]) -> Vec3 {
+        let (mut sum_m, mut weights) = (Vec3::ZERO, 0.0);
+        for contact in &reference.contacts {
+            let i = contact.part.index();
+            let grounded = motion.placed[i].origin_m.y < placed[i].origin_m.y + ON_GROUND_M;
+            if contact.kind == ContactKind::Plant && contact.on == Target::Ground && grounded {
+                let weight = ((contact.strength - 0.3) / 0.7).max(0.0);
+                sum_m += (motion.placed[i].origin_m - placed[i].origin_m).with_y(0.0) * weight;
+                weights += weight;
+            }
+        }
+        if weights < 0.05 {
+            return self.root_m;
+        }
+        let goal_m = (sum_m / weights).clamp_length_max(FARTHEST_ROOT_M);
+        self.root_m + (goal_m - self.root_m) * (crate::struggle::x("ROOT", SETTLE_PER_SEC) * weights.min(1.0) * STEP_SECS)
     }
 }
 
@@ -106,7 +161,7 @@ impl Foot {
         let goal_m = if state.stands && state.grounded { state.miss_m } else { Vec3::ZERO };
         self.offset_m += (goal_m - self.offset_m) * (SETTLE_PER_SEC * STEP_SECS);
         // A foot that should swing but drags is lifted more.
-        let drags = !state.carries && miss_m > STEP_AT_M;
+        let drags = !state.carries && state.grounded && miss_m > STEP_AT_M;
         self.lift_m += (if drags { STEP_LIFT_M } else { 0.0 } - self.lift_m) * (SETTLE_PER_SEC * STEP_SECS);
         self.lift_m
     }
@@ -147,7 +202,8 @@ fn limited(before: &Pose, goal: &Pose) -> Pose {
     for segment in Segment::ALL {
         let from = before.joint_turn(segment);
         let turn = short_turn(from.inverse() * goal.joint_turn(segment));
-        let joint = from * Quat::from_scaled_axis(turn.clamp_length_max(TURN_MOST_RAD_PER_SEC * STEP_SECS));
+        let most = if LEGS.iter().flatten().any(|leg| *leg == segment) { crate::struggle::x("LEGTURN", LEG_TURN_MOST_RAD_PER_SEC) } else { TURN_MOST_RAD_PER_SEC };
+        let joint = from * Quat::from_scaled_axis(turn.clamp_length_max(most * STEP_SECS));
         let parent = segment.parent().map_or(Quat::IDENTITY, |parent| pose.turn[parent.index()]);
         pose.turn[segment.index()] = (parent * joint).normalize();
     }

@@ -48,19 +48,27 @@ impl Playhead {
         Secs(self.at_secs)
     }
 
+    /// How fast the reference is read, 1 being its own pace.
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// Moves on by one step; `now` is the song's time after it, `miss_m` how far the worse body's joints are from the reference on average; `pace`
     /// is a factor on the fastest speed.
-    pub fn advance(&mut self, plan: &dyn Plan, skeletons: [&Skeleton; 2], now: Secs, miss_m: f32, pace: f32) {
+    pub fn advance(&mut self, plan: &dyn Plan, skeletons: [&Skeleton; 2], now: Secs, miss_m: f32, hangs: bool, pace: f32) {
         let behind_secs = (now.0 - f64::from(STEP_SECS) - self.at_secs).max(0.0);
         let speed = f64::from(speed_m_per_sec(plan, skeletons, self.at()));
         let wait = f64::from(((miss_m - WAIT_FROM_M) / (WAIT_FULL_M - WAIT_FROM_M)).clamp(0.0, 1.0));
         let most = 1.0 + CATCHING_UP * (behind_secs / 0.3).min(1.0);
-        let mut rate = most.min(f64::from(FASTEST_M_PER_SEC * pace) / speed.max(1e-3)) * (1.0 - LONGEST_WAIT * wait);
-        if behind_secs > MOST_BEHIND_SECS {
+        let mut rate = most.min(f64::from(crate::struggle::x("FAST", 1.8) * pace) / speed.max(1e-3)) * (1.0 - f64::from(crate::struggle::x("WAIT", 0.6)) * wait);
+        if hangs && behind_secs < crate::struggle::x("BEHIND", 1.2) as f64 {
+            rate = 0.0;
+            self.rate = (self.rate - 12.0 * f64::from(STEP_SECS)).max(0.0);
+        } else if behind_secs > f64::from(crate::struggle::x("BEHIND", 1.2)) {
             rate = rate.max(1.0);
         }
         let change = RATE_CHANGE_PER_SEC * f64::from(STEP_SECS);
-        self.rate += (rate.max(SLOWEST) - self.rate).clamp(-change, change);
+        self.rate += (if hangs { rate } else { rate.max(SLOWEST) } - self.rate).clamp(-change, change);
         self.at_secs = (self.at_secs + self.rate * f64::from(STEP_SECS)).min(now.0);
     }
 }

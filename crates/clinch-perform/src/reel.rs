@@ -63,6 +63,7 @@ fn record(sample: &Sample) -> Record {
         pose: person.pose,
         effort: person.effort,
         assist_n: person.assist_n,
+        assist_parts_n: [0.0; 3],
         grip: person.grip,
         miss_m: 0.0,
         worst_m: 0.0,

@@ -92,6 +92,7 @@ impl Plan for StandIn {
                 }
                 contacts
             },
+            centre: None,
         });
         Reference { people, phrase: 0 }
     }

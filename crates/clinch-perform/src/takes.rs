@@ -26,6 +26,10 @@ const HELP_SPREAD: f64 = 0.5;
 /// Length of a take's end that counts once more, in steps: 0.4 s, since the next phrase has to begin from there.
 const END_STEPS: usize = 96;
 
+/// How long what is wrong at the end is taken to last, and time behind the song that counts as one fault, in seconds.
+const END_SECS: f64 = 1.0;
+const BEHIND_SECS: f64 = 1.0;
+
 /// How often overlap and skating are looked at while a take is judged, in steps: 20 times a second.
 const JUDGE_EVERY: usize = 12;
 
@@ -47,13 +51,15 @@ pub(crate) struct Take<'a> {
     pub records: Vec<Record>,
     /// Grips that ended during it.
     pub ended: Vec<Ended>,
-    /// Its faults; less is better, infinite for one that broke down.
+    /// Its faults times its length in seconds; less is better.
     pub cost: f64,
+    /// The same with what its end promises; infinite for one that broke down.
+    pub rank: f64,
 }
 
 /// The direction of one take of one phrase.
-pub(crate) fn direction(story: &Story, phrase: usize, take: usize) -> Direction {
-    let mut stream = Stream::new(story.seed, &format!("perform/phrase {phrase}/take {take}"));
+pub(crate) fn direction(story: &Story, phrase: usize, window: usize, take: usize) -> Direction {
+    let mut stream = Stream::new(story.seed, &format!("perform/phrase {phrase}/window {window}/take {take}"));
     // The first take is played as planned.
     let spread = if take == 0 { 0.0 } else { 1.0 };
     let leader = story.phrases[phrase].leader.index();
@@ -67,7 +73,10 @@ pub(crate) fn direction(story: &Story, phrase: usize, take: usize) -> Direction 
     Direction { lag_secs, stiffness, pace, help, tremor_turns: stream.unit() }
 }
 
-/// Acts a phrase from `start` to `end_step` in `takes` ways and keeps the best; the same on any number of threads.
+/// Acts a phrase from `start` to `end_step` and keeps the best way that is found; the same on any number of threads.
+///
+/// A beam search: the phrase is cut into windows; in each, every state that is still kept is acted on in other ways, `takes` in all, and
+/// the [`KEPT`] with the fewest faults so far are kept.
 pub(crate) fn best_take<'a>(
     start: &Struggle<'a>,
     story: &Story,
@@ -76,14 +85,42 @@ pub(crate) fn best_take<'a>(
     end_step: i64,
     takes: usize,
 ) -> Result<Take<'a>, Error> {
-    let acted: Vec<Take<'a>> =
-        (0..takes).into_par_iter().map(|take| act(start.clone(), cast, &direction(story, phrase, take), end_step)).collect();
     let first_step = start.next_step();
-    let best = acted.into_iter().reduce(|best, next| if next.cost < best.cost { next } else { best });
-    match best {
-        Some(take) if take.cost.is_finite() => Ok(take),
-        _ => Err(Error::BrokeDown { phrase, hold: story.phrases[phrase].hold.clone(), at: crate::struggle::step_time(first_step) }),
+    let steps = (end_step - first_step).max(1);
+    let windows = (steps as f64 / (f64::from(crate::struggle::x("WINDOW", 1.0)) * f64::from(STEPS_PER_SEC))).round().max(1.0) as i64;
+    let mut kept = vec![Take { end: start.clone(), records: Vec::new(), ended: Vec::new(), cost: 0.0, rank: 0.0 }];
+    for window in 0..windows {
+        let until = first_step + steps * (window + 1) / windows;
+        let children = takes.div_ceil(kept.len());
+        let tries: Vec<(usize, usize)> =
+            (0..kept.len()).flat_map(|parent| (0..children).map(move |child| (parent, parent * children + child))).take(takes.max(kept.len())).collect();
+        let mut acted: Vec<(usize, Take<'a>)> = tries
+            .into_par_iter()
+            .map(|(parent, take)| {
+                let from = &kept[parent];
+                let direction = direction(story, phrase, window as usize, take);
+                let mut take = act(from.end.clone(), cast, &direction, until);
+                take.cost += from.cost;
+                take.rank += from.cost;
+                (parent, take)
+            })
+            .collect();
+        acted.retain(|(_, take)| take.rank.is_finite());
+        acted.sort_by(|a, b| a.1.rank.total_cmp(&b.1.rank));
+        acted.truncate(if window + 1 == windows { 1 } else { crate::struggle::x("KEPT", 3.0) as usize });
+        kept = acted
+            .into_iter()
+            .map(|(parent, mut take)| {
+                let mut records = kept[parent].records.clone();
+                records.append(&mut take.records);
+                let mut ended = kept[parent].ended.clone();
+                ended.append(&mut take.ended);
+                Take { records, ended, ..take }
+            })
+            .collect();
     }
+    let broke = || Error::BrokeDown { phrase, hold: story.phrases[phrase].hold.clone(), at: crate::struggle::step_time(first_step) };
+    kept.into_iter().next().ok_or_else(broke)
 }
 
 /// Acts on under one direction until `end_step`.
@@ -93,8 +130,10 @@ pub(crate) fn act<'a>(mut struggle: Struggle<'a>, cast: &Cast, direction: &Direc
     while struggle.next_step() < end_step {
         records.push(struggle.advance(direction, &mut ended));
     }
-    let cost = if struggle.is_sound() { cost(&records, cast) } else { f64::INFINITY };
-    Take { end: struggle, records, ended, cost }
+    let secs = records.len() as f64 / f64::from(STEPS_PER_SEC);
+    let cost = cost(&records, cast) * secs;
+    let rank = if struggle.is_sound() { cost + promise(&struggle, &records) } else { f64::INFINITY };
+    Take { end: struggle, records, ended, cost, rank }
 }
 
 /// The faults of a take, see the constants.
@@ -112,14 +151,18 @@ fn cost(records: &[Record], cast: &Cast) -> f64 {
     let judged: Vec<&Record> = records.iter().step_by(JUDGE_EVERY).collect();
     let overlap_cm3: f64 = judged.iter().map(|record| overlap::between_cm3(cast, &record.each_ref().map(|p| p.pose))).sum::<f64>()
         / judged.len().max(1) as f64;
-    let end = &records[records.len().saturating_sub(END_STEPS)..];
-    let end_miss_m: f64 = end.iter().flatten().map(|person| f64::from(person.miss_m)).sum();
     miss_m / per_person / MISS_M
-        + end_miss_m / (2 * end.len().max(1)) as f64 / MISS_M
-        + assist / per_person / ASSIST_SHARE
+        + assist / per_person / f64::from(crate::struggle::x("CASSIST", 0.1))
         + overlap_cm3 / OVERLAP_CM3
         + skating_m_per_sec(&judged, cast) / SKATE_M_PER_SEC
         + (fastest - SANE_M_PER_SEC).max(0.0)
+}
+
+/// What the state at a take's end costs later: how far the bodies are from where they should be, and how far the story is behind.
+fn promise(struggle: &Struggle, records: &[Record]) -> f64 {
+    let end = &records[records.len().saturating_sub(END_STEPS)..];
+    let end_miss_m: f64 = end.iter().flatten().map(|person| f64::from(person.miss_m)).sum();
+    END_SECS * (end_miss_m / (2 * end.len().max(1)) as f64 / MISS_M + struggle.behind_secs() / BEHIND_SECS)
 }
 
 /// Mean horizontal speed of the soles that are on the ground.

@@ -39,6 +39,7 @@ fn sample(poses: &[Pose; 2]) -> Sample {
         effort: 0.0,
         fatigue: 0.7,
         assist_n: 0.0,
+        assist_parts_n: [0.0; 3],
         grip: [0.0; 2],
         gaze_m: Vec3::ZERO,
         expression: [0.0; 7],
@@ -123,7 +124,7 @@ fn loaded_grip(load_n: f32) -> (bool, f32) {
     let point_m = cast.people[1].skeleton.place(&poses[1])[Segment::Chest.index()].point(grip(Segment::HandL).point_in_target_m);
     poses[1].pelvis_m += placed[Segment::HandL.index()].origin_m - point_m;
     let mut world = World::new(&cast, &poses).unwrap();
-    let reference = crate::choreography::PersonReference { pose: poses[0], contacts: vec![grip(Segment::HandL)] };
+    let reference = crate::choreography::PersonReference { pose: poses[0], contacts: vec![grip(Segment::HandL)], centre: None };
     let (mut hands, mut ended) = (Hands::default(), Vec::new());
     let hold = |world: &mut World, who: Who, segment: Segment, load: Vec3| {
         // Weightless and slow, so that the load is all that the grip bears.

@@ -1,14 +1,16 @@
 //! From passages to dense poses: blended postures made exact, frame by frame.
 
-use super::body::{Rig, Stance, wrap};
-use super::ease::{ease, heave, within};
-use super::passage::{Arrangement, Bearing, LEGS, LegPlace, Passage, pelvis_yaw_rad, yaw_of};
-use super::posture::{HeldContact, Quality, ground_point_m, knee_in_shin_m, quality};
+use super::body::{Rig, Stance};
+use super::course::{Course, courses, root_of};
+use super::ease::{ease, within};
+use super::passage::{Bearing, LEGS, LegPlace, Passage, pelvis_yaw_rad};
+use super::posture::{HeldContact, Quality, flat_foot, ground_point_m, knee_in_shin_m, quality};
+use super::poise::{Footing, poised};
 use super::smooth::{Gaussian, renew};
-use super::solve::{Effort, Gaze, Goal, Pin, loosened, shorter, solve};
+use super::solve::{Effort, Gaze, Goal, Pin, loosened, solve};
 use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot};
 use super::sway::{Noise, Restlessness};
-use super::via::{Via, ViaPostures, carriage};
+use super::via::Via;
 use crate::Error;
 use clinch_model::{ContactKind, Event, EventKind, HoldKind, Level, Placed, Pose, Segment, Story, Target, Who};
 use glam::{EulerRot, Quat, Vec3};
@@ -31,6 +33,13 @@ const SMOOTHINGS_FRAMES: [f64; 3] = [4.0, 2.5, 1.5];
 /// Deviation in frames of the Gaussian that calms free limbs at the end.
 const CALMING_FRAMES: f64 = 4.0;
 
+/// Deviation in frames of the Gaussian over the centre of mass's height.
+const HEIGHT_FRAMES: f64 = 3.5;
+
+/// Rounds in which the poses follow the centre of mass, and deviation in frames of the Gaussian over their neighbours in each.
+const POISING_ROUNDS: usize = 2;
+const POISING_FRAMES: f64 = 1.5;
+
 /// 1 from a share of the move on until just after the hold is reached, otherwise 0; rises between two shares of the move.
 fn in_flux(passage: &Passage, secs: f64, from: f64, full: f64) -> f32 {
     /// What was in the way is sorted out in this time after the hold is reached, in seconds.
@@ -40,7 +49,7 @@ fn in_flux(passage: &Passage, secs: f64, from: f64, full: f64) -> f32 {
 }
 
 /// How much more bodies may sink into each other in the middle of a move than in a hold, as a factor on the tolerance less 1.
-const GREATEST_GIVE: f32 = 12.0;
+fn greatest_give() -> f32 { crate::struggle::x("GIVE", 12.0) }
 
 /// A contact with the times of its life.
 #[derive(Debug, Clone, Copy)]
@@ -78,8 +87,8 @@ pub struct Plan {
     /// `[phrase]`: indices of spans that matter during it.
     spans_of: Vec<Vec<usize>>,
     events: Vec<Event>,
-    /// `[phrase][who]`: postures to pass through in the move into the phrase's hold.
-    vias: Vec<[Vec<Via>; 2]>,
+    /// `[phrase][who]`: the way into the phrase's hold.
+    courses: Vec<[Course; 2]>,
 }
 
 impl Plan {
@@ -92,10 +101,10 @@ impl Plan {
         let noise = |name: &str, low_hz, high_hz| Noise::new(story.seed, name, duration_secs, low_hz, high_hz);
         let wander = [noise("wander x", 0.1, 0.35), noise("wander z", 0.1, 0.35), noise("wander yaw", 0.1, 0.3)];
         let restlessness = Who::BOTH.map(|who| Restlessness::new(story.seed, who, duration_secs));
-        let vias = plan_vias(&passages, &rigs)?;
-        let legs = plan_legs(&passages, &vias, &rigs, &wander);
+        let courses = courses(&passages, &rigs, story.seed)?;
+        let legs = plan_legs(&passages, &courses, &rigs, &wander);
         let mut spans = plan_spans(&passages, duration_secs, &wander);
-        spans.extend(plan_props(&passages, &vias, &rigs, &wander));
+        spans.extend(plan_props(&passages, &courses, &rigs, &wander));
         let count = passages.len();
         let spans_of = (0..count)
             .map(|phrase| {
@@ -104,7 +113,7 @@ impl Plan {
             })
             .collect();
         let (push, events) = (noise("push", 0.3, 0.9), story.events.clone());
-        Ok(Self { rigs, passages, duration_secs, wander, restlessness, push, legs, spans, spans_of, events, vias })
+        Ok(Self { rigs, passages, duration_secs, wander, restlessness, push, legs, spans, spans_of, events, courses })
     }
 
     /// Index of the phrase at a time within the song.
@@ -139,7 +148,9 @@ impl Plan {
     /// Solves all frames: hold by hold, each frame from the one before it, then smoothed in time and corrected, alternately.
     ///
     /// Goals are worked out again each time, which costs little against solving them; kept, they would be five times the frames.
-    pub fn frames(&self) -> Vec<[Stance; 2]> {
+    ///
+    /// Gives back the frames and `[who][frame]` the places of the centres of mass, which are smoother than the frames'.
+    pub fn frames(&self) -> (Vec<[Stance; 2]>, [Vec<Vec3>; 2]) {
         let count = (self.duration_secs * RATE_HZ).round().max(4.0) as usize;
         let mut frames = self.in_turn(count);
         for (round, deviation_frames) in SMOOTHINGS_FRAMES.into_iter().enumerate() {
@@ -157,7 +168,66 @@ impl Plan {
             });
         }
         self.calm(&mut frames, false);
-        frames
+        let centres_m = self.poised(&frames);
+        for _ in 0..POISING_ROUNDS {
+            let gaussian = Gaussian::new(POISING_FRAMES);
+            renew(&mut frames, gaussian.reach(), |frame, near| {
+                let (goal, reference) = (self.goal_of(frame, count), gaussian.mean(near));
+                let centres_m = [0, 1].map(|who| Some(centres_m[who][frame]));
+                solve(&self.rigs, &Goal { reference, looseness: 0.35, centres_m, ..goal }, reference, LAST_EFFORT)
+            });
+        }
+        (frames, centres_m)
+    }
+
+    /// `[who][frame]`: where the centres of mass should go so that the ground under them can bear it.
+    fn poised(&self, frames: &[[Stance; 2]]) -> [Vec<Vec3>; 2] {
+        let count = frames.len();
+        [0, 1].map(|who| {
+            let rig = &self.rigs[who];
+            let centre_m = |pair: &[Stance; 2]| rig.skeleton.centre_of_mass_m(&pair[who].pose());
+            let centres_m: Vec<Vec3> = frames.iter().map(centre_m).collect();
+            let footing: Vec<Footing> =
+                frames.iter().enumerate().map(|(i, pair)| self.footing(&pair[who], who, self.secs_of(i, count))).collect();
+            let gaussian = Gaussian::new(HEIGHT_FRAMES);
+            let calm: Vec<Vec3> = (0..count)
+                .map(|i| {
+                    let height_m = gaussian.mean_of(|k| centres_m[(i as isize + k).rem_euclid(count as isize) as usize].y);
+                    centres_m[i].with_y(height_m)
+                })
+                .collect();
+            poised(&calm, &footing, RATE_HZ)
+        })
+    }
+
+    /// What bears a person in a frame: legs that stand, and whatever else is on the ground.
+    fn footing(&self, stance: &Stance, who: usize, secs: f64) -> Footing {
+        /// Height of a point up to which it is on the ground, in metres.
+        const DOWN_M: f32 = 0.025;
+        /// How far who hangs on the other may lean out, in metres: some 70 N at the hands.
+        const HANGING_M: f32 = 0.08;
+        let (phrase, rig) = (self.phrase_at(secs), &self.rigs[who]);
+        let placed = rig.place(stance);
+        let capsules = rig.capsules_in_world(&placed);
+        let mut points_m = Vec::new();
+        for segment in Segment::ALL {
+            let leg = LEGS.iter().position(|leg| leg.contains(&segment));
+            if let Some(side) = leg {
+                let now = self.leg(phrase, who, side, secs);
+                let walks = |place: &LegPlace| place.bearing != Bearing::Free;
+                if segment == LEGS[side][2] && now.share == 0.0 {
+                    support(rig, side, &now.from, &mut points_m);
+                }
+                if walks(&now.from) && walks(&now.to) {
+                    continue;
+                }
+            }
+            let capsule = &capsules[segment.index()];
+            let lowest = [capsule.a_m, capsule.b_m].map(|end_m| end_m - Vec3::Y * capsule.radius_m);
+            points_m.extend(lowest.into_iter().filter(|p| p.y < DOWN_M));
+        }
+        let slack_m = if self.passages[phrase].kind == HoldKind::Drag { HANGING_M } else { 0.0 };
+        Footing { points_m, slack_m }
     }
 
     /// Time of one of `count` frames.
@@ -281,12 +351,13 @@ impl Plan {
         let mut goal = Goal {
             reference,
             looseness: 1.0,
-            give: 1.0 + GREATEST_GIVE * in_flux(passage, secs, 0.0, 0.3),
+            give: 1.0 + greatest_give() * in_flux(passage, secs, 0.0, 0.3),
             arriving: in_flux(passage, secs, 0.5, 0.85),
             pins: Vec::new(),
             touches: Vec::new(),
             gazes: self.gazes(&reference, secs),
             supports: [Vec::new(), Vec::new()],
+            centres_m: [None; 2],
         };
         self.add_legs(&mut goal, phrase, secs);
         self.add_contacts(&mut goal, phrase, secs);
@@ -300,7 +371,7 @@ impl Plan {
         [0, 1].map(|who| {
             let from = before.arrangement.stances[who].moved(ground);
             let to = passage.arrangement.stances[who].moved(ground);
-            if share >= 1.0 { to } else { between(&from, &self.vias[phrase][who], &to, share) }
+            if share >= 1.0 { to } else { self.courses[phrase][who].at(&from, &to, ground, share) }
         })
     }
 
@@ -440,88 +511,6 @@ fn lead_over(frames: &mut [[Stance; 2]], lead: usize, last_reference: &[Stance; 
     }
 }
 
-/// A posture on the way between two, the parts one after another: the pelvis leads, the trunk follows, arms and head come last.
-///
-/// Vias bend the way like the control points of a Bézier curve, so that it passes by them without a stop.
-fn between(from: &Stance, vias: &[Via], to: &Stance, share: f64) -> Stance {
-    let timed = |delay: f64| heave(within(share, delay, 0.84 + delay)) as f32;
-    let middle = mid_root(from, to);
-    let mut stations = vec![*from];
-    for via in vias {
-        let stance = via.stance.moved(&middle);
-        // A lone via counts twice: the curve comes nearer to it.
-        stations.extend(std::iter::repeat_n(stance, 3 - vias.len().min(2)));
-    }
-    stations.push(*to);
-    let local = std::array::from_fn(|i: usize| {
-        let turns: Vec<Quat> = stations.iter().map(|s| s.local[i]).collect();
-        bezier(&turns, timed(delay(Segment::ALL[i])), |a, b, t| a.slerp(*b, t))
-    });
-    let places: Vec<Vec3> = stations.iter().map(|s| s.pelvis_m).collect();
-    let at = |t: f32| bezier(&places, t, |a, b, t| a.lerp(*b, t));
-    let mut pelvis_m = at(timed(0.0));
-    pelvis_m.y = at(height_share(from.pelvis_m.y, to.pelvis_m.y, share)).y;
-    let mut stance = Stance { pelvis_m, local };
-    stance.local[0] = turned_pelvis(&stations, timed(0.0));
-    stance.on_hinges()
-}
-
-/// How much of a change of height is done: who goes down sinks first and then lets the knees land, who gets up sets the feet first and then
-/// rises.
-fn height_share(from_m: f32, to_m: f32, share: f64) -> f32 {
-    /// Change of height from which on it is a sinking or a rising, in metres.
-    const MARKED_M: f32 = 0.15;
-    let (begin, end) = match to_m - from_m {
-        change if change < -MARKED_M => (0.0, 0.66),
-        change if change > MARKED_M => (0.25, 1.0),
-        _ => (0.0, 0.84),
-    };
-    heave(within(share, begin, end)) as f32
-}
-
-/// How much later than the pelvis a part moves, as a share of the move.
-fn delay(segment: Segment) -> f64 {
-    match segment {
-        Segment::Pelvis | Segment::ThighL | Segment::ThighR | Segment::ShinL | Segment::ShinR | Segment::FootL | Segment::FootR => 0.0,
-        Segment::Abdomen => 0.03,
-        Segment::Chest => 0.06,
-        Segment::UpperArmL | Segment::ForearmL => 0.12,
-        Segment::UpperArmR | Segment::ForearmR => 0.09,
-        Segment::Head | Segment::HandL | Segment::HandR => 0.16,
-    }
-}
-
-/// The point of a Bézier curve, by De Casteljau's repeated blending.
-fn bezier<T: Copy>(stations: &[T], t: f32, blend: impl Fn(&T, &T, f32) -> T) -> T {
-    let mut points = stations.to_vec();
-    while points.len() > 1 {
-        points = points.windows(2).map(|pair| blend(&pair[0], &pair[1], t)).collect();
-    }
-    points[0]
-}
-
-/// A pelvis turned about the vertical and tilted separately: half turns must not become cartwheels.
-fn turned_pelvis(stations: &[Stance], t: f32) -> Quat {
-    let mut yaws = vec![pelvis_yaw_rad(stations[0].local[0])];
-    let mut tilts = Vec::with_capacity(stations.len());
-    for stance in stations {
-        let yaw_rad = pelvis_yaw_rad(stance.local[0]);
-        tilts.push(shorter(Quat::from_rotation_y(-yaw_rad) * stance.local[0]));
-        // Each goes on from the one before, the shorter way round.
-        let last = yaws[yaws.len() - 1];
-        yaws.push(last + wrap(yaw_rad - last));
-    }
-    let tilt = bezier(&tilts, t, |a, b, t| a.slerp(*b, t));
-    Quat::from_rotation_y(bezier(&yaws[1..], t, |a, b, t| a + (b - a) * t)) * tilt
-}
-
-/// The ground frame halfway between two stances.
-fn mid_root(from: &Stance, to: &Stance) -> Placed {
-    let (a, b) = (root_of(from), root_of(to));
-    let yaw_rad = yaw_of(a.turn) + wrap(yaw_of(b.turn) - yaw_of(a.turn)) / 2.0;
-    Placed { turn: Quat::from_rotation_y(yaw_rad), origin_m: a.origin_m.lerp(b.origin_m, 0.5) }
-}
-
 /// Tolerances of a leg's pins in metres: planted, in the middle of a step, in the middle of folding or unfolding to another bearing (where
 /// the foot's straight way is no guide), and a heel's when the foot rolls over the toes.
 const PLANTED_M: f32 = 0.0006;
@@ -595,25 +584,6 @@ fn pin_plant(rig: &Rig, contact: &HeldContact, strength: f32, pins: &mut Vec<Pin
     pins.push(Pin { who: contact.who.index(), segment: contact.part, point_m: middle_m, goal_m, tolerance_m });
 }
 
-/// The ground frame under a pelvis.
-fn root_of(stance: &Stance) -> Placed {
-    Placed { turn: Quat::from_rotation_y(pelvis_yaw_rad(stance.local[0])), origin_m: stance.pelvis_m * Vec3::new(1.0, 0.0, 1.0) }
-}
-
-/// `[phrase][who]`: postures to pass through in the move into the phrase's hold.
-fn plan_vias(passages: &[Passage], rigs: &[Rig; 2]) -> Result<Vec<[Vec<Via>; 2]>, Error> {
-    let postures = ViaPostures::built_in()?;
-    let count = passages.len();
-    let of = |i: usize, who: usize| {
-        let (before, after) = (&passages[(i + count - 1) % count].arrangement, &passages[i].arrangement);
-        let yaw = |a: &Arrangement| pelvis_yaw_rad(a.stances[who].local[0]);
-        // Who turns to the left goes over the left hip.
-        let over_left = wrap(yaw(after) - yaw(before)) > 0.0;
-        postures.between(&rigs[who], carriage(before, who), carriage(after, who), over_left)
-    };
-    Ok((0..count).map(|i| [of(i, 0), of(i, 1)]).collect())
-}
-
 /// One person's stances at both ends of a move, in the world.
 fn move_ends(passages: &[Passage], i: usize, who: usize, wander: &[Noise; 3]) -> [Stance; 2] {
     let (passage, before) = (&passages[i], &passages[(i + passages.len() - 1) % passages.len()]);
@@ -623,8 +593,13 @@ fn move_ends(passages: &[Passage], i: usize, who: usize, wander: &[Noise; 3]) ->
     ]
 }
 
+/// `world_from_cop_frame` in the middle of a move.
+fn halfway(passage: &Passage, wander: &[Noise; 3]) -> Placed {
+    passage.ground(passage.start_secs + 0.5 * passage.move_secs, wander)
+}
+
 /// `[phrase][who][side]`: stays of every leg.
-fn plan_legs(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wander: &[Noise; 3]) -> Vec<[[Stays; 2]; 2]> {
+fn plan_legs(passages: &[Passage], courses: &[[Course; 2]], rigs: &[Rig; 2], wander: &[Noise; 3]) -> Vec<[[Stays; 2]; 2]> {
     let in_hold: Vec<[[Stays; 2]; 2]> = passages.iter().map(|p| [0, 1].map(|who| steps_in_hold(p, who, wander))).collect();
     let count = passages.len();
     let legs_of = |i: usize, who: usize| {
@@ -633,9 +608,24 @@ fn plan_legs(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wand
             [0, 1].map(|side| in_hold[(i + count - 1) % count][who][side][in_hold[(i + count - 1) % count][who][side].len() - 1].at);
         let after = [0, 1].map(|side| held[side][0].at);
         let [from, to] = move_ends(passages, i, who, wander);
-        let middle = mid_root(&from, &to);
-        let passed = vias[i][who].iter().map(|via| [0, 1].map(|side| via_leg(&rigs[who], &via.stance.moved(&middle), via, side))).collect();
-        let way = Way { before, after, passed, root: [root_of(&from), root_of(&to)] };
+        let middle = halfway(&passages[i], wander);
+        let course = &courses[i][who];
+        let passed = course
+            .vias
+            .iter()
+            .map(|via| {
+                [0, 1].map(|side| {
+                    // What is on the ground already stays, what comes to the ground for good goes straight to its place.
+                    let mixed = via.bearing[0] != via.bearing[1];
+                    match via.bearing[side] {
+                        bearing if mixed && bearing == before[side].bearing => before[side],
+                        bearing if mixed && bearing == after[side].bearing => after[side],
+                        _ => via_leg(&rigs[who], &via.stance.moved(&middle), via, side),
+                    }
+                })
+            })
+            .collect();
+        let way = Way { before, after, passed, root: [root_of(&from), root_of(&to)], window: course.window };
         joined(steps_in_move(&passages[i], &way), held)
     };
     (0..count).map(|i| [0, 1].map(|who| legs_of(i, who))).collect()
@@ -645,28 +635,29 @@ fn plan_legs(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wand
 fn via_leg(rig: &Rig, stance: &Stance, via: &Via, side: usize) -> LegPlace {
     let placed = rig.place(stance);
     let [_, shin, foot] = LEGS[side];
-    let bearing = if via.prop.is_none() { Bearing::Knee } else { Bearing::Free };
+    let at = placed[foot.index()];
+    let foot = if via.bearing[side] == Bearing::Foot { flat_foot(rig, foot, at.turn, at.origin_m) } else { at };
     LegPlace {
-        bearing,
-        foot: placed[foot.index()],
+        bearing: via.bearing[side],
+        foot,
         knee_m: placed[shin.index()].point(knee_in_shin_m(rig, shin)),
         yaw_rad: pelvis_yaw_rad(stance.local[0]),
     }
 }
 
 /// Hands put to the ground while the body passes over a hip.
-fn plan_props(passages: &[Passage], vias: &[[Vec<Via>; 2]], rigs: &[Rig; 2], wander: &[Noise; 3]) -> Vec<Span> {
+fn plan_props(passages: &[Passage], courses: &[[Course; 2]], rigs: &[Rig; 2], wander: &[Noise; 3]) -> Vec<Span> {
     let mut spans = Vec::new();
     for (i, passage) in passages.iter().enumerate() {
         for who in Who::BOTH {
-            let [from, to] = move_ends(passages, i, who.index(), wander);
-            let middle = mid_root(&from, &to);
-            for via in &vias[i][who.index()] {
+            let middle = halfway(passage, wander);
+            let course = &courses[i][who.index()];
+            for via in &course.vias {
                 let Some(part) = via.prop else { continue };
                 let point_m = ground_point_m(&rigs[who.index()], &via.stance.moved(&middle), part);
                 let contact =
                     HeldContact { who, part, kind: ContactKind::Plant, on: Target::Ground, point_m, normal: Vec3::Y, offset_m: 0.0 };
-                let at = |share: f64| passage.start_secs + passage.move_secs * share;
+                let at = |share: f64| passage.start_secs + passage.move_secs * course.move_share(share);
                 spans.push(Span { phrase: i, contact, times_secs: [at(0.26), at(0.42), at(0.54), at(0.70)] });
             }
         }

@@ -144,7 +144,7 @@ impl Passage {
         let length_secs = phrase.end.0 - phrase.start.0;
         Self {
             start_secs: phrase.start.0,
-            move_secs: hold.enter_secs.max(least_move_secs(left, &arrangement)).min(length_secs * GREATEST_MOVE_SHARE),
+            move_secs: (f64::from(crate::struggle::x("SLOW", 1.0)) * hold.enter_secs.max(least_move_secs(left, &arrangement))).min(length_secs * GREATEST_MOVE_SHARE),
             end_secs: phrase.end.0,
             intensity: phrase.intensity.clamp(0.0, 1.0) as f32,
             leader: phrase.leader,
@@ -212,12 +212,12 @@ fn least_move_secs(left: &Arrangement, arrangement: &Arrangement) -> f64 {
     let of_one = |who: usize| -> f64 {
         match (carriage(left, who), carriage(arrangement, who)) {
             (a, b) if a == b => 0.6,
-            (Carriage::Standing, Carriage::Kneeling) => 1.5,
-            (Carriage::Kneeling, Carriage::Standing) => 1.9,
-            (Carriage::Kneeling, Carriage::Down) => 2.2,
-            (Carriage::Down, Carriage::Kneeling) => 2.6,
-            (Carriage::Standing, _) => 2.6,
-            _ => 3.0,
+            (Carriage::Standing, Carriage::Kneeling) => 2.2,
+            (Carriage::Kneeling, Carriage::Standing) => 2.6,
+            (Carriage::Kneeling, Carriage::Down) => 2.8,
+            (Carriage::Down, Carriage::Kneeling) => 3.2,
+            (Carriage::Standing, _) => 3.6,
+            _ => 4.2,
         }
     };
     of_one(0).max(of_one(1))

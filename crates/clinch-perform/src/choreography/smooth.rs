@@ -43,6 +43,14 @@ impl Gaussian {
         self.weights.len() - 1
     }
 
+    /// The weighted mean of a value at distances from the middle, in frames.
+    pub fn mean_of(&self, value: impl Fn(isize) -> f32) -> f32 {
+        let reach = self.reach() as isize;
+        let weight = |k: isize| self.weights[k.unsigned_abs()];
+        let total: f32 = (-reach..=reach).map(weight).sum();
+        (-reach..=reach).map(|k| weight(k) * value(k)).sum::<f32>() / total
+    }
+
     /// The weighted mean of frames around the middle one.
     pub fn mean(&self, near: &[[Stance; 2]]) -> [Stance; 2] {
         [0, 1].map(|who| {

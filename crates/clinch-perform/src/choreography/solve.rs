@@ -29,6 +29,8 @@ mod tolerance {
     pub const LIMIT_RAD: f32 = 0.005;
     /// Centre of mass outside the support, in metres.
     pub const BALANCE_M: f32 = 0.03;
+    /// Centre of mass beside its known place, in metres.
+    pub const CENTRE_M: f32 = 0.004;
 }
 
 /// Bodies are kept this far apart in metres: a margin that smoothing may eat up later.
@@ -100,6 +102,8 @@ pub struct Goal {
     pub gazes: Vec<Gaze>,
     /// `[who]`: points on the ground (x, z) between which the centre of mass should lie; empty where balance doesn't matter.
     pub supports: [Vec<Vec3>; 2],
+    /// `[who]`: where the centre of mass should be, if that is known; then `supports` doesn't count.
+    pub centres_m: [Option<Vec3>; 2],
 }
 
 /// Acceptable deviation of a joint from the reference, in radians: the trunk carries the character of a posture, arms adapt.
@@ -483,18 +487,24 @@ impl Assembly<'_> {
 
     /// Draws the centre of mass over the support.
     fn balance(&mut self, system: &mut System) {
-        for (body, support) in self.bodies.iter().zip(&self.goal.supports) {
+        for ((body, support), known) in self.bodies.iter().zip(&self.goal.supports).zip(&self.goal.centres_m) {
             let total_kg = body.rig.skeleton.total_mass_kg();
             let centre_m = |s: Segment| body.placed[s.index()].point(body.rig.skeleton.centre_in_segment_m(s));
             let share = |s: Segment| body.rig.skeleton.mass_kg[s.index()] / total_kg;
             let mass_m: Vec3 = Segment::ALL.iter().map(|&s| centre_m(s) * share(s)).sum();
-            let Some(outside) = outside_hull_m(mass_m, support) else { continue };
-            for axis in [Vec3::X, Vec3::Z] {
+            let (outside, tolerance, axes) = match known {
+                Some(known_m) => (mass_m - *known_m, tolerance::CENTRE_M, &Vec3::AXES[..]),
+                None => (outside_hull_m(mass_m, support).unwrap_or_default(), tolerance::BALANCE_M, &[Vec3::X, Vec3::Z][..]),
+            };
+            if outside == Vec3::ZERO {
+                continue;
+            }
+            for &axis in axes {
                 self.row.clear();
                 for segment in Segment::ALL {
                     body.add_point(&mut self.row, segment, centre_m(segment), axis * share(segment));
                 }
-                system.add(&self.row, outside.dot(axis), tolerance::BALANCE_M);
+                system.add(&self.row, outside.dot(axis), tolerance);
             }
         }
     }

@@ -37,6 +37,9 @@ const BOTH_DOWN_SECS: f64 = 0.1;
 const LONGEST_STEP_M: f32 = 0.65;
 const WIDEST_TURN_RAD: f32 = 1.7;
 
+/// A leg that is this near to where it goes stays, in metres, turns counted in.
+const LEADS_NOWHERE_M: f32 = 0.02;
+
 /// Shortest swing in a crowded move, in seconds.
 const SHORTEST_SWING_SECS: f64 = 0.34;
 
@@ -142,6 +145,8 @@ pub struct Way {
     pub passed: Vec<[LegPlace; 2]>,
     /// Ground frames of the pelvis before and after.
     pub root: [Placed; 2],
+    /// The part of the move in which the person moves, as shares of it.
+    pub window: [f64; 2],
 }
 
 /// `[side]`: the stays of one person's legs from the passage's begin until its hold is reached.
@@ -160,18 +165,48 @@ pub fn steps_in_move(passage: &Passage, way: &Way) -> [Stays; 2] {
     })
 }
 
-/// Which legs swing, in order: alternating, beginning with the one that has farther to go.
-fn swing_order(way: &Way, move_secs: f64) -> Vec<usize> {
+/// The swings of a move in order, legs alternating: which leg, and where to if that is known; otherwise it lands where the travelling body would
+/// have it.
+fn swing_order(way: &Way, move_secs: f64) -> Vec<(usize, Option<LegPlace>)> {
+    if !way.passed.is_empty() {
+        return swings_past(way);
+    }
     let count = |side: usize| {
         let way_m = way.before[side].foot.origin_m.distance(way.after[side].foot.origin_m);
         let turn_rad = wrap(way.after[side].yaw_rad - way.before[side].yaw_rad).abs();
         (way_m / LONGEST_STEP_M).ceil().max((turn_rad / WIDEST_TURN_RAD).ceil()).clamp(1.0, 3.0) as usize
     };
     let fits = ((move_secs / SHORTEST_SWING_SECS) as usize / 2).max(1);
-    let each = if way.passed.is_empty() { count(0).max(count(1)).min(fits) } else { way.passed.len() + 1 };
+    let each = count(0).max(count(1)).min(fits);
     let farther = |side: usize| apart_m(&way.before[side], &way.after[side]);
     let first = usize::from(farther(1) > farther(0));
-    (0..2 * each).map(|i| if i % 2 == 0 { first } else { 1 - first }).collect()
+    let order = (0..2 * each).map(|i| if i % 2 == 0 { first } else { 1 - first });
+    order.enumerate().map(|(i, side)| (side, (i + 2 >= 2 * each).then_some(way.after[side]))).collect()
+}
+
+/// The swings past other postures, without those that lead nowhere.
+fn swings_past(way: &Way) -> Vec<(usize, Option<LegPlace>)> {
+    let mut here = way.before;
+    let mut swings = Vec::new();
+    for station in way.passed.iter().chain(std::iter::once(&way.after)) {
+        // Who changes what it bears on goes first.
+        let changes = [0, 1].map(|side| here[side].bearing != station[side].bearing);
+        let first = usize::from(changes[1] && !changes[0]);
+        for side in [first, 1 - first] {
+            if changes[side] || apart_m(&here[side], &station[side]) > LEADS_NOWHERE_M {
+                swings.push((side, Some(station[side])));
+                here[side] = station[side];
+            }
+        }
+    }
+    // Each ends in its place.
+    for side in 0..2 {
+        match swings.iter_mut().rev().find(|(of, _)| *of == side) {
+            Some((_, to)) => *to = Some(way.after[side]),
+            None => swings.push((side, Some(way.after[side]))),
+        }
+    }
+    swings
 }
 
 /// Spreads the swings over the move; steps before the last land where the turning, travelling body would have that foot.
@@ -182,19 +217,15 @@ fn timed(passage: &Passage, way: &Way) -> Vec<Swing> {
     /// once.
     const SWING_SHARE: [f64; 2] = [0.86, 1.6];
     let order = swing_order(way, passage.move_secs);
-    let swing_share = if way.passed.is_empty() { SWING_SHARE[0] } else { SWING_SHARE[1] };
+    let rolls = way.passed.iter().flatten().any(|place| place.bearing == Bearing::Free);
+    let swing_share = if rolls { SWING_SHARE[1] } else { SWING_SHARE[0] };
     let slot = (WINDOW[1] - WINDOW[0]) / (order.len() as f64 - 1.0 + swing_share);
     let mut swings = Vec::new();
-    for (i, &side) in order.iter().enumerate() {
+    for (i, &(side, to)) in order.iter().enumerate() {
         let from = WINDOW[0] + slot * i as f64;
         let until = from + slot * swing_share;
-        let is_last = !order[i + 1..].contains(&side);
-        let to = match way.passed.get(i / 2) {
-            _ if is_last => way.after[side],
-            Some(station) => station[side],
-            None => midway(&way.before[side], &way.after[side], way.root, ease(until) as f32),
-        };
-        let at = |share: f64| passage.start_secs + passage.move_secs * share;
+        let to = to.unwrap_or_else(|| midway(&way.before[side], &way.after[side], way.root, ease(until) as f32));
+        let at = |share: f64| passage.start_secs + passage.move_secs * (way.window[0] + (way.window[1] - way.window[0]) * share);
         swings.push(Swing { side, from_secs: at(from), until_secs: at(until), to });
     }
     swings

@@ -9,7 +9,7 @@ use glam::{Quat, Vec3};
 use serde::Deserialize;
 
 /// How a person is carried in a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Carriage {
     /// On the feet.
     Standing,
@@ -23,15 +23,18 @@ pub enum Carriage {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ViaPostures {
-    kneel: Posture,
+    half_kneel: Posture,
     side_sit: Posture,
+    tuck: Posture,
 }
 
 /// A posture to pass through.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Via {
-    /// The posture, in the person's own ground frame.
+    /// The posture: from [`ViaPostures::between`] in the person's own ground frame, in a course in Cop's.
     pub stance: Stance,
+    /// `[side]`: what bears its legs.
+    pub bearing: [Bearing; 2],
     /// The propping hand, if the posture is passed over a hip.
     pub prop: Option<Segment>,
 }
@@ -45,18 +48,36 @@ impl ViaPostures {
         toml::from_str(include_str!("via.toml")).map_err(|error| Error::BrokenAsset { asset: "via.toml", reason: error.to_string() })
     }
 
-    /// Postures to pass through between two holds, for one person; `over_left` chooses the hip.
-    pub fn between(&self, rig: &Rig, from: Carriage, to: Carriage, over_left: bool) -> Vec<Via> {
-        let side = |stance: Stance| if over_left { mirrored(&stance) } else { stance };
+    /// Postures to pass through between two holds, for one person; `over_left` chooses the hip, `left_knee` the knee that is the first on the
+    /// ground and the last off it, `lies` says whether who is down lies on the back.
+    pub fn between(&self, rig: &Rig, from: Carriage, to: Carriage, lies: bool, over_left: bool, left_knee: bool) -> Vec<Via> {
+        let side = |posture: &Posture| {
+            let stance = authored(posture, rig);
+            if over_left { mirrored(&stance) } else { stance }
+        };
         let prop = if over_left { Segment::HandL } else { Segment::HandR };
-        let kneel = Via { stance: side(authored(&self.kneel, rig)), prop: None };
-        let sit = Via { stance: side(authored(&self.side_sit, rig)), prop: Some(prop) };
-        match (from, to) {
-            (Carriage::Standing, Carriage::Down) => vec![kneel, sit],
-            (Carriage::Down, Carriage::Standing) => vec![sit, kneel],
-            (Carriage::Kneeling, Carriage::Down) | (Carriage::Down, Carriage::Kneeling) => vec![sit],
+        let stance = authored(&self.half_kneel, rig);
+        let half_kneel = if left_knee {
+            Via { stance: mirrored(&stance), bearing: [Bearing::Knee, Bearing::Foot], prop: None }
+        } else {
+            Via { stance, bearing: [Bearing::Foot, Bearing::Knee], prop: None }
+        };
+        let sit = Via { stance: side(&self.side_sit), bearing: [Bearing::Free; 2], prop: Some(prop) };
+        let tuck = Via { stance: side(&self.tuck), bearing: [Bearing::Free; 2], prop: None };
+        // From above downwards.
+        let mut vias = match (from.min(to), from.max(to)) {
+            (Carriage::Standing, Carriage::Kneeling) => vec![half_kneel],
+            (Carriage::Standing, Carriage::Down) => vec![half_kneel, sit],
+            (Carriage::Kneeling, Carriage::Down) => vec![sit],
             _ => Vec::new(),
+        };
+        if lies && from.max(to) == Carriage::Down && !vias.is_empty() {
+            vias.push(tuck);
         }
+        if from > to {
+            vias.reverse();
+        }
+        vias
     }
 }
 
