@@ -9,6 +9,7 @@ mod events;
 mod holds;
 mod music;
 mod ring;
+mod table;
 mod variety;
 mod walk;
 
@@ -142,7 +143,7 @@ fn why_impossible(score: &Score, treatment: &Treatment, all: &[Hold]) -> Result<
     let solvable = |treatment: &Treatment| -> Result<bool, Error> {
         let allowed = check::allowed(all, &treatment.story.forbid_holds)?;
         let music = Music::read(score, treatment, &allowed)?;
-        Ok(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed).solve().is_some())
+        Ok(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed).solve(None).is_some())
     };
     let mut free = treatment.clone();
     free.story.reversals_at.clear();

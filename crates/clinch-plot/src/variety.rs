@@ -39,14 +39,16 @@ impl Use {
 /// The best walk with variety counted, or none where there is no walk.
 pub(crate) fn solve(mut problem: Problem) -> Option<Vec<Step>> {
     let mut best: Option<(Vec<Step>, f64)> = None;
+    let mut last: Option<Vec<Step>> = None;
     for round in 0..ROUNDS {
-        let (walk, priced) = problem.solve()?;
+        let (walk, priced) = problem.solve(last.as_deref())?;
         let used = count(&problem, &walk);
         let faults = monotony(&problem, &walk, &used);
         let cost = f64::from(priced) - paid(&problem, &walk) + faults;
         if best.as_ref().is_none_or(|(_, least)| cost < *least) {
-            best = Some((walk, cost));
+            best = Some((walk.clone(), cost));
         }
+        last = Some(walk);
         if faults == 0.0 {
             break;
         }

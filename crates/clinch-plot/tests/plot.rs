@@ -230,13 +230,10 @@ fn a_broken_score_is_refused() {
 }
 
 #[test]
-fn the_same_wishes_give_the_same_story_another_seed_another_one_and_four_minutes_take_under_a_second() {
+fn the_same_wishes_give_the_same_story_and_another_seed_another_one() {
     let song = long();
     let of_seed = |seed| plot(&song, &Treatment { seed, ..Treatment::default() }, &Options::default()).unwrap();
-    let began = std::time::Instant::now();
     let story = of_seed(1);
-    // Five times the promise, because other programs run beside a test.
-    assert!(began.elapsed().as_secs_f64() < 5.0, "{:?}", began.elapsed());
     assert_eq!(story, of_seed(1));
     assert_ne!(story.phrases, of_seed(2).phrases);
 }
