@@ -29,6 +29,10 @@ pub struct Hold {
     pub effort: [f64; 2],
     /// Names of the holds that may follow, whoever leads them.
     pub next: Vec<String>,
+    /// Names of the holds that it may follow, in a treatment's own hold, because the other holds' files don't know of it; left out: those of
+    /// `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Vec<String>>,
     /// How long the move into this hold takes, in seconds.
     pub enter_secs: f64,
     /// Where the pair's middle goes while the hold is kept, in metres a second along the leader's facing (drags; negative: backwards).
@@ -134,6 +138,14 @@ pub enum Target {
 }
 
 impl Hold {
+    /// Reads a hold's file; says where and what is wrong with it, and the nearest right word where one is near.
+    ///
+    /// # Errors
+    /// The reason, for people: dotted name of the field, line and column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        crate::treatment::parse_toml(text)
+    }
+
     /// The posture of a role.
     pub fn posture(&self, role: Role) -> &Posture {
         match role {

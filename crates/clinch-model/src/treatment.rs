@@ -114,14 +114,7 @@ impl Treatment {
 
     /// Reads a treatment without checking its numbers; says where and what is wrong with it.
     fn parse(text: &str) -> Result<Self, String> {
-        let deserializer = toml::Deserializer::parse(text).map_err(|error| error.to_string())?;
-        serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let at = error.path().to_string();
-            let cause = error.into_inner();
-            let place = if at == "." { String::new() } else { format!("`{at}`: ") };
-            let hint = nearest_expected(cause.message()).map_or(String::new(), |word| format!("\nperhaps `{word}` is meant"));
-            format!("{place}{}{hint}", cause.to_string().trim_end())
-        })
+        parse_toml(text)
     }
 
     /// Checks every number against its range and every face detail's name. Hold names are checked by the plot stage, which knows the holds.
@@ -147,6 +140,18 @@ impl Treatment {
             Who::Kid => &self.kid,
         }
     }
+}
+
+/// Reads TOML; says where and what is wrong with it, and the nearest right word where one is near.
+pub(crate) fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    let deserializer = toml::Deserializer::parse(text).map_err(|error| error.to_string())?;
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let at = error.path().to_string();
+        let cause = error.into_inner();
+        let place = if at == "." { String::new() } else { format!("`{at}`: ") };
+        let hint = nearest_expected(cause.message()).map_or(String::new(), |word| format!("\nperhaps `{word}` is meant"));
+        format!("{place}{}{hint}", cause.to_string().trim_end())
+    })
 }
 
 fn in_range(field: &str, value: Option<f64>, least: f64, most: f64) -> Result<(), TreatmentError> {

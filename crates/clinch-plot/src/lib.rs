@@ -19,21 +19,32 @@ use walk::{Problem, Step};
 
 pub use holds::holds;
 
-/// What may be chosen about plotting besides the treatment; nothing so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Options {}
+/// What may be chosen about plotting besides the treatment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Holds besides the program's, offered like those.
+    pub holds: Vec<HoldFile>,
+}
+
+/// A hold's file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldFile {
+    /// Its name, for messages.
+    pub file: String,
+    /// Its text, in the format of `docs/holds.md`.
+    pub text: String,
+}
 
 /// A story that can't be plotted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A hold's file that the program carries is wrong.
+    /// A hold's file is wrong.
     #[error("the hold file `{file}` is wrong: {reason}")]
     Hold {
         /// Name of the file.
         file: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and where, and what would be right.
         reason: String,
     },
     /// The score breaks one of its promises.
@@ -113,9 +124,9 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error`] where the treatment names an unknown hold, asks for the impossible, or the song is too short for the struggle.
-pub fn plot(score: &Score, treatment: &Treatment, _options: &Options) -> Result<Story, Error> {
+pub fn plot(score: &Score, treatment: &Treatment, options: &Options) -> Result<Story, Error> {
     check::score(score)?;
-    let all = holds()?;
+    let all = holds::with(&options.holds)?;
     let allowed = check::allowed(&all, &treatment.story.forbid_holds)?;
     let music = Music::read(score, treatment, &allowed)?;
 
