@@ -108,8 +108,8 @@ pub(crate) struct Table {
     pasts: Pasts,
     states: usize,
     ticks: usize,
-    /// `[bar][state]`: whether any cell of the row is finite.
-    reached: Vec<bool>,
+    /// `[bar][state]`: the ticks among which all finite cells of the row are.
+    reached: Vec<Range<usize>>,
     /// `[bar][state][tick]`, filled backward only: cost of all that comes after a step of the state that ends at the bar. Whether that comes
     /// straight back isn't known, so it is a lower bound.
     rest: Vec<f32>,
@@ -151,7 +151,7 @@ impl Table {
         let (states, ticks) = (2 * lattice.holds, lattice.span.iter().map(|span| span.end).max().unwrap_or(0));
         let rows = (lattice.bars + 1) * states;
         let rest = if direction == Direction::Backward { vec![f32::INFINITY; rows * ticks] } else { Vec::new() };
-        Self { pasts: Pasts::none(rows * ticks), states, ticks, reached: vec![false; rows], rest }
+        Self { pasts: Pasts::none(rows * ticks), states, ticks, reached: vec![0..0; rows], rest }
     }
 
     /// Where a part of a row lies.
@@ -185,20 +185,20 @@ impl Table {
     }
 
     /// Makes cells infinite from which no walk better than the known one can come.
-    fn prune(&mut self, lattice: &Lattice, bar: usize, bound: &Bound) {
+    fn prune(&mut self, bar: usize, bound: &Bound) {
         for state in 0..self.states {
-            let at = self.at(bar, state, &lattice.span[bar]);
-            if !self.reached[bar * self.states + state] {
-                continue;
-            }
-            let mut any = false;
+            let ticks = self.reached[bar * self.states + state].clone();
+            let at = self.at(bar, state, &ticks);
             let (cheapest, otherwise) = (&mut self.pasts.cheapest[at.clone()], &mut self.pasts.otherwise[at.clone()]);
-            for ((cheapest, otherwise), rest) in cheapest.iter_mut().zip(otherwise).zip(&bound.backward.rest[at]) {
+            let mut left = 0..0;
+            for (tick, ((cheapest, otherwise), rest)) in ticks.zip(cheapest.iter_mut().zip(otherwise).zip(&bound.backward.rest[at])) {
                 *otherwise = if bound.excludes(*otherwise + rest) { f32::INFINITY } else { *otherwise };
                 *cheapest = if bound.excludes(*cheapest + rest) { f32::INFINITY } else { *cheapest };
-                any |= *cheapest < f32::INFINITY;
+                if *cheapest < f32::INFINITY {
+                    left = union(&left, &(tick..tick + 1));
+                }
             }
-            self.reached[bar * self.states + state] = any;
+            self.reached[bar * self.states + state] = left;
         }
     }
 }
@@ -214,17 +214,16 @@ impl Lattice {
         let mut table = Table::new(self, Direction::Onward);
         let mut entered = Pasts::none(table.ticks);
         entered.cheapest[0] = 0.0;
-        self.step(&mut table, 0, opening, &entered, Direction::Onward);
+        self.step(&mut table, 0, opening, &entered, 0..1, Direction::Onward);
         let mut costs = vec![f32::INFINITY; table.ticks];
         for bar in 1..self.bars {
-            table.prune(self, bar, bound);
+            table.prune(bar, bound);
             for state in 0..table.states {
-                if self.enter(&table, bar, state, &self.into, &mut entered, &mut costs) {
-                    self.step(&mut table, bar, state, &entered, Direction::Onward);
-                }
+                let ticks = self.enter(&table, bar, state, &self.into, &mut entered, &mut costs);
+                self.step(&mut table, bar, state, &entered, ticks, Direction::Onward);
             }
         }
-        table.prune(self, self.bars, bound);
+        table.prune(self.bars, bound);
         table
     }
 
@@ -234,75 +233,85 @@ impl Lattice {
         let (mut entered, mut costs) = (Pasts::none(table.ticks), vec![f32::INFINITY; table.ticks]);
         for bar in (1..=self.bars).rev() {
             for state in 0..table.states {
-                if bar == self.bars {
+                let ticks = if bar == self.bars {
                     entered.clear();
                     entered.cheapest[self.span[bar].clone()].fill(ending[state]);
-                } else if !self.enter(&table, bar, state, &self.out_of, &mut entered, &mut costs) {
-                    continue;
-                }
-                let at = table.at(bar, state, &self.span[bar]);
-                table.rest[at].copy_from_slice(&entered.cheapest[self.span[bar].clone()]);
-                self.step(&mut table, bar, state, &entered, Direction::Backward);
+                    self.span[bar].clone()
+                } else {
+                    self.enter(&table, bar, state, &self.out_of, &mut entered, &mut costs)
+                };
+                let at = table.at(bar, state, &ticks);
+                table.rest[at].copy_from_slice(&entered.cheapest[ticks.clone()]);
+                self.step(&mut table, bar, state, &entered, ticks, Direction::Backward);
             }
         }
         table
     }
 
-    /// Costs of getting over a bar line into a step of `state`, or out of one; false where there is no way.
-    fn enter(&self, table: &Table, bar: usize, state: usize, ways: &[Vec<Vec<Way>>], entered: &mut Pasts, costs: &mut [f32]) -> bool {
-        let (hold, span) = ((state / 2) as u32, &self.span[bar]);
-        let costs = &mut costs[span.clone()];
-        let mut any = false;
+    /// Costs of getting over a bar line into a step of `state`, or out of one; gives the ticks among which all finite ones are.
+    fn enter(
+        &self,
+        table: &Table,
+        bar: usize,
+        state: usize,
+        ways: &[Vec<Vec<Way>>],
+        entered: &mut Pasts,
+        costs: &mut [f32],
+    ) -> Range<usize> {
+        let hold = (state / 2) as u32;
+        let mut ticks = 0..0;
+        entered.clear();
         for way in &ways[self.turn[bar] as usize][state] {
-            let reached = |leader: usize| way.cost[leader] < f32::INFINITY && table.reached[bar * table.states + 2 * way.hold + leader];
-            if !reached(0) && !reached(1) {
+            let none = 0..0;
+            let reached = |leader: usize| match way.cost[leader] < f32::INFINITY {
+                true => &table.reached[bar * table.states + 2 * way.hold + leader],
+                false => &none,
+            };
+            let of_way = union(reached(0), reached(1));
+            if of_way.is_empty() {
                 continue;
             }
-            if !any {
-                entered.clear();
-                any = true;
-            }
-            costs.fill(f32::INFINITY);
-            for leader in [0, 1].into_iter().filter(|&leader| reached(leader)) {
+            costs[of_way.clone()].fill(f32::INFINITY);
+            for leader in [0, 1] {
                 let changes = if leader == state % 2 { 0.0 } else { self.reversal[bar] };
-                let (at, added) = (table.at(bar, 2 * way.hold + leader, span), way.cost[leader] + changes);
+                let (at, added) = (table.at(bar, 2 * way.hold + leader, reached(leader)), way.cost[leader] + changes);
                 let pasts = (&table.pasts.cheapest[at.clone()], &table.pasts.beyond[at.clone()], &table.pasts.otherwise[at]);
+                let costs = &mut costs[reached(leader).clone()];
                 for (((cost, &cheapest), &beyond), &otherwise) in costs.iter_mut().zip(pasts.0).zip(pasts.1).zip(pasts.2) {
                     let back = lesser(cheapest + RETURN, otherwise);
                     *cost = lesser(*cost, if beyond == hold { back } else { cheapest } + added);
                 }
             }
-            entered.learn(span, way.hold, costs);
+            entered.learn(&of_way, way.hold, &costs[of_way.clone()]);
+            ticks = union(&ticks, &of_way);
         }
-        any
+        ticks
     }
 
-    /// Takes every step of `state` from `bar` in a direction.
-    fn step(&self, table: &mut Table, bar: usize, state: usize, entered: &Pasts, direction: Direction) {
+    /// Takes every step of `state` from `bar` in a direction, at some ticks.
+    fn step(&self, table: &mut Table, bar: usize, state: usize, entered: &Pasts, ticks: Range<usize>, direction: Direction) {
         let steps = if direction == Direction::Onward { &self.onward } else { &self.backward };
         for &(to, cost) in &steps[bar][state / 2] {
-            let (here, there) = (&self.span[bar], &self.span[to]);
-            // Both spans in ticks of this bar.
-            let ticks = match direction {
+            // The ticks that are still within the span at the step's other end, there and here.
+            let there = &self.span[to];
+            let (here, there) = match direction {
                 Direction::Onward => {
                     let led = self.led(bar, to, state);
-                    here.start.max(there.start.saturating_sub(led))..here.end.min(there.end.saturating_sub(led))
+                    let there = there.start.max(ticks.start + led)..there.end.min(ticks.end + led);
+                    (there.start.saturating_sub(led)..there.end.saturating_sub(led), there)
                 }
                 Direction::Backward => {
                     let led = self.led(to, bar, state);
-                    here.start.max(there.start + led)..here.end.min(there.end + led)
+                    let there = there.start.max(ticks.start.saturating_sub(led))..there.end.min(ticks.end.saturating_sub(led));
+                    (there.start + led..there.end + led, there)
                 }
             };
-            if ticks.is_empty() {
-                continue;
+            if !there.is_empty() {
+                let at = table.at(to, state, &there);
+                table.merge(at, entered, here, cost);
+                let reached = &mut table.reached[to * table.states + state];
+                *reached = union(reached, &there);
             }
-            let moved = match direction {
-                Direction::Onward => ticks.start + self.led(bar, to, state)..ticks.end + self.led(bar, to, state),
-                Direction::Backward => ticks.start - self.led(to, bar, state)..ticks.end - self.led(to, bar, state),
-            };
-            let at = table.at(to, state, &moved);
-            table.merge(at, entered, ticks, cost);
-            table.reached[to * table.states + state] = true;
         }
     }
 
@@ -336,6 +345,15 @@ impl Lattice {
             }
         }
         None
+    }
+}
+
+/// The smallest range that holds two, either of which may be empty.
+fn union(a: &Range<usize>, b: &Range<usize>) -> Range<usize> {
+    match (a.is_empty(), b.is_empty()) {
+        (true, _) => b.clone(),
+        (_, true) => a.clone(),
+        _ => a.start.min(b.start)..a.end.max(b.end),
     }
 }
 
