@@ -36,6 +36,12 @@ pub struct StoryWishes {
     pub forbid_holds: Vec<String>,
     /// Song times, in seconds, at which leverage must change sides, besides those that the sections give.
     pub reversals_at: Vec<f64>,
+    /// Song time, in seconds, of the one shove; left out: the strongest moment in which Cop leads.
+    pub shove_at: Option<f64>,
+    /// Song times, in seconds, at which they look at each other, besides those where the song softens.
+    pub recognitions_at: Vec<f64>,
+    /// Files of holds to be used besides the program's (`docs/holds.md`); relative to the treatment's file until it is read, absolute then.
+    pub holds: Vec<PathBuf>,
     /// Who leads at the beginning.
     pub opens_with: Who,
     /// Fatigue in the first frame, 0.5..0.95.
@@ -44,7 +50,15 @@ pub struct StoryWishes {
 
 impl Default for StoryWishes {
     fn default() -> Self {
-        Self { forbid_holds: Vec::new(), reversals_at: Vec::new(), opens_with: Who::Cop, fatigue: 0.65 }
+        Self {
+            forbid_holds: Vec::new(),
+            reversals_at: Vec::new(),
+            shove_at: None,
+            recognitions_at: Vec::new(),
+            holds: Vec::new(),
+            opens_with: Who::Cop,
+            fatigue: 0.65,
+        }
     }
 }
 
@@ -107,7 +121,11 @@ impl Treatment {
     /// [`TreatmentError`] naming the file and line, or the field and its range.
     pub fn read(path: &Path) -> Result<Self, TreatmentError> {
         let text = std::fs::read_to_string(path).map_err(|source| TreatmentError::Unreadable { path: path.into(), source })?;
-        let treatment = Self::parse(&text).map_err(|reason| TreatmentError::Malformed { path: path.into(), reason })?;
+        let mut treatment = Self::parse(&text).map_err(|reason| TreatmentError::Malformed { path: path.into(), reason })?;
+        for hold in &mut treatment.story.holds {
+            let beside = path.parent().unwrap_or(Path::new("")).join(&*hold);
+            *hold = std::path::absolute(&beside).map_err(|source| TreatmentError::Unreadable { path: beside, source })?;
+        }
         treatment.check()?;
         Ok(treatment)
     }
@@ -123,9 +141,12 @@ impl Treatment {
     /// [`TreatmentError::OutOfRange`] for the first field that is out of range; [`TreatmentError::UnknownDetail`].
     pub fn check(&self) -> Result<(), TreatmentError> {
         in_range("story.fatigue", Some(self.story.fatigue), 0.5, 0.95)?;
-        for (index, &at) in self.story.reversals_at.iter().enumerate() {
-            in_range(&format!("story.reversals-at[{index}]"), Some(at), 0.0, 36_000.0)?;
+        for (name, times) in [("reversals-at", &self.story.reversals_at), ("recognitions-at", &self.story.recognitions_at)] {
+            for (index, &at) in times.iter().enumerate() {
+                in_range(&format!("story.{name}[{index}]"), Some(at), 0.0, LONGEST_SONG_SECS)?;
+            }
         }
+        in_range("story.shove-at", self.story.shove_at, 0.0, LONGEST_SONG_SECS)?;
         self.cop.check("cop")?;
         self.kid.check("kid")?;
         in_range("picture.grain", self.picture.grain, 0.0, 2.0)?;
@@ -141,6 +162,9 @@ impl Treatment {
         }
     }
 }
+
+/// Times beyond this are slips, in seconds: ten hours.
+const LONGEST_SONG_SECS: f64 = 36_000.0;
 
 /// Reads TOML; says where and what is wrong with it, and the nearest right word where one is near.
 pub(crate) fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
@@ -229,6 +253,9 @@ mod tests {
             ("[cop]\npreset = \"boxer\"", "cop.preset"),
             ("[cop.temperament]\nfear = 1.01", "cop.temperament.fear"),
             ("[story]\nfatigue = 0.1", "story.fatigue"),
+            ("[story]\nshove-at = -1", "story.shove-at"),
+            ("[story]\nrecognitions-at = [3, nan]", "story.recognitions-at[1]"),
+            ("[story]\nholds = [3]", "story.holds[0]"),
             ("[picture]\nsize = \"big\"", "picture.size"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
         ] {

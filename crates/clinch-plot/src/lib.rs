@@ -6,6 +6,7 @@
 
 mod check;
 mod events;
+mod findings;
 mod holds;
 mod music;
 mod ring;
@@ -17,6 +18,7 @@ use clinch_model::{Hold, Phrase, Score, Story, Treatment, Who};
 use music::Music;
 use walk::{Problem, Step};
 
+pub use findings::findings;
 pub use holds::holds;
 
 /// What may be chosen about plotting besides the treatment.
@@ -71,6 +73,25 @@ pub enum Error {
         /// Length of the song.
         duration_secs: f64,
     },
+    /// The treatment wants a moment where there is no music.
+    #[error("the treatment's `story.{field}` wants {at_secs} s, but the song ends at {duration_secs:.1} s")]
+    MomentOutside {
+        /// Which wish.
+        field: &'static str,
+        /// The wanted time.
+        at_secs: f64,
+        /// Length of the song.
+        duration_secs: f64,
+    },
+    /// Cop can't lead at the time of the wanted shove.
+    #[error(
+        "Cop can't lead at {at_secs} s, where the treatment's `story.shove-at` wants the shove, and keep the treatment's other wishes: move it, \
+         or change `story.reversals-at` or `story.opens-with`"
+    )]
+    ShoveImpossible {
+        /// The wanted time.
+        at_secs: f64,
+    },
     /// Two wanted reversals are so near that no hold fits between them.
     #[error(
         "the treatment's `story.reversals-at` wants them at {first_secs} s and {second_secs} s: the bodies need at least \
@@ -120,7 +141,7 @@ pub enum Error {
 /// The story's phrases tile the song; neighbours never keep the same hold; each hold is one of its predecessor's `next`, the first
 /// one of the last one's (or it is the same hold and leader, and the loop joins inside it). The first hold is a standing one that isn't
 /// a rest, led by `treatment.story.opens_with`; each leads 40–60 % of the time; there is a reversal at the bar nearest to each of
-/// `treatment.story.reversals_at`. Places lie within 1.6 m of the world's origin and close to a ring.
+/// `treatment.story.reversals_at`; there is exactly one shove, by Cop while leading, at `treatment.story.shove_at` where that is given. Places lie within 1.6 m of the world's origin and close to a ring.
 ///
 /// # Errors
 /// [`Error`] where the treatment names an unknown hold, asks for the impossible, or the song is too short for the struggle.
@@ -140,7 +161,7 @@ pub fn plot(score: &Score, treatment: &Treatment, options: &Options) -> Result<S
     Ok(Story {
         seed: treatment.seed,
         duration: score.track.duration,
-        events: events::events(&phrases, &allowed, score, treatment.seed),
+        events: events::events(&phrases, &allowed, score, &music, treatment),
         leverage: leverage_by_bar(&phrases, music.bars()),
         intensity: intensity_by_bar(&walk, &allowed, &music),
         holds: used(&allowed, &phrases),
@@ -157,13 +178,16 @@ fn why_impossible(score: &Score, treatment: &Treatment, all: &[Hold]) -> Result<
         Ok(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed).solve(None).is_some())
     };
     let mut free = treatment.clone();
+    if let Some(at_secs) = free.story.shove_at.take()
+        && solvable(&free)?
+    {
+        return Ok(Error::ShoveImpossible { at_secs });
+    }
     free.story.reversals_at.clear();
     if solvable(&free)? {
         return Ok(Error::ReversalsUnbalanced);
     }
-    free = treatment.clone();
     let forbidden = std::mem::take(&mut free.story.forbid_holds);
-    free.story.reversals_at.clear();
     if solvable(&free)? {
         let left = all.iter().filter(|hold| !forbidden.contains(&hold.name)).count();
         return Ok(Error::TooFewHolds { left, forbidden: forbidden.join(", ") });

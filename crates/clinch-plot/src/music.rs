@@ -32,6 +32,17 @@ pub(crate) struct Music {
     pub turn: Vec<Turn>,
     /// `[bar]`: first bar of its section.
     pub section_start: Vec<usize>,
+    /// Where the one shove should be.
+    pub shove: ShoveWish,
+}
+
+/// Where the film's one shove should be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ShoveWish {
+    pub at: Secs,
+    pub bar: usize,
+    /// Whether the treatment says so; otherwise it is the song's strongest moment, and another one in which Cop leads will do.
+    pub must: bool,
 }
 
 impl Music {
@@ -46,7 +57,15 @@ impl Music {
         for bar in wanted_reversals(&treatment.story.reversals_at, &bounds_secs, walk::least_secs(holds))? {
             turn[bar] = Turn::Must;
         }
-        Ok(Self { bounds_secs, intensity: intensity(score), turn, section_start })
+        let intensity = intensity(score);
+        let shove = match treatment.story.shove_at {
+            Some(at_secs) => wanted_shove(score, at_secs)?,
+            None => strongest_moment(score, &intensity),
+        };
+        for &at_secs in &treatment.story.recognitions_at {
+            within(score, "recognitions-at", at_secs)?;
+        }
+        Ok(Self { bounds_secs, intensity, turn, section_start, shove })
     }
 
     /// Number of bars.
@@ -89,6 +108,29 @@ fn intensity(score: &Score) -> Vec<f64> {
     let (low, high) = (quantile(0.05), quantile(0.95));
     let relative = |value: f64| if high - low > 1e-6 { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
     score.bars.iter().map(|bar| (0.5 * bar.aggression + 0.5 * relative(bar.aggression)).clamp(0.0, 1.0)).collect()
+}
+
+/// Refuses a wanted time beyond the song.
+fn within(score: &Score, field: &'static str, at_secs: f64) -> Result<(), Error> {
+    let duration_secs = score.track.duration.0;
+    if (0.0..duration_secs).contains(&at_secs) { Ok(()) } else { Err(Error::MomentOutside { field, at_secs, duration_secs }) }
+}
+
+fn wanted_shove(score: &Score, at_secs: f64) -> Result<ShoveWish, Error> {
+    within(score, "shove-at", at_secs)?;
+    Ok(ShoveWish { at: Secs(at_secs), bar: score.bar_at(Secs(at_secs)), must: true })
+}
+
+/// The strongest onset of the bar that asks them to struggle hardest; of equals the one nearest to two thirds of the song, where climaxes are.
+fn strongest_moment(score: &Score, intensity: &[f64]) -> ShoveWish {
+    let climax_secs = score.track.duration.0 * 2.0 / 3.0;
+    let onset = |bar: usize| crate::events::strongest_onset(score, score.bars[bar].start, score.bars[bar].end);
+    let strength = |bar: usize| {
+        let off = (score.bars[bar].start.0 - climax_secs).abs() / score.track.duration.0;
+        intensity[bar] + 0.3 * f64::from(score.onset.at(onset(bar))) - 0.2 * off
+    };
+    let bar = (0..score.bars.len()).max_by(|&a, &b| strength(a).total_cmp(&strength(b))).unwrap_or(0);
+    ShoveWish { at: onset(bar), bar, must: false }
 }
 
 /// Bars at which the treatment wants reversals, ascending.

@@ -54,9 +54,9 @@ pub(crate) struct Lattice {
     pub tick: Vec<usize>,
     /// `[bar]`, and one more: ticks of Cop's lead from which the end can still be balanced.
     pub span: Vec<Range<usize>>,
-    /// `[bar][hold]`: where a step that begins there may end, and what it costs.
+    /// `[bar][state]`: where a step that begins there may end, and what it costs.
     pub onward: Vec<Vec<Vec<(usize, f32)>>>,
-    /// `[bar][hold]`: where a step that ends there may begin, and what it costs; the same steps.
+    /// `[bar][state]`: where a step that ends there may begin, and what it costs; the same steps.
     pub backward: Vec<Vec<Vec<(usize, f32)>>>,
     /// `[bar]`: what the music says there.
     pub turn: Vec<Turn>,
@@ -291,7 +291,7 @@ impl Lattice {
     /// Takes every step of `state` from `bar` in a direction, at some ticks.
     fn step(&self, table: &mut Table, bar: usize, state: usize, entered: &Pasts, ticks: Range<usize>, direction: Direction) {
         let steps = if direction == Direction::Onward { &self.onward } else { &self.backward };
-        for &(to, cost) in &steps[bar][state / 2] {
+        for &(to, cost) in &steps[bar][state] {
             // The ticks that are still within the span at the step's other end, there and here.
             let there = &self.span[to];
             let (here, there) = match direction {
@@ -322,7 +322,7 @@ impl Lattice {
         let index = |bar: usize, state: usize, tick: usize| (bar * table.states + state) * table.ticks + tick;
         let this = index(here.bar, here.state, here.tick);
         let wanted = if here.not_from.is_some() { table.pasts.otherwise[this] } else { table.pasts.cheapest[this] };
-        for &(first_bar, kept) in &self.backward[here.bar][hold] {
+        for &(first_bar, kept) in &self.backward[here.bar][here.state] {
             let Some(tick) = here.tick.checked_sub(self.led(first_bar, here.bar, here.state)) else { continue };
             if first_bar == 0 || !self.span[first_bar].contains(&tick) {
                 continue;

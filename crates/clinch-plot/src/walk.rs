@@ -35,6 +35,9 @@ const BALANCE: [f64; 2] = [0.42, 0.58];
 /// The film's rule itself, checked in seconds on the finished walk.
 const RULE: [f64; 2] = [0.4, 0.6];
 
+/// The hold in which the film's one shove is.
+pub(crate) const SHOVE_HOLD: &str = "elbow-shove";
+
 /// A hold kept for some bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -133,7 +136,37 @@ impl<'a> Problem<'a> {
     }
 
     /// Cost of keeping a hold for some bars, without what its neighbours add.
-    fn step_cost(&self, first_bar: usize, end_bar: usize, hold: usize) -> f32 {
+    fn step_cost(&self, first_bar: usize, end_bar: usize, hold: usize, leader: Who) -> f32 {
+        self.hold_cost(first_bar, end_bar, hold) + self.shove_cost(first_bar, end_bar, hold, leader)
+    }
+
+    /// What the film's one shove adds to a step: over its moment Cop had better lead, on their feet and in the hold that is made for it, long
+    /// enough to have arrived; and that hold is for this one moment.
+    fn shove_cost(&self, first_bar: usize, end_bar: usize, hold: usize, leader: Who) -> f32 {
+        let (this, wish) = (&self.holds[hold], self.music.shove);
+        let made_for_it = this.name == SHOVE_HOLD;
+        if !(first_bar..end_bar).contains(&wish.bar) {
+            return if made_for_it { 8.0 } else { 0.0 };
+        }
+        if leader == Who::Kid {
+            return if wish.must { f32::INFINITY } else { 6.0 };
+        }
+        let offered = self.holds.iter().any(|hold| hold.name == SHOVE_HOLD);
+        let unfit = if made_for_it {
+            0.0
+        } else if offered {
+            6.0
+        } else if this.level != Level::Standing || this.kind != HoldKind::Struggle {
+            3.0
+        } else {
+            0.0
+        };
+        let before_arrival = wish.at.0 < self.music.bounds_secs[first_bar] + this.enter_secs;
+        unfit + if before_arrival { 2.0 } else { 0.0 }
+    }
+
+    /// Cost of keeping a hold for some bars, whoever leads it.
+    fn hold_cost(&self, first_bar: usize, end_bar: usize, hold: usize) -> f32 {
         let music = self.music;
         let (this, secs) = (&self.holds[hold], music.secs(first_bar, end_bar));
         let mut cost = self.distaste[hold][first_bar];
@@ -196,7 +229,7 @@ impl<'a> Problem<'a> {
     /// The total cost of a walk with prices, by the definition; infinite where it isn't allowed.
     pub fn cost(&self, walk: &[Step]) -> f32 {
         let (Some(first), Some(last)) = (walk.first(), walk.last()) else { return f32::INFINITY };
-        let steps: f32 = walk.iter().map(|s| self.step_cost(s.first_bar, s.end_bar, s.hold)).sum();
+        let steps: f32 = walk.iter().map(|s| self.step_cost(s.first_bar, s.end_bar, s.hold, s.leader)).sum();
         let moves: f32 = walk.windows(2).map(|pair| self.cost_between(&pair[0], &pair[1])).sum();
         let returns: f32 = walk.windows(3).map(|three| if three[0].hold == three[2].hold { RETURN } else { 0.0 }).sum();
         let led: usize = walk.iter().filter(|s| s.leader == Who::Cop).map(|s| self.tick(s.end_bar) - self.tick(s.first_bar)).sum();
@@ -223,15 +256,18 @@ impl<'a> Problem<'a> {
     /// Everything that filling tables reads, with the prices as they are.
     fn lattice(&self) -> Lattice {
         let (bars, holds) = (self.music.bars(), self.holds.len());
-        let mut onward = vec![vec![Vec::new(); holds]; bars + 1];
-        let mut backward = vec![vec![Vec::new(); holds]; bars + 1];
+        let mut onward = vec![vec![Vec::new(); 2 * holds]; bars + 1];
+        let mut backward = vec![vec![Vec::new(); 2 * holds]; bars + 1];
         for bar in 0..bars {
             for hold in 0..holds {
                 for end in self.ends(bar, hold) {
-                    let cost = self.step_cost(bar, end, hold);
-                    if cost.is_finite() {
-                        onward[bar][hold].push((end, cost));
-                        backward[end][hold].push((bar, cost));
+                    let kept = self.hold_cost(bar, end, hold);
+                    for leader in Who::BOTH {
+                        let cost = kept + self.shove_cost(bar, end, hold, leader);
+                        if cost.is_finite() {
+                            onward[bar][state(hold, leader)].push((end, cost));
+                            backward[end][state(hold, leader)].push((bar, cost));
+                        }
                     }
                 }
             }
@@ -315,6 +351,8 @@ fn distaste(hold: &Hold, music: &Music, seed: u64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::ShoveWish;
+    use clinch_model::Secs;
 
     fn music(bars: usize, bar_secs: f64, sections: &[usize], must: &[usize]) -> Music {
         let section_start = (0..bars).map(|bar| sections.iter().copied().filter(|&s| s <= bar).max().unwrap_or(0)).collect();
@@ -324,7 +362,8 @@ mod tests {
         must.iter().for_each(|&bar| turn[bar] = Turn::Must);
         let mut stream = Stream::new(bars as u64, "test music");
         let intensity = (0..bars).map(|_| stream.unit()).collect();
-        Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start }
+        let shove = ShoveWish { at: Secs((bars / 2) as f64 * bar_secs + 0.3), bar: bars / 2, must: bars.is_multiple_of(3) };
+        Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start, shove }
     }
 
     /// Every allowed walk's cost, one after another.
@@ -391,7 +430,7 @@ mod tests {
                 |at: &mut Vec<BTreeMap<Past, f32>>, bar: usize, (before, hold, leader): (Option<usize>, usize, Who), led, cost: f32| {
                     for end in problem.ends(bar, hold) {
                         let grown = if leader == Who::Cop { problem.tick(end) - problem.tick(bar) } else { 0 };
-                        let cost = cost + problem.step_cost(bar, end, hold);
+                        let cost = cost + problem.step_cost(bar, end, hold, leader);
                         let known = at[end].entry((before, hold, leader.index(), led + grown)).or_insert(f32::INFINITY);
                         *known = known.min(cost);
                     }
