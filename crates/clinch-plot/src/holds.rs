@@ -32,12 +32,15 @@ const OVER_THE_KNEES: &str = "from standing to the ground and back only over the
 /// # Errors
 /// [`Error::Hold`] naming the file and what is wrong in it.
 pub fn holds() -> Result<Vec<Hold>, Error> {
-    with(&[])
+    holds_with(&[])
 }
 
 /// The program's holds and more, checked like those. Holds whose files don't know a new one are followed by it where it says so in `after`, or
 /// else where it says that it is followed by them.
-pub(crate) fn with(more: &[HoldFile]) -> Result<Vec<Hold>, Error> {
+///
+/// # Errors
+/// [`Error::Hold`] naming the file and what is wrong in it.
+pub fn holds_with(more: &[HoldFile]) -> Result<Vec<Hold>, Error> {
     let mut holds = Vec::with_capacity(FILES.len() + more.len());
     for (name, text) in FILES {
         holds.push(read(&format!("{name}.toml"), text)?);
@@ -217,7 +220,7 @@ mod tests {
     }
 
     fn own(text: &str) -> Result<Vec<Hold>, Error> {
-        with(&[HoldFile { file: "films/my-lean.toml".into(), text: text.into() }])
+        holds_with(&[HoldFile { file: "films/my-lean.toml".into(), text: text.into() }])
     }
 
     /// The carried hold `lean` under another name.

@@ -19,7 +19,7 @@ use music::Music;
 use walk::{Problem, Step};
 
 pub use findings::findings;
-pub use holds::holds;
+pub use holds::{holds, holds_with};
 
 /// What may be chosen about plotting besides the treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -147,7 +147,7 @@ pub enum Error {
 /// [`Error`] where the treatment names an unknown hold, asks for the impossible, or the song is too short for the struggle.
 pub fn plot(score: &Score, treatment: &Treatment, options: &Options) -> Result<Story, Error> {
     check::score(score)?;
-    let all = holds::with(&options.holds)?;
+    let all = holds_with(&options.holds)?;
     let allowed = check::allowed(&all, &treatment.story.forbid_holds)?;
     let music = Music::read(score, treatment, &allowed)?;
 
