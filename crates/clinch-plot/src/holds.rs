@@ -240,6 +240,14 @@ mod tests {
     }
 
     #[test]
+    fn the_hold_that_the_guide_shows_is_a_sound_one() {
+        let guide = include_str!("../../../docs/holds.md");
+        let text = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let holds = holds_with(&[HoldFile { file: "face-held.toml".into(), text: text.into() }]).unwrap();
+        assert_eq!(holds.last().unwrap().name, "face-held");
+    }
+
+    #[test]
     fn a_wrong_hold_of_ones_own_is_refused_with_its_file_and_field() {
         let lean = my_lean();
         for (from, to, words) in [
