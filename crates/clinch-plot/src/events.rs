@@ -17,7 +17,7 @@ const SOFT: f64 = 0.5;
 /// Least time between two accents, in seconds: exhausted bodies don't start more often.
 const ACCENT_GAP_SECS: f64 = 2.0;
 /// Least time between two recognitions, in seconds; a wanted one displaces others that are nearer.
-const RECOGNITION_GAP_SECS: f64 = 4.0;
+const RECOGNITION_GAP_SECS: f64 = 3.0;
 /// Share of the accents that are the leader's.
 const LEADERS_SHARE: f64 = 0.75;
 
@@ -106,13 +106,12 @@ fn accents(phrases: &[Phrase], holds: &[Hold], score: &Score, shove: Option<Secs
 /// When the one shove is: where the treatment says; else at the strongest onset of the phrase over the song's strongest moment, if Cop leads
 /// that; else of the phrase that Cop leads hardest. None where Cop leads nothing.
 fn shove(phrases: &[Phrase], holds: &[Hold], score: &Score, music: &Music) -> Option<Secs> {
-    let wish = music.shove;
-    if wish.must {
+    if let Some(wish) = music.shove.filter(|wish| wish.must) {
         return Some(wish.at);
     }
     let standing = |phrase: &Phrase| of(holds, phrase).is_some_and(|hold| hold.level == Level::Standing && hold.kind != HoldKind::Rest);
     let strength = |phrase: &Phrase| {
-        let covers = (phrase.first_bar..phrase.end_bar).contains(&wish.bar);
+        let covers = music.shove.is_some_and(|wish| (phrase.first_bar..phrase.end_bar).contains(&wish.bar));
         let fit = if phrase.hold == crate::walk::SHOVE_HOLD { 2.0 } else { 0.0 } + if standing(phrase) { 1.0 } else { 0.0 };
         fit + if covers { 1.0 } else { 0.0 } + music.mean_intensity(phrase.first_bar, phrase.end_bar)
     };

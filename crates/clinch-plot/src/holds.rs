@@ -173,11 +173,31 @@ fn check_next(hold: &Hold, holds: &[Hold]) -> Result<(), String> {
         if other.name == hold.name {
             return Err("`next` names the hold itself: a phrase keeps a hold, two never do".into());
         }
-        if rank(hold.level).abs_diff(rank(other.level)) > 1 {
+        if rank(hold.level).abs_diff(rank(other.level)) > 1 || (flies(hold, other, false) && flies(hold, other, true)) {
             return Err(format!("`next` names `{next}`: {OVER_THE_KNEES}"));
         }
     }
     Ok(())
+}
+
+/// Whether somebody would have to get from their feet to the ground, or back, in one move: holds that fit each other while the same person leads
+/// may not when the lead changes, and the other way round.
+pub(crate) fn flies(from: &Hold, to: &Hold, changes: bool) -> bool {
+    let roles = [
+        (&from.leader, if changes { &to.follower } else { &to.leader }),
+        (&from.follower, if changes { &to.leader } else { &to.follower }),
+    ];
+    roles.into_iter().any(|(before, after)| height(before).abs_diff(height(after)) > 1)
+}
+
+/// How high a person is: 0 on the feet, 1 on the knees, 2 sitting or lying. In standing heights of the pelvis, upright knees are at 0.5, a
+/// deep bend of both knees at 0.75, and whoever sits or lies is under 0.3.
+fn height(posture: &Posture) -> u8 {
+    match posture.pelvis.y {
+        y if y >= 0.7 => 0,
+        y if y >= 0.33 => 1,
+        _ => 2,
+    }
 }
 
 fn rank(level: Level) -> u8 {

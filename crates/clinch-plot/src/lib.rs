@@ -149,10 +149,14 @@ pub fn plot(score: &Score, treatment: &Treatment, options: &Options) -> Result<S
     check::score(score)?;
     let all = holds_with(&options.holds)?;
     let allowed = check::allowed(&all, &treatment.story.forbid_holds)?;
-    let music = Music::read(score, treatment, &allowed)?;
+    let mut music = Music::read(score, treatment, &allowed)?;
 
-    let problem = Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed);
-    let walk = match variety::solve(problem) {
+    // The shove follows the power, not the other way round: who leads when is sketched before its moment is chosen.
+    if music.shove.is_none() {
+        let sketched = variety::sketch(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed));
+        music.shove = sketched.and_then(|walk| music::strongest_led(score, &music, &walk));
+    }
+    let walk = match variety::solve(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed)) {
         Some(walk) => walk,
         None => return Err(why_impossible(score, treatment, &all)?),
     };

@@ -1,7 +1,7 @@
 //! What the plan needs of the score: how hard each bar asks them to struggle, and where leverage should turn.
 
 use crate::{Error, walk};
-use clinch_model::{Hold, Score, Secs, Treatment};
+use clinch_model::{Hold, Score, Secs, Treatment, Who};
 
 /// What the music says about leverage at the beginning of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub(crate) struct Music {
     pub turn: Vec<Turn>,
     /// `[bar]`: first bar of its section.
     pub section_start: Vec<usize>,
-    /// Where the one shove should be.
-    pub shove: ShoveWish,
+    /// Where the one shove should be, once that is known.
+    pub shove: Option<ShoveWish>,
 }
 
 /// Where the film's one shove should be.
@@ -41,7 +41,7 @@ pub(crate) struct Music {
 pub(crate) struct ShoveWish {
     pub at: Secs,
     pub bar: usize,
-    /// Whether the treatment says so; otherwise it is the song's strongest moment, and another one in which Cop leads will do.
+    /// Whether the treatment says so; otherwise it was chosen, and another one in which Cop leads will do.
     pub must: bool,
 }
 
@@ -58,10 +58,7 @@ impl Music {
             turn[bar] = Turn::Must;
         }
         let intensity = intensity(score);
-        let shove = match treatment.story.shove_at {
-            Some(at_secs) => wanted_shove(score, at_secs)?,
-            None => strongest_moment(score, &intensity),
-        };
+        let shove = treatment.story.shove_at.map(|at_secs| wanted_shove(score, at_secs)).transpose()?;
         for &at_secs in &treatment.story.recognitions_at {
             within(score, "recognitions-at", at_secs)?;
         }
@@ -121,16 +118,18 @@ fn wanted_shove(score: &Score, at_secs: f64) -> Result<ShoveWish, Error> {
     Ok(ShoveWish { at: Secs(at_secs), bar: score.bar_at(Secs(at_secs)), must: true })
 }
 
-/// The strongest onset of the bar that asks them to struggle hardest; of equals the one nearest to two thirds of the song, where climaxes are.
-fn strongest_moment(score: &Score, intensity: &[f64]) -> ShoveWish {
+/// The strongest moment that Cop leads in a walk: of its bars' strongest onsets the one where the music asks hardest; of equals the one nearest
+/// to two thirds of the song, where climaxes are. None where Cop leads nothing.
+pub(crate) fn strongest_led(score: &Score, music: &Music, walk: &[walk::Step]) -> Option<ShoveWish> {
     let climax_secs = score.track.duration.0 * 2.0 / 3.0;
     let onset = |bar: usize| crate::events::strongest_onset(score, score.bars[bar].start, score.bars[bar].end);
     let strength = |bar: usize| {
         let off = (score.bars[bar].start.0 - climax_secs).abs() / score.track.duration.0;
-        intensity[bar] + 0.3 * f64::from(score.onset.at(onset(bar))) - 0.2 * off
+        music.intensity[bar] + 0.3 * f64::from(score.onset.at(onset(bar))) - 0.2 * off
     };
-    let bar = (0..score.bars.len()).max_by(|&a, &b| strength(a).total_cmp(&strength(b))).unwrap_or(0);
-    ShoveWish { at: onset(bar), bar, must: false }
+    let led = walk.iter().filter(|step| step.leader == Who::Cop).flat_map(|step| step.first_bar..step.end_bar);
+    let bar = led.max_by(|&a, &b| strength(a).total_cmp(&strength(b)))?;
+    Some(ShoveWish { at: onset(bar), bar, must: false })
 }
 
 /// Bars at which the treatment wants reversals, ascending.

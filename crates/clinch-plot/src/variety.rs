@@ -18,6 +18,8 @@ const STRETCH_SECS: f64 = 40.0;
 pub(crate) const MOST_SHARE: f64 = 0.2;
 /// Time without a reversal above which the power seems settled, in seconds.
 pub(crate) const LONGEST_LEAD_SECS: f64 = 30.0;
+/// Time within which a hold that comes again is remembered, in seconds.
+const REMEMBERED_SECS: f64 = 60.0;
 /// Share of a stretch above which they are too long on their feet, on their knees, or on the ground.
 const MOST_LEVEL_SHARE: f64 = 0.6;
 /// Share of the film above which there is too much rest.
@@ -33,6 +35,8 @@ struct Use {
     rest: f64,
     /// Stretches led by one person, round the loop: first bar, bars, and length in seconds.
     leads: Vec<(usize, usize, f64)>,
+    /// Pairs of steps, by number, whose hold comes again while it is remembered.
+    repeats: Vec<(usize, usize)>,
 }
 
 impl Use {
@@ -42,12 +46,24 @@ impl Use {
     }
 }
 
+/// Walks tried where only who leads when is asked.
+const SKETCH_ROUNDS: usize = 6;
+
 /// The best walk with variety counted, or none where there is no walk.
-pub(crate) fn solve(mut problem: Problem) -> Option<Vec<Step>> {
+pub(crate) fn solve(problem: Problem) -> Option<Vec<Step>> {
+    search(problem, ROUNDS, MOST_ROUNDS)
+}
+
+/// A walk that tells who leads when, before everything is settled.
+pub(crate) fn sketch(problem: Problem) -> Option<Vec<Step>> {
+    search(problem, SKETCH_ROUNDS, SKETCH_ROUNDS)
+}
+
+fn search(mut problem: Problem, rounds: usize, most_rounds: usize) -> Option<Vec<Step>> {
     // The best walk so far, whether it keeps the rules that the audit checks, and its cost without prices.
     let mut best: Option<(Vec<Step>, bool, f64)> = None;
     let mut last: Option<Vec<Step>> = None;
-    for round in 0..MOST_ROUNDS {
+    for round in 0..most_rounds {
         let (walk, priced) = problem.solve(last.as_deref())?;
         let used = count(&problem, &walk);
         let (faults, sound) = (monotony(&problem, &walk, &used), broken(&problem, &used) <= 0.0);
@@ -56,11 +72,13 @@ pub(crate) fn solve(mut problem: Problem) -> Option<Vec<Step>> {
         if best.as_ref().is_none_or(better) {
             best = Some((walk.clone(), sound, cost));
         }
-        if faults <= 0.0 || round + 1 >= ROUNDS && best.as_ref().is_some_and(|best| best.1) {
+        if faults <= 0.0 || round + 1 >= rounds && best.as_ref().is_some_and(|best| best.1) {
             break;
         }
-        if round < ROUNDS {
-            raise(&mut problem, &used, 1.0 / (1.0 + round as f64 / 3.0));
+        if round < rounds {
+            let step = 1.0 / (1.0 + round as f64 / 3.0);
+            raise(&mut problem, &used, step);
+            part(&mut problem, &walk, &used, round, step);
         } else {
             bar_one(&mut problem, &walk, &used, round);
         }
@@ -91,7 +109,13 @@ fn count(problem: &Problem, walk: &[Step]) -> Use {
     let all: Vec<usize> = (0..music.bars()).collect();
     let of_film = share(&all);
     let rest = holds.iter().zip(&of_film).filter(|(hold, _)| hold.kind == HoldKind::Rest).map(|(_, share)| share).sum();
-    Use { of_stretch: all.iter().map(|&bar| share(&stretch(problem, bar))).collect(), of_film, rest, leads: leads(problem, walk) }
+    Use {
+        of_stretch: all.iter().map(|&bar| share(&stretch(problem, bar))).collect(),
+        of_film,
+        rest,
+        leads: leads(problem, walk),
+        repeats: repeats(problem, walk),
+    }
 }
 
 /// Stretches that one person leads, round the loop.
@@ -107,6 +131,18 @@ fn leads(problem: &Problem, walk: &[Step]) -> Vec<(usize, usize, f64)> {
         (first, bars, secs)
     };
     (0..starts.len()).map(lead).collect()
+}
+
+/// Steps whose hold comes again while it is remembered, each with the next such one, round the loop.
+fn repeats(problem: &Problem, walk: &[Step]) -> Vec<(usize, usize)> {
+    let begin = |i: usize| problem.music.bounds_secs[walk[i].first_bar];
+    let duration_secs = problem.music.secs(0, problem.music.bars());
+    let again = |i: usize| {
+        let next = (1..walk.len()).map(|ahead| (i + ahead) % walk.len()).find(|&j| walk[j].hold == walk[i].hold)?;
+        let after_secs = (begin(next) - begin(i)).rem_euclid(duration_secs);
+        (after_secs < REMEMBERED_SECS).then_some((i, next))
+    };
+    (0..walk.len()).filter_map(again).collect()
 }
 
 /// Bars within half a stretch of a bar, round the loop.
@@ -140,7 +176,8 @@ fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
     let unseen = film.iter().filter(|share| **share == 0.0).count() as f64 * 0.7;
     let excess: f64 = film.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
-    kinds + levels + unseen + 60.0 * (excess + idle) + sameness(problem, walk, used) + broken(problem, used)
+    let repeats = used.repeats.len() as f64 * 1.5;
+    kinds + levels + unseen + repeats + 60.0 * (excess + idle) + sameness(problem, walk, used) + broken(problem, used)
 }
 
 /// Faults of the rules that the audit checks: a struggle above its share, a lead that is too long. Breaking one at all costs as much as three
@@ -165,6 +202,14 @@ fn sameness(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
         }
     }
     faults
+}
+
+/// Makes one of two phrases of the same hold dearer where it is, now the earlier, now the later one.
+fn part(problem: &mut Problem, walk: &[Step], used: &Use, round: usize, step: f64) {
+    for (i, &(earlier, later)) in used.repeats.iter().enumerate() {
+        let one = &walk[if (i + round).is_multiple_of(2) { earlier } else { later }];
+        problem.price[one.hold][one.first_bar..one.end_bar].iter_mut().for_each(|price| *price += 0.8 * step);
+    }
 }
 
 /// Prices can't always part a hold's phrases: either all are worth it, or none. Then one phrase of the hold that is used too much is made too

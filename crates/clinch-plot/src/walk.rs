@@ -38,6 +38,9 @@ const RULE: [f64; 2] = [0.4, 0.6];
 /// The hold in which the film's one shove is.
 pub(crate) const SHOVE_HOLD: &str = "elbow-shove";
 
+/// Cost of the film's one shove in another hold, or without Cop's lead, in faults: more than everything that variety may ask for.
+const MISPLACED: f32 = 40.0;
+
 /// A hold kept for some bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -143,26 +146,33 @@ impl<'a> Problem<'a> {
     /// What the film's one shove adds to a step: over its moment Cop had better lead, on their feet and in the hold that is made for it, long
     /// enough to have arrived; and that hold is for this one moment.
     fn shove_cost(&self, first_bar: usize, end_bar: usize, hold: usize, leader: Who) -> f32 {
-        let (this, wish) = (&self.holds[hold], self.music.shove);
+        let this = &self.holds[hold];
         let made_for_it = this.name == SHOVE_HOLD;
-        if !(first_bar..end_bar).contains(&wish.bar) {
+        let Some(wish) = self.music.shove.filter(|wish| (first_bar..end_bar).contains(&wish.bar)) else {
             return if made_for_it { 8.0 } else { 0.0 };
-        }
-        if leader == Who::Kid {
-            return if wish.must { f32::INFINITY } else { 6.0 };
-        }
-        let offered = self.holds.iter().any(|hold| hold.name == SHOVE_HOLD);
-        let unfit = if made_for_it {
-            0.0
-        } else if offered {
-            6.0
-        } else if this.level != Level::Standing || this.kind != HoldKind::Struggle {
-            3.0
-        } else {
-            0.0
         };
-        let before_arrival = wish.at.0 < self.music.bounds_secs[first_bar] + this.enter_secs;
-        unfit + if before_arrival { 2.0 } else { 0.0 }
+        let offered = self.holds.iter().any(|hold| hold.name == SHOVE_HOLD);
+        let misplaced = match (leader, offered) {
+            (Who::Kid, _) if wish.must => return f32::INFINITY,
+            (Who::Kid, _) => MISPLACED,
+            (Who::Cop, true) => {
+                if made_for_it {
+                    0.0
+                } else {
+                    MISPLACED
+                }
+            }
+            (Who::Cop, false) => {
+                if this.level == Level::Standing && this.kind == HoldKind::Struggle {
+                    0.0
+                } else {
+                    3.0
+                }
+            }
+        };
+        // A moment that isn't the treatment's is moved to where they have arrived.
+        let before_arrival = wish.must && wish.at.0 < self.music.bounds_secs[first_bar] + this.enter_secs;
+        misplaced + if before_arrival { 2.0 } else { 0.0 }
     }
 
     /// Cost of keeping a hold for some bars, whoever leads it.
@@ -204,7 +214,7 @@ impl<'a> Problem<'a> {
         let changes = from.1 != to.1;
         // On the ground the one who lies can't come out on top in one move: that takes a rest or getting to the knees.
         let pinned = |hold: &Hold| hold.level == Level::Ground && hold.kind == HoldKind::Struggle;
-        if !self.may_follow[from.0][to.0] || (changes && pinned(a) && pinned(b)) {
+        if !self.may_follow[from.0][to.0] || crate::holds::flies(a, b, changes) || (changes && pinned(a) && pinned(b)) {
             return f32::INFINITY;
         }
         let into_rest = if changes && b.kind == HoldKind::Rest { 1.5 } else { 0.0 };
@@ -362,7 +372,7 @@ mod tests {
         must.iter().for_each(|&bar| turn[bar] = Turn::Must);
         let mut stream = Stream::new(bars as u64, "test music");
         let intensity = (0..bars).map(|_| stream.unit()).collect();
-        let shove = ShoveWish { at: Secs((bars / 2) as f64 * bar_secs + 0.3), bar: bars / 2, must: bars.is_multiple_of(3) };
+        let shove = Some(ShoveWish { at: Secs((bars / 2) as f64 * bar_secs + 0.3), bar: bars / 2, must: bars.is_multiple_of(3) });
         Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start, shove }
     }
 

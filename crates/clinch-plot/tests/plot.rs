@@ -83,6 +83,13 @@ fn check_walk(story: &Story, score: &Score, opens_with: Who) {
     for (i, (before, phrase)) in neighbours(story).enumerate() {
         let joined = i == 0 && before.hold == phrase.hold && before.leader == phrase.leader;
         assert!(joined || hold(story, before).next.contains(&phrase.hold), "{} -> {}", before.hold, phrase.hold);
+        for who in Who::BOTH {
+            // Nobody gets from their feet to the ground or back at once.
+            let pelvis =
+                |phrase: &Phrase| hold(story, phrase).posture(if phrase.leader == who { Role::Leader } else { Role::Follower }).pelvis.y;
+            let (low, high) = (pelvis(before).min(pelvis(phrase)), pelvis(before).max(pelvis(phrase)));
+            assert!(low >= 0.33 || high < 0.7, "{who} flies: {} -> {}", before.hold, phrase.hold);
+        }
         if i > 0 {
             assert_eq!((before.end_bar, before.end), (phrase.first_bar, phrase.start));
         }
