@@ -27,14 +27,12 @@ pub fn cast(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Measures plotting with the program's holds and with the drafts besides, and prints a table. All figures are of one run; the ratios are what
-/// to compare between machines.
+/// Measures plotting and prints a table. All figures are of one run; the ratios are what to compare between machines.
 pub fn plot(root: &Path) -> Result<()> {
     build(root, &["--package", "clinch-plot", "--example", "plot-bench"])?;
     println!("on {}, load {}\n", machine(), load());
     let bench = target(root).join("release").join("examples").join("plot-bench");
-    println!("{:44} {:>10} {:>10}", "", "holds", "and drafts");
-    for row in rows(Command::new(bench).arg(root.join("assets/hold-drafts")))? {
+    for row in rows(&mut Command::new(bench))? {
         let values: Vec<String> = row.values.iter().map(|value| format!("{value:>10}")).collect();
         println!("{:44} {} {}", row.name, values.join(" "), row.unit);
     }

@@ -1,10 +1,10 @@
-//! How long plotting takes: `plot-bench [FOLDER]`, a row a song: name, unit, with the program's holds, with those of the folder besides.
+//! How long plotting takes: `plot-bench [FOLDER]`, a row a song: name, unit, with the program's holds, with those of a folder besides.
 //!
 //! Times hang on the machine and what else it does; the ratios are what to compare.
 
 use clinch_model::{Bar, Bpm, Curve, Lufs, Score, Secs, Section, TrackInfo, Treatment};
 use clinch_plot::{HoldFile, Options, plot};
-use std::time::Instant;
+use std::{path::PathBuf, time::Instant};
 
 /// Bars of two seconds: 4/4 at 120 beats a minute.
 const BAR_SECS: f64 = 2.0;
@@ -12,30 +12,28 @@ const BAR_SECS: f64 = 2.0;
 const AGGRESSION: [f64; 5] = [0.25, 0.6, 0.9, 0.45, 0.8];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let own = Options::default();
-    let mut more = Options::default();
+    let mut offered = vec![Options::default()];
     if let Some(folder) = std::env::args().nth(1) {
         let mut files: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
         files.sort_by_key(|file| file.path());
-        for file in files {
-            more.holds.push(HoldFile { file: file.path().display().to_string(), text: std::fs::read_to_string(file.path())? });
-        }
+        let read = |path: PathBuf| Ok(HoldFile { text: std::fs::read_to_string(&path)?, file: path.display().to_string() });
+        offered.push(Options { holds: files.iter().map(|file| read(file.path())).collect::<std::io::Result<_>>()? });
     }
-    let mut minute_ms = [0.0; 2];
-    for (i, minutes) in [1, 4, 8].into_iter().enumerate() {
+    let mut minute_ms: Vec<f64> = Vec::new();
+    for minutes in [1, 4, 8] {
         let song = score(minutes * 30);
-        let ms = [ms_of(&song, &own)?, ms_of(&song, &more)?];
-        if i == 0 {
-            minute_ms = ms;
+        let ms: Vec<f64> = offered.iter().map(|options| ms_of(&song, options)).collect::<Result<_, _>>()?;
+        if minute_ms.is_empty() {
+            minute_ms.clone_from(&ms);
         }
-        let ratio = |i: usize| ms[i] / minute_ms[i];
-        println!("{minutes} min of song\tms\t{:.0}\t{:.0}", ms[0], ms[1]);
-        println!("{minutes} min of song against 1 min\tratio\t{:.2}\t{:.2}", ratio(0), ratio(1));
-        println!(
-            "{minutes} min, time in the song over time to plot\tratio\t{:.0}\t{:.0}",
-            6e4 * minutes as f64 / ms[0],
-            6e4 * minutes as f64 / ms[1]
-        );
+        let row = |name: &str, unit: &str, values: &mut dyn Iterator<Item = String>| {
+            println!("{name}\t{unit}\t{}", values.collect::<Vec<_>>().join("\t"))
+        };
+        row(&format!("{minutes} min of song"), "ms", &mut ms.iter().map(|ms| format!("{ms:.0}")));
+        let ratios = ms.iter().zip(&minute_ms).map(|(ms, minute_ms)| format!("{:.2}", ms / minute_ms));
+        row(&format!("{minutes} min of song against 1 min"), "ratio", &mut { ratios });
+        let speeds = ms.iter().map(|ms| format!("{:.0}", 6e4 * minutes as f64 / ms));
+        row(&format!("{minutes} min, time in the song over time to plot"), "ratio", &mut { speeds });
     }
     Ok(())
 }

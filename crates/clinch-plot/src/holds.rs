@@ -22,6 +22,17 @@ const FILES: &[(&str, &str)] = files![
     "mount-pin",
     "side-pin",
     "side-by-side",
+    "headlock",
+    "palm-in-face",
+    "elbow-shove",
+    "shove-apart",
+    "stagger-and-catch",
+    "pull-up",
+    "ankle-grab",
+    "crawl-away",
+    "turtle",
+    "sit-and-kneel",
+    "back-to-back",
 ];
 
 const OVER_THE_KNEES: &str = "from standing to the ground and back only over the knees";

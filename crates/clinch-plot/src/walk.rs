@@ -23,8 +23,8 @@ const LONGEST_SECS: f64 = 12.0;
 const LONGEST_REST_SECS: f64 = 7.0;
 /// Intensity under which the music lets them rest.
 const QUIET: f64 = 0.35;
-/// How much better a rest is than another hold where the music is quiet, in faults: there they may look at each other.
-const REST_WELCOME: f64 = 1.5;
+/// How much better a rest is than another hold where the music is quiet, in faults a second: there they may look at each other.
+const REST_WELCOME: f64 = 0.22;
 /// Most bars in a phrase; bounds the work where bars are very short.
 const MOST_BARS: usize = 16;
 /// Steps into which the song's length is divided to count how long Cop has led. Rounding a run's ends to the nearest step costs at
@@ -197,10 +197,10 @@ impl<'a> Problem<'a> {
         }
         let intensity = music.mean_intensity(first_bar, end_bar);
         if this.kind == HoldKind::Rest && intensity < QUIET {
-            cost -= REST_WELCOME;
+            cost -= REST_WELCOME * secs;
         }
-        // Loud music changes holds every 5–6 s, quiet music every 8 s; a phrase off its section's pairs of bars sounds misplaced.
-        let wanted_secs = 8.5 - 3.0 * intensity;
+        // Loud music changes holds every 4–5 s, quiet music every 6 s; a phrase off its section's pairs of bars sounds misplaced.
+        let wanted_secs = 6.5 - 2.3 * intensity;
         cost += ((secs - wanted_secs) / 3.0).powi(2);
         if (first_bar - music.section_start[first_bar]) % 2 == 1 {
             cost += 0.4;
@@ -217,7 +217,12 @@ impl<'a> Problem<'a> {
         if !self.may_follow[from.0][to.0] || crate::holds::flies(a, b, changes) || (changes && pinned(a) && pinned(b)) {
             return f32::INFINITY;
         }
-        let into_rest = if changes && b.kind == HoldKind::Rest { 1.5 } else { 0.0 };
+        let into_rest = match (a.kind, b.kind) {
+            // Two rests one after the other are a pause in the film.
+            (HoldKind::Rest, HoldKind::Rest) => 4.0,
+            (_, HoldKind::Rest) if changes => 1.5,
+            _ => 0.0,
+        };
         into_rest
             + match (turn, changes) {
                 (Turn::Must, false) => f32::INFINITY,
@@ -376,6 +381,15 @@ mod tests {
         Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start, shove }
     }
 
+    /// A dozen holds of every height and kind, because the plain ways of solving take long.
+    fn a_dozen() -> Vec<Hold> {
+        let mut holds = crate::holds().unwrap();
+        let names = ["elbow-shove", "mount-pin", "side-pin", "side-by-side", "kneeling-clinch", "kneeling-headlock"];
+        holds.retain(|hold| names.contains(&hold.name.as_str()));
+        holds.extend(crate::holds().unwrap().into_iter().take(6));
+        holds
+    }
+
     /// Every allowed walk's cost, one after another.
     fn brute_force(problem: &Problem) -> f32 {
         fn extend(problem: &Problem, walk: &mut Vec<Step>, least: &mut f32) {
@@ -406,7 +420,7 @@ mod tests {
 
     #[test]
     fn the_table_finds_what_trying_everything_finds() {
-        let holds = crate::holds().unwrap();
+        let holds = a_dozen();
         let cases =
             [(6, 2.1, vec![0, 2], vec![]), (8, 1.9, vec![0, 4], vec![]), (7, 2.4, vec![0], vec![4]), (5, 3.7, vec![0, 2, 3], vec![2])];
         for (seed, (bars, bar_secs, sections, must)) in cases.into_iter().enumerate() {
@@ -467,7 +481,7 @@ mod tests {
 
     #[test]
     fn the_table_finds_what_the_plainest_one_finds_with_any_prices_and_whatever_is_known() {
-        let holds = crate::holds().unwrap();
+        let holds = a_dozen();
         for (seed, (bars, bar_secs, sections, must)) in
             [(18, 2.0, vec![0, 8, 14], vec![12]), (16, 2.7, vec![0, 4], vec![]), (18, 1.4, vec![0, 10], vec![])].into_iter().enumerate()
         {
