@@ -12,7 +12,7 @@ pub fn cast(root: &Path) -> Result<()> {
     build(root, &["--package", "clinch-cast", "--example", "bench"])?;
     let built = target(root).join("release");
     println!("on {}, load {}", machine(), load());
-    let rows = rows(&built.join("examples").join("bench"))?;
+    let rows = rows(&mut Command::new(built.join("examples").join("bench")))?;
     let whole_ms: f64 = steps(&rows).map(|row| row.values.iter().sum::<f64>()).sum();
     println!("\n{:34} {:>10} {:>10} {:10} {:>8}", "", "Cop", "Kid", "", "share");
     for row in &rows {
@@ -22,6 +22,19 @@ pub fn cast(root: &Path) -> Result<()> {
     }
     for (name, path) in [("embedded human", root.join("assets/human/human.bin")), ("program", built.join("clinch"))] {
         println!("{name:34} {:>10.2} {:10} MB", megabytes(&path)?, "");
+    }
+    println!("\nload after: {}", load());
+    Ok(())
+}
+
+/// Measures plotting and prints a table. All figures are of one run; the ratios are what to compare between machines.
+pub fn plot(root: &Path) -> Result<()> {
+    build(root, &["--package", "clinch-plot", "--example", "plot-bench"])?;
+    println!("on {}, load {}\n", machine(), load());
+    let bench = target(root).join("release").join("examples").join("plot-bench");
+    for row in rows(&mut Command::new(bench))? {
+        let values: Vec<String> = row.values.iter().map(|value| format!("{value:>10}")).collect();
+        println!("{:44} {} {}", row.name, values.join(" "), row.unit);
     }
     println!("\nload after: {}", load());
     Ok(())
@@ -38,10 +51,11 @@ struct Row {
     values: Vec<f64>,
 }
 
-fn rows(bench: &Path) -> Result<Vec<Row>> {
-    let output = Command::new(bench).output().with_context(|| format!("{} can't be run", bench.display()))?;
+fn rows(bench: &mut Command) -> Result<Vec<Row>> {
+    let name = bench.get_program().to_string_lossy().into_owned();
+    let output = bench.output().with_context(|| format!("{name} can't be run"))?;
     if !output.status.success() {
-        bail!("{} failed ({}): {}", bench.display(), output.status, String::from_utf8_lossy(&output.stderr));
+        bail!("{name} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     let row = |line: &str| {
         let mut fields = line.split('\t');

@@ -17,6 +17,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   ci            format, lints, dependencies, licences, tests: what gates a landing
   assets        the human asset anew from its source; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
+  bench-plot    how long plotting takes, against the song's length and with more holds
   dependencies  stage crates depend on the model, never on each other
   licences      every data file has a licence that allows it, a source, and the command that remakes it";
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Some("ci") => ci(),
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
+        Some("bench-plot") => bench::plot(&root()),
         Some("dependencies") => dependencies::check(&root()),
         Some("licences") => licences::check(&root()),
         _ => {

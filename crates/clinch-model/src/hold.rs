@@ -29,11 +29,18 @@ pub struct Hold {
     pub effort: [f64; 2],
     /// Names of the holds that may follow, whoever leads them.
     pub next: Vec<String>,
+    /// Names of the holds that it may follow, in a treatment's own hold, because the other holds' files don't know of it; left out: those of
+    /// `next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Vec<String>>,
     /// How long the move into this hold takes, in seconds.
     pub enter_secs: f64,
     /// Where the pair's middle goes while the hold is kept, in metres a second along the leader's facing (drags; negative: backwards).
     #[serde(default)]
     pub travel_m_per_sec: f64,
+    /// What a sudden effort of each is in this hold.
+    #[serde(default)]
+    pub accent: Accents,
     /// The leader's posture.
     pub leader: Posture,
     /// The follower's posture.
@@ -65,6 +72,37 @@ pub enum HoldKind {
     Drag,
     /// Both have stopped for a moment.
     Rest,
+}
+
+/// What a sudden effort is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccentKind {
+    /// Hands and arms close anew, or tighter.
+    Grab,
+    /// The weight drops: knees give way, or one lets oneself fall onto the other.
+    Fall,
+    /// Away from oneself: arms and trunk press the other off or down.
+    Shove,
+    /// Towards oneself, or out of the other's hands.
+    Pull,
+}
+
+/// What a sudden effort of each is in a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Accents {
+    /// The leader's.
+    pub leader: AccentKind,
+    /// The follower's.
+    pub follower: AccentKind,
+}
+
+impl Default for Accents {
+    /// One holds on, the other tears loose.
+    fn default() -> Self {
+        Self { leader: AccentKind::Grab, follower: AccentKind::Pull }
+    }
 }
 
 /// The part one plays in a hold.
@@ -134,6 +172,22 @@ pub enum Target {
 }
 
 impl Hold {
+    /// Reads a hold's file; says where and what is wrong with it, and the nearest right word where one is near.
+    ///
+    /// # Errors
+    /// The reason, for people: dotted name of the field, line and column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        crate::treatment::parse_toml(text)
+    }
+
+    /// What a sudden effort of a role is.
+    pub fn accent(&self, role: Role) -> AccentKind {
+        match role {
+            Role::Leader => self.accent.leader,
+            Role::Follower => self.accent.follower,
+        }
+    }
+
     /// The posture of a role.
     pub fn posture(&self, role: Role) -> &Posture {
         match role {

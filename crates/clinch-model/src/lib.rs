@@ -25,7 +25,7 @@ pub use cast::{Cast, Material, Person, Temperament};
 pub use cut::{CameraPose, Cut, Quality, Shot, ShotSize};
 pub use file::{FileError, Saved, StageFile};
 pub use finding::{Bound, Finding};
-pub use hold::{Contact, ContactKind, Hold, HoldKind, Level, Posture, Role, Target};
+pub use hold::{AccentKind, Accents, Contact, ContactKind, Hold, HoldKind, Level, Posture, Role, Target};
 pub use performance::{EXPRESSIONS, Expression, Performance, PersonSample, Sample};
 pub use samples::Samples;
 pub use scenery::{Scenery, SpotLamp};

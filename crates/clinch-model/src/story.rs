@@ -1,6 +1,10 @@
 //! The struggle as it is planned.
 
-use crate::{Who, hold::Hold, units::Secs};
+use crate::{
+    Who,
+    hold::{AccentKind, Hold, Role},
+    units::Secs,
+};
 use glam::Vec2;
 use serde::{Deserialize, Serialize};
 
@@ -72,14 +76,29 @@ pub enum EventKind {
     Reversal,
     /// They look at each other.
     Recognition,
-    /// A sudden effort of `who` on a strong onset.
+    /// A sudden effort of `who` on a strong onset; [`Story::accent_kind`] says which.
     Accent,
+    /// The film's one shove: `who`, always Cop, pushes an elbow through against the other's jaw. An accent of Cop's lies at the same time.
+    Shove,
 }
 
 impl Story {
     /// Index of the phrase during which `at` falls.
     pub fn phrase_at(&self, at: Secs) -> usize {
         self.phrases.partition_point(|phrase| phrase.start.0 <= at.0).saturating_sub(1)
+    }
+
+    /// What an accent at `at` of `who` is: falling where the move just went down, otherwise what the hold says for their role.
+    pub fn accent_kind(&self, at: Secs, who: Who) -> AccentKind {
+        // After arriving on the ground a body still sinks for about half a second.
+        const SINKING_SECS: f64 = 0.5;
+        let Some(phrase) = self.phrases.get(self.phrase_at(at)) else { return AccentKind::Grab };
+        let before = &self.phrases[(self.phrase_at(at) + self.phrases.len() - 1) % self.phrases.len()];
+        let (Some(hold), Some(left)) = (self.hold(&phrase.hold), self.hold(&before.hold)) else { return AccentKind::Grab };
+        if hold.level > left.level && at.0 <= phrase.start.0 + hold.enter_secs + SINKING_SECS {
+            return AccentKind::Fall;
+        }
+        hold.accent(if phrase.leader == who { Role::Leader } else { Role::Follower })
     }
 
     /// A hold by its name.

@@ -36,6 +36,12 @@ pub struct StoryWishes {
     pub forbid_holds: Vec<String>,
     /// Song times, in seconds, at which leverage must change sides, besides those that the sections give.
     pub reversals_at: Vec<f64>,
+    /// Song time, in seconds, of the one shove; left out: the strongest moment in which Cop leads.
+    pub shove_at: Option<f64>,
+    /// Song times, in seconds, at which they look at each other, besides those where the song softens.
+    pub recognitions_at: Vec<f64>,
+    /// Files of holds to be used besides the program's (`docs/holds.md`); relative to the treatment's file until it is read, absolute then.
+    pub holds: Vec<PathBuf>,
     /// Who leads at the beginning.
     pub opens_with: Who,
     /// Fatigue in the first frame, 0.5..0.95.
@@ -44,7 +50,15 @@ pub struct StoryWishes {
 
 impl Default for StoryWishes {
     fn default() -> Self {
-        Self { forbid_holds: Vec::new(), reversals_at: Vec::new(), opens_with: Who::Cop, fatigue: 0.65 }
+        Self {
+            forbid_holds: Vec::new(),
+            reversals_at: Vec::new(),
+            shove_at: None,
+            recognitions_at: Vec::new(),
+            holds: Vec::new(),
+            opens_with: Who::Cop,
+            fatigue: 0.65,
+        }
     }
 }
 
@@ -107,21 +121,18 @@ impl Treatment {
     /// [`TreatmentError`] naming the file and line, or the field and its range.
     pub fn read(path: &Path) -> Result<Self, TreatmentError> {
         let text = std::fs::read_to_string(path).map_err(|source| TreatmentError::Unreadable { path: path.into(), source })?;
-        let treatment = Self::parse(&text).map_err(|reason| TreatmentError::Malformed { path: path.into(), reason })?;
+        let mut treatment = Self::parse(&text).map_err(|reason| TreatmentError::Malformed { path: path.into(), reason })?;
+        for hold in &mut treatment.story.holds {
+            let beside = path.parent().unwrap_or(Path::new("")).join(&*hold);
+            *hold = std::path::absolute(&beside).map_err(|source| TreatmentError::Unreadable { path: beside, source })?;
+        }
         treatment.check()?;
         Ok(treatment)
     }
 
     /// Reads a treatment without checking its numbers; says where and what is wrong with it.
     fn parse(text: &str) -> Result<Self, String> {
-        let deserializer = toml::Deserializer::parse(text).map_err(|error| error.to_string())?;
-        serde_path_to_error::deserialize(deserializer).map_err(|error| {
-            let at = error.path().to_string();
-            let cause = error.into_inner();
-            let place = if at == "." { String::new() } else { format!("`{at}`: ") };
-            let hint = nearest_expected(cause.message()).map_or(String::new(), |word| format!("\nperhaps `{word}` is meant"));
-            format!("{place}{}{hint}", cause.to_string().trim_end())
-        })
+        parse_toml(text)
     }
 
     /// Checks every number against its range and every face detail's name. Hold names are checked by the plot stage, which knows the holds.
@@ -130,9 +141,12 @@ impl Treatment {
     /// [`TreatmentError::OutOfRange`] for the first field that is out of range; [`TreatmentError::UnknownDetail`].
     pub fn check(&self) -> Result<(), TreatmentError> {
         in_range("story.fatigue", Some(self.story.fatigue), 0.5, 0.95)?;
-        for (index, &at) in self.story.reversals_at.iter().enumerate() {
-            in_range(&format!("story.reversals-at[{index}]"), Some(at), 0.0, 36_000.0)?;
+        for (name, times) in [("reversals-at", &self.story.reversals_at), ("recognitions-at", &self.story.recognitions_at)] {
+            for (index, &at) in times.iter().enumerate() {
+                in_range(&format!("story.{name}[{index}]"), Some(at), 0.0, LONGEST_SONG_SECS)?;
+            }
         }
+        in_range("story.shove-at", self.story.shove_at, 0.0, LONGEST_SONG_SECS)?;
         self.cop.check("cop")?;
         self.kid.check("kid")?;
         in_range("picture.grain", self.picture.grain, 0.0, 2.0)?;
@@ -147,6 +161,21 @@ impl Treatment {
             Who::Kid => &self.kid,
         }
     }
+}
+
+/// Times beyond this are slips, in seconds: ten hours.
+const LONGEST_SONG_SECS: f64 = 36_000.0;
+
+/// Reads TOML; says where and what is wrong with it, and the nearest right word where one is near.
+pub(crate) fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    let deserializer = toml::Deserializer::parse(text).map_err(|error| error.to_string())?;
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let at = error.path().to_string();
+        let cause = error.into_inner();
+        let place = if at == "." { String::new() } else { format!("`{at}`: ") };
+        let hint = nearest_expected(cause.message()).map_or(String::new(), |word| format!("\nperhaps `{word}` is meant"));
+        format!("{place}{}{hint}", cause.to_string().trim_end())
+    })
 }
 
 fn in_range(field: &str, value: Option<f64>, least: f64, most: f64) -> Result<(), TreatmentError> {
@@ -224,6 +253,9 @@ mod tests {
             ("[cop]\npreset = \"boxer\"", "cop.preset"),
             ("[cop.temperament]\nfear = 1.01", "cop.temperament.fear"),
             ("[story]\nfatigue = 0.1", "story.fatigue"),
+            ("[story]\nshove-at = -1", "story.shove-at"),
+            ("[story]\nrecognitions-at = [3, nan]", "story.recognitions-at[1]"),
+            ("[story]\nholds = [3]", "story.holds[0]"),
             ("[picture]\nsize = \"big\"", "picture.size"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
         ] {

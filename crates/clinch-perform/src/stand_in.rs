@@ -48,6 +48,8 @@ pub(crate) fn story(duration_secs: f64) -> Story {
         leverage: 0.5,
         effort: [0.0, 1.0],
         next: vec!["stand".into()],
+        after: None,
+        accent: Default::default(),
         enter_secs: 1.0,
         travel_m_per_sec: 0.0,
         leader: posture.clone(),

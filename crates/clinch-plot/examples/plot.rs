@@ -37,6 +37,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for event in &story.events {
         println!("{} {:?} {}", event.at, event.kind, event.who);
     }
+    for finding in clinch_plot::findings(&story) {
+        println!("{}: {:.2} {} {:?}", finding.name, finding.measured, finding.unit, finding.bound);
+    }
     println!("Cop leads {:.0} % of the time", 100.0 * clinch_plot::lead_share(&story, Who::Cop));
     if let Some(out) = args.get(2) {
         file::save(Path::new(out), "example", &story)?;

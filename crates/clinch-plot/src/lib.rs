@@ -6,9 +6,11 @@
 
 mod check;
 mod events;
+mod findings;
 mod holds;
 mod music;
 mod ring;
+mod table;
 mod variety;
 mod walk;
 
@@ -16,23 +18,35 @@ use clinch_model::{Hold, Phrase, Score, Story, Treatment, Who};
 use music::Music;
 use walk::{Problem, Step};
 
-pub use holds::holds;
+pub use findings::findings;
+pub use holds::{holds, holds_with};
 
-/// What may be chosen about plotting besides the treatment; nothing so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Options {}
+/// What may be chosen about plotting besides the treatment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Holds besides the program's, offered like those.
+    pub holds: Vec<HoldFile>,
+}
+
+/// A hold's file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldFile {
+    /// Its name, for messages.
+    pub file: String,
+    /// Its text, in the format of `docs/holds.md`.
+    pub text: String,
+}
 
 /// A story that can't be plotted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A hold's file that the program carries is wrong.
+    /// A hold's file is wrong.
     #[error("the hold file `{file}` is wrong: {reason}")]
     Hold {
         /// Name of the file.
         file: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and where, and what would be right.
         reason: String,
     },
     /// The score breaks one of its promises.
@@ -58,6 +72,25 @@ pub enum Error {
         at_secs: f64,
         /// Length of the song.
         duration_secs: f64,
+    },
+    /// The treatment wants a moment where there is no music.
+    #[error("the treatment's `story.{field}` wants {at_secs} s, but the song ends at {duration_secs:.1} s")]
+    MomentOutside {
+        /// Which wish.
+        field: &'static str,
+        /// The wanted time.
+        at_secs: f64,
+        /// Length of the song.
+        duration_secs: f64,
+    },
+    /// Cop can't lead at the time of the wanted shove.
+    #[error(
+        "Cop can't lead at {at_secs} s, where the treatment's `story.shove-at` wants the shove, and keep the treatment's other wishes: move it, \
+         or change `story.reversals-at` or `story.opens-with`"
+    )]
+    ShoveImpossible {
+        /// The wanted time.
+        at_secs: f64,
     },
     /// Two wanted reversals are so near that no hold fits between them.
     #[error(
@@ -108,18 +141,22 @@ pub enum Error {
 /// The story's phrases tile the song; neighbours never keep the same hold; each hold is one of its predecessor's `next`, the first
 /// one of the last one's (or it is the same hold and leader, and the loop joins inside it). The first hold is a standing one that isn't
 /// a rest, led by `treatment.story.opens_with`; each leads 40–60 % of the time; there is a reversal at the bar nearest to each of
-/// `treatment.story.reversals_at`. Places lie within 1.6 m of the world's origin and close to a ring.
+/// `treatment.story.reversals_at`; there is exactly one shove, by Cop while leading, at `treatment.story.shove_at` where that is given. Places lie within 1.6 m of the world's origin and close to a ring.
 ///
 /// # Errors
 /// [`Error`] where the treatment names an unknown hold, asks for the impossible, or the song is too short for the struggle.
-pub fn plot(score: &Score, treatment: &Treatment, _options: &Options) -> Result<Story, Error> {
+pub fn plot(score: &Score, treatment: &Treatment, options: &Options) -> Result<Story, Error> {
     check::score(score)?;
-    let all = holds()?;
+    let all = holds_with(&options.holds)?;
     let allowed = check::allowed(&all, &treatment.story.forbid_holds)?;
-    let music = Music::read(score, treatment, &allowed)?;
+    let mut music = Music::read(score, treatment, &allowed)?;
 
-    let problem = Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed);
-    let walk = match variety::solve(problem) {
+    // The shove follows the power, not the other way round: who leads when is sketched before its moment is chosen.
+    if music.shove.is_none() {
+        let sketched = variety::sketch(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed));
+        music.shove = sketched.and_then(|walk| music::strongest_led(score, &music, &walk));
+    }
+    let walk = match variety::solve(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed)) {
         Some(walk) => walk,
         None => return Err(why_impossible(score, treatment, &all)?),
     };
@@ -128,7 +165,7 @@ pub fn plot(score: &Score, treatment: &Treatment, _options: &Options) -> Result<
     Ok(Story {
         seed: treatment.seed,
         duration: score.track.duration,
-        events: events::events(&phrases, &allowed, score, treatment.seed),
+        events: events::events(&phrases, &allowed, score, &music, treatment),
         leverage: leverage_by_bar(&phrases, music.bars()),
         intensity: intensity_by_bar(&walk, &allowed, &music),
         holds: used(&allowed, &phrases),
@@ -142,16 +179,19 @@ fn why_impossible(score: &Score, treatment: &Treatment, all: &[Hold]) -> Result<
     let solvable = |treatment: &Treatment| -> Result<bool, Error> {
         let allowed = check::allowed(all, &treatment.story.forbid_holds)?;
         let music = Music::read(score, treatment, &allowed)?;
-        Ok(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed).solve().is_some())
+        Ok(Problem::new(&music, &allowed, treatment.story.opens_with, treatment.seed).solve(None).is_some())
     };
     let mut free = treatment.clone();
+    if let Some(at_secs) = free.story.shove_at.take()
+        && solvable(&free)?
+    {
+        return Ok(Error::ShoveImpossible { at_secs });
+    }
     free.story.reversals_at.clear();
     if solvable(&free)? {
         return Ok(Error::ReversalsUnbalanced);
     }
-    free = treatment.clone();
     let forbidden = std::mem::take(&mut free.story.forbid_holds);
-    free.story.reversals_at.clear();
     if solvable(&free)? {
         let left = all.iter().filter(|hold| !forbidden.contains(&hold.name)).count();
         return Ok(Error::TooFewHolds { left, forbidden: forbidden.join(", ") });

@@ -1,7 +1,7 @@
 //! What the plan needs of the score: how hard each bar asks them to struggle, and where leverage should turn.
 
 use crate::{Error, walk};
-use clinch_model::{Hold, Score, Secs, Treatment};
+use clinch_model::{Hold, Score, Secs, Treatment, Who};
 
 /// What the music says about leverage at the beginning of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,17 @@ pub(crate) struct Music {
     pub turn: Vec<Turn>,
     /// `[bar]`: first bar of its section.
     pub section_start: Vec<usize>,
+    /// Where the one shove should be, once that is known.
+    pub shove: Option<ShoveWish>,
+}
+
+/// Where the film's one shove should be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ShoveWish {
+    pub at: Secs,
+    pub bar: usize,
+    /// Whether the treatment says so; otherwise it was chosen, and another one in which Cop leads will do.
+    pub must: bool,
 }
 
 impl Music {
@@ -46,7 +57,12 @@ impl Music {
         for bar in wanted_reversals(&treatment.story.reversals_at, &bounds_secs, walk::least_secs(holds))? {
             turn[bar] = Turn::Must;
         }
-        Ok(Self { bounds_secs, intensity: intensity(score), turn, section_start })
+        let intensity = intensity(score);
+        let shove = treatment.story.shove_at.map(|at_secs| wanted_shove(score, at_secs)).transpose()?;
+        for &at_secs in &treatment.story.recognitions_at {
+            within(score, "recognitions-at", at_secs)?;
+        }
+        Ok(Self { bounds_secs, intensity, turn, section_start, shove })
     }
 
     /// Number of bars.
@@ -89,6 +105,31 @@ fn intensity(score: &Score) -> Vec<f64> {
     let (low, high) = (quantile(0.05), quantile(0.95));
     let relative = |value: f64| if high - low > 1e-6 { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
     score.bars.iter().map(|bar| (0.5 * bar.aggression + 0.5 * relative(bar.aggression)).clamp(0.0, 1.0)).collect()
+}
+
+/// Refuses a wanted time beyond the song.
+fn within(score: &Score, field: &'static str, at_secs: f64) -> Result<(), Error> {
+    let duration_secs = score.track.duration.0;
+    if (0.0..duration_secs).contains(&at_secs) { Ok(()) } else { Err(Error::MomentOutside { field, at_secs, duration_secs }) }
+}
+
+fn wanted_shove(score: &Score, at_secs: f64) -> Result<ShoveWish, Error> {
+    within(score, "shove-at", at_secs)?;
+    Ok(ShoveWish { at: Secs(at_secs), bar: score.bar_at(Secs(at_secs)), must: true })
+}
+
+/// The strongest moment that Cop leads in a walk: of its bars' strongest onsets the one where the music asks hardest; of equals the one nearest
+/// to two thirds of the song, where climaxes are. None where Cop leads nothing.
+pub(crate) fn strongest_led(score: &Score, music: &Music, walk: &[walk::Step]) -> Option<ShoveWish> {
+    let climax_secs = score.track.duration.0 * 2.0 / 3.0;
+    let onset = |bar: usize| crate::events::strongest_onset(score, score.bars[bar].start, score.bars[bar].end);
+    let strength = |bar: usize| {
+        let off = (score.bars[bar].start.0 - climax_secs).abs() / score.track.duration.0;
+        music.intensity[bar] + 0.3 * f64::from(score.onset.at(onset(bar))) - 0.2 * off
+    };
+    let led = walk.iter().filter(|step| step.leader == Who::Cop).flat_map(|step| step.first_bar..step.end_bar);
+    let bar = led.max_by(|&a, &b| strength(a).total_cmp(&strength(b)))?;
+    Some(ShoveWish { at: onset(bar), bar, must: false })
 }
 
 /// Bars at which the treatment wants reversals, ascending.

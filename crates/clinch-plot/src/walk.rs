@@ -2,10 +2,16 @@
 //!
 //! A walk is a row of *steps*: one hold, led by one person, for some bars. Its cost is a sum over steps and over pairs of neighbours,
 //! so the cheapest walk up to a bar depends on the past only through the last two holds, the leader, and how long Cop has led so far.
-//! The table below holds that cost for each of those, and the walk is read back from its end (Bellman, *Dynamic Programming*, 1957;
-//! the segments make it a semi-Markov chain). Costs are in *faults*: 1 is what an attentive viewer would notice.
+//! [`crate::table`] holds that cost, and the walk is read back from its end (Bellman, *Dynamic Programming*, 1957; the segments make it a
+//! semi-Markov chain). Costs are in *faults*: 1 is what an attentive viewer would notice.
+//!
+//! The seam ties the last step to the first, so a table is filled for each opening hold. One table for all of them, filled backward with the
+//! cheapest seam, tells first what each opening costs at least, and then, cell by cell, what can't become the best walk any more.
 
-use crate::music::{Music, Turn};
+use crate::{
+    music::{Music, Turn},
+    table::{Bound, Cell, Lattice, RETURN, Table, Way, state},
+};
 use clinch_model::{Hold, HoldKind, Level, Who, random::Stream};
 use std::ops::Range;
 
@@ -17,8 +23,8 @@ const LONGEST_SECS: f64 = 12.0;
 const LONGEST_REST_SECS: f64 = 7.0;
 /// Intensity under which the music lets them rest.
 const QUIET: f64 = 0.35;
-/// How much better a rest is than another hold where the music is quiet, in faults: there they may look at each other.
-const REST_WELCOME: f64 = 1.5;
+/// How much better a rest is than another hold where the music is quiet, in faults a second: there they may look at each other.
+const REST_WELCOME: f64 = 0.22;
 /// Most bars in a phrase; bounds the work where bars are very short.
 const MOST_BARS: usize = 16;
 /// Steps into which the song's length is divided to count how long Cop has led. Rounding a run's ends to the nearest step costs at
@@ -28,6 +34,12 @@ const TICKS: usize = 128;
 const BALANCE: [f64; 2] = [0.42, 0.58];
 /// The film's rule itself, checked in seconds on the finished walk.
 const RULE: [f64; 2] = [0.4, 0.6];
+
+/// The hold in which the film's one shove is.
+pub(crate) const SHOVE_HOLD: &str = "elbow-shove";
+
+/// Cost of the film's one shove in another hold, or without Cop's lead, in faults: more than everything that variety may ask for.
+const MISPLACED: f32 = 40.0;
 
 /// A hold kept for some bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,24 +58,14 @@ pub(crate) struct Problem<'a> {
     pub opens_with: Who,
     /// `[hold][bar]`: extra cost in faults a second, by which variety is asked for.
     pub price: Vec<Vec<f64>>,
+    /// `[bar]`: extra cost in faults of a change of the leader there, by which reversals are asked for.
+    pub reversal_price: Vec<f64>,
     /// Least and greatest share that Cop leads.
     pub balance: [f64; 2],
     /// `[hold][bar]`: how little this film cares for the hold in this part of the song; makes seeds differ.
     distaste: Vec<Vec<f64>>,
     /// `[hold][hold]`: whether the second may follow the first.
     may_follow: Vec<Vec<bool>>,
-    /// Last two holds (the first one has none before it): what a table row stands for.
-    links: Vec<(Option<usize>, usize)>,
-    /// `[turn][link][leader]`: from where the link may be entered where the music says so about leverage; it is asked for millions of times.
-    ways_in: Vec<Vec<[Vec<Way>; 2]>>,
-}
-
-/// A way into a link: the link and leader before, and what the move costs.
-#[derive(Debug, Clone, Copy)]
-struct Way {
-    link: usize,
-    leader: Who,
-    cost: f32,
 }
 
 /// The shortest phrase that any hold allows.
@@ -71,77 +73,44 @@ pub(crate) fn least_secs(holds: &[Hold]) -> f64 {
     holds.iter().map(|hold| hold.enter_secs + LEAST_KEPT_SECS).fold(f64::INFINITY, f64::min)
 }
 
-/// Cheapest costs so far, `[bar][link][leader][tick]` in faults.
-struct Table {
-    costs: Vec<f32>,
-    links: usize,
-    /// Ticks that are kept: those from which the end can still be balanced, none of the many in which Cop leads for too long.
-    ticks: usize,
-}
-
-impl Table {
-    fn new(bars: usize, links: usize, ticks: usize) -> Self {
-        Self { costs: vec![f32::INFINITY; (bars + 1) * links * 2 * ticks], links, ticks }
-    }
-
-    fn start(&self, bar: usize, link: usize, leader: Who) -> usize {
-        ((bar * self.links + link) * 2 + leader.index()) * self.ticks
-    }
-
-    fn row(&self, bar: usize, link: usize, leader: Who) -> &[f32] {
-        let start = self.start(bar, link, leader);
-        &self.costs[start..start + self.ticks]
-    }
-
-    fn row_mut(&mut self, bar: usize, link: usize, leader: Who) -> &mut [f32] {
-        let start = self.start(bar, link, leader);
-        &mut self.costs[start..start + self.ticks]
-    }
-}
-
-/// A cell of the table.
-#[derive(Debug, Clone, Copy)]
-struct Cell {
-    bar: usize,
-    link: usize,
-    leader: Who,
-    tick: usize,
-}
-
 impl<'a> Problem<'a> {
     pub fn new(music: &'a Music, holds: &'a [Hold], opens_with: Who, seed: u64) -> Self {
         let may_follow: Vec<Vec<bool>> =
             holds.iter().map(|hold| holds.iter().map(|other| hold.next.contains(&other.name)).collect()).collect();
-        let firsts = (0..holds.len()).map(|hold| (None, hold));
-        let pairs = (0..holds.len()).flat_map(|a| (0..holds.len()).map(move |b| (a, b)));
-        let links: Vec<(Option<usize>, usize)> =
-            firsts.chain(pairs.filter(|&(a, b)| may_follow[a][b]).map(|(a, b)| (Some(a), b))).collect();
         let distaste = holds.iter().map(|hold| distaste(hold, music, seed)).collect();
-        let mut problem = Self {
+        Self {
             music,
             holds,
             opens_with,
             price: vec![vec![0.0; music.bars()]; holds.len()],
+            reversal_price: vec![0.0; music.bars()],
             balance: BALANCE,
             distaste,
             may_follow,
-            links,
-            ways_in: Vec::new(),
-        };
-        problem.ways_in =
-            Turn::ALL.map(|turn| (0..problem.links.len()).map(|link| Who::BOTH.map(|who| problem.ways(turn, link, who))).collect()).into();
-        problem
+        }
     }
 
-    /// The cheapest closed walk and its cost with prices, or none where there is no walk at all.
-    pub fn solve(&self) -> Option<(Vec<Step>, f32)> {
-        let choices = self.choices();
+    /// The cheapest closed walk and its cost with prices, or none where there is no walk at all. A walk that is `known` already saves time.
+    pub fn solve(&self, known: Option<&[Step]>) -> Option<(Vec<Step>, f32)> {
+        let lattice = self.lattice();
+        let openings: Vec<usize> = (0..self.holds.len()).filter(|&hold| self.may_open(hold)).collect();
+        let backward = lattice.fill_backward(&self.cheapest_seams(&openings));
+        let mut bound = Bound { most: known.map_or(f32::INFINITY, |walk| self.cost(walk)), backward: &backward };
+
+        // From the opening that may be cheapest on, as long as one may still be better.
+        let least = |hold: usize| backward.row(&lattice, 0, state(hold, self.opens_with))[0];
+        let mut ranked: Vec<(usize, f32)> = openings.into_iter().map(|hold| (hold, least(hold))).collect();
+        ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
         let mut best: Option<(Vec<Step>, f32)> = None;
-        for opening in (0..self.holds.len()).filter(|&hold| self.may_open(hold)) {
-            let table = self.fill(opening, &choices);
-            let Some((end, cost)) = self.cheapest_end(&table, opening) else { continue };
+        for (opening, _) in ranked.into_iter().take_while(|(_, least)| least.is_finite()) {
+            if bound.excludes(least(opening)) {
+                break;
+            }
+            let table = lattice.fill_onward(state(opening, self.opens_with), &bound);
+            let Some((end, cost)) = self.cheapest_end(&lattice, &table, opening) else { continue };
+            bound.most = bound.most.min(cost);
             if best.as_ref().is_none_or(|(_, least)| cost < *least) {
-                best = Some((self.read_back(&table, opening, end), cost));
+                best = Some((self.read_back(&lattice, &table, opening, end), cost));
             }
         }
         best.filter(|(walk, _)| self.keeps_rule(walk))
@@ -170,7 +139,44 @@ impl<'a> Problem<'a> {
     }
 
     /// Cost of keeping a hold for some bars, without what its neighbours add.
-    fn step_cost(&self, first_bar: usize, end_bar: usize, hold: usize) -> f32 {
+    fn step_cost(&self, first_bar: usize, end_bar: usize, hold: usize, leader: Who) -> f32 {
+        self.hold_cost(first_bar, end_bar, hold) + self.shove_cost(first_bar, end_bar, hold, leader)
+    }
+
+    /// What the film's one shove adds to a step: over its moment Cop had better lead, on their feet and in the hold that is made for it, long
+    /// enough to have arrived; and that hold is for this one moment.
+    fn shove_cost(&self, first_bar: usize, end_bar: usize, hold: usize, leader: Who) -> f32 {
+        let this = &self.holds[hold];
+        let made_for_it = this.name == SHOVE_HOLD;
+        let Some(wish) = self.music.shove.filter(|wish| (first_bar..end_bar).contains(&wish.bar)) else {
+            return if made_for_it { 8.0 } else { 0.0 };
+        };
+        let offered = self.holds.iter().any(|hold| hold.name == SHOVE_HOLD);
+        let misplaced = match (leader, offered) {
+            (Who::Kid, _) if wish.must => return f32::INFINITY,
+            (Who::Kid, _) => MISPLACED,
+            (Who::Cop, true) => {
+                if made_for_it {
+                    0.0
+                } else {
+                    MISPLACED
+                }
+            }
+            (Who::Cop, false) => {
+                if this.level == Level::Standing && this.kind == HoldKind::Struggle {
+                    0.0
+                } else {
+                    3.0
+                }
+            }
+        };
+        // A moment that isn't the treatment's is moved to where they have arrived.
+        let before_arrival = wish.must && wish.at.0 < self.music.bounds_secs[first_bar] + this.enter_secs;
+        misplaced + if before_arrival { 2.0 } else { 0.0 }
+    }
+
+    /// Cost of keeping a hold for some bars, whoever leads it.
+    fn hold_cost(&self, first_bar: usize, end_bar: usize, hold: usize) -> f32 {
         let music = self.music;
         let (this, secs) = (&self.holds[hold], music.secs(first_bar, end_bar));
         let mut cost = self.distaste[hold][first_bar];
@@ -191,10 +197,10 @@ impl<'a> Problem<'a> {
         }
         let intensity = music.mean_intensity(first_bar, end_bar);
         if this.kind == HoldKind::Rest && intensity < QUIET {
-            cost -= REST_WELCOME;
+            cost -= REST_WELCOME * secs;
         }
-        // Loud music changes holds every 5–6 s, quiet music every 8 s; a phrase off its section's pairs of bars sounds misplaced.
-        let wanted_secs = 8.5 - 3.0 * intensity;
+        // Loud music changes holds every 4–5 s, quiet music every 6 s; a phrase off its section's pairs of bars sounds misplaced.
+        let wanted_secs = 6.5 - 2.3 * intensity;
         cost += ((secs - wanted_secs) / 3.0).powi(2);
         if (first_bar - music.section_start[first_bar]) % 2 == 1 {
             cost += 0.4;
@@ -208,10 +214,15 @@ impl<'a> Problem<'a> {
         let changes = from.1 != to.1;
         // On the ground the one who lies can't come out on top in one move: that takes a rest or getting to the knees.
         let pinned = |hold: &Hold| hold.level == Level::Ground && hold.kind == HoldKind::Struggle;
-        if !self.may_follow[from.0][to.0] || (changes && pinned(a) && pinned(b)) {
+        if !self.may_follow[from.0][to.0] || crate::holds::flies(a, b, changes) || (changes && pinned(a) && pinned(b)) {
             return f32::INFINITY;
         }
-        let into_rest = if changes && b.kind == HoldKind::Rest { 1.5 } else { 0.0 };
+        let into_rest = match (a.kind, b.kind) {
+            // Two rests one after the other are a pause in the film.
+            (HoldKind::Rest, HoldKind::Rest) => 4.0,
+            (_, HoldKind::Rest) if changes => 1.5,
+            _ => 0.0,
+        };
         into_rest
             + match (turn, changes) {
                 (Turn::Must, false) => f32::INFINITY,
@@ -222,11 +233,6 @@ impl<'a> Problem<'a> {
             }
     }
 
-    /// Cost of coming back to the hold before the last one at once.
-    fn return_cost(before: Option<usize>, to: usize) -> f32 {
-        if before == Some(to) { 2.5 } else { 0.0 }
-    }
-
     /// Cost of the loop's seam. Joining inside one hold is free, because nothing has to move there.
     fn seam_cost(&self, last: (usize, Who), first: (usize, Who)) -> f32 {
         if last == first {
@@ -235,21 +241,23 @@ impl<'a> Problem<'a> {
         1.0 + self.move_cost(self.music.turn[0], last, first)
     }
 
-    /// The total cost of a walk, by the definition; infinite where it isn't allowed. Kept apart from the table to check it.
-    #[cfg(test)]
+    /// The total cost of a walk with prices, by the definition; infinite where it isn't allowed.
     pub fn cost(&self, walk: &[Step]) -> f32 {
         let (Some(first), Some(last)) = (walk.first(), walk.last()) else { return f32::INFINITY };
-        let steps: f32 = walk.iter().map(|s| self.step_cost(s.first_bar, s.end_bar, s.hold)).sum();
-        let moves: f32 = walk
-            .windows(2)
-            .map(|pair| self.move_cost(self.music.turn[pair[1].first_bar], (pair[0].hold, pair[0].leader), (pair[1].hold, pair[1].leader)))
-            .sum();
-        let returns: f32 = walk.windows(3).map(|three| Self::return_cost(Some(three[0].hold), three[2].hold)).sum();
+        let steps: f32 = walk.iter().map(|s| self.step_cost(s.first_bar, s.end_bar, s.hold, s.leader)).sum();
+        let moves: f32 = walk.windows(2).map(|pair| self.cost_between(&pair[0], &pair[1])).sum();
+        let returns: f32 = walk.windows(3).map(|three| if three[0].hold == three[2].hold { RETURN } else { 0.0 }).sum();
         let led: usize = walk.iter().filter(|s| s.leader == Who::Cop).map(|s| self.tick(s.end_bar) - self.tick(s.first_bar)).sum();
         if !self.balanced(led) {
             return f32::INFINITY;
         }
         steps + moves + returns + self.seam_cost((last.hold, last.leader), (first.hold, first.leader))
+    }
+
+    fn cost_between(&self, before: &Step, step: &Step) -> f32 {
+        let bar = step.first_bar;
+        let priced = if before.leader != step.leader { self.reversal_price[bar] as f32 } else { 0.0 };
+        self.move_cost(self.music.turn[bar], (before.hold, before.leader), (step.hold, step.leader)) + priced
     }
 
     fn tick(&self, bar: usize) -> usize {
@@ -260,43 +268,53 @@ impl<'a> Problem<'a> {
         (self.balance[0]..=self.balance[1]).contains(&(tick as f64 / TICKS as f64))
     }
 
-    /// Ticks by which Cop's time grows over some bars.
-    fn led(&self, first_bar: usize, end_bar: usize, leader: Who) -> usize {
-        if leader == Who::Cop { self.tick(end_bar) - self.tick(first_bar) } else { 0 }
-    }
-
-    /// `[bar][hold]`: where a step that begins there may end, and what keeping the hold costs.
-    fn choices(&self) -> Vec<Vec<Vec<(usize, f32)>>> {
-        let ends = |bar, hold| self.ends(bar, hold).map(|end| (end, self.step_cost(bar, end, hold))).collect();
-        (0..self.music.bars()).map(|bar| (0..self.holds.len()).map(|hold| ends(bar, hold)).collect()).collect()
-    }
-
-    fn fill(&self, opening: usize, choices: &[Vec<Vec<(usize, f32)>>]) -> Table {
-        let mut table = Table::new(self.music.bars(), self.links.len(), self.hopeful(self.music.bars()).end);
-        // Links without a hold before them come first, one a hold, so the opening's link has the hold's own number.
-        for &(end, cost) in &choices[0][opening] {
-            let tick = self.led(0, end, self.opens_with);
-            if let Some(cell) = table.row_mut(end, opening, self.opens_with).get_mut(tick) {
-                *cell = cost;
-            }
-        }
-        let mut entered = [f32::INFINITY; TICKS + 1];
-        for bar in 1..self.music.bars() {
-            let span = self.hopeful(bar);
-            for link in 0..self.links.len() {
-                for leader in Who::BOTH {
-                    self.enter(&table, bar, link, leader, &span, &mut entered);
-                    for &(end, cost) in &choices[bar][self.links[link].1] {
-                        let grown = self.led(bar, end, leader);
-                        let row = table.row_mut(end, link, leader).get_mut(span.start + grown..).unwrap_or_default();
-                        for (to, from) in row.iter_mut().zip(&entered[span.clone()]) {
-                            *to = lesser(*to, from + cost);
+    /// Everything that filling tables reads, with the prices as they are.
+    fn lattice(&self) -> Lattice {
+        let (bars, holds) = (self.music.bars(), self.holds.len());
+        let mut onward = vec![vec![Vec::new(); 2 * holds]; bars + 1];
+        let mut backward = vec![vec![Vec::new(); 2 * holds]; bars + 1];
+        for bar in 0..bars {
+            for hold in 0..holds {
+                for end in self.ends(bar, hold) {
+                    let kept = self.hold_cost(bar, end, hold);
+                    for leader in Who::BOTH {
+                        let cost = kept + self.shove_cost(bar, end, hold, leader);
+                        if cost.is_finite() {
+                            onward[bar][state(hold, leader)].push((end, cost));
+                            backward[end][state(hold, leader)].push((bar, cost));
                         }
                     }
                 }
             }
         }
-        table
+        let states = || (0..holds).flat_map(|hold| Who::BOTH.map(|leader| (hold, leader)));
+        let into = |turn: Turn| states().map(|to| self.ways(|from| self.move_cost(turn, from, to))).collect();
+        let out_of = |turn: Turn| states().map(|from| self.ways(|to| self.move_cost(turn, from, to))).collect();
+        Lattice {
+            bars,
+            holds,
+            tick: (0..=bars).map(|bar| self.tick(bar)).collect(),
+            span: (0..=bars).map(|bar| self.hopeful(bar)).collect(),
+            onward,
+            backward,
+            turn: self.music.turn.clone(),
+            reversal: self.reversal_price.iter().map(|&price| price as f32).collect(),
+            into: Turn::ALL.into_iter().map(into).collect(),
+            out_of: Turn::ALL.into_iter().map(out_of).collect(),
+        }
+    }
+
+    /// Holds with the cost of moving to or from them, without those where no move is possible.
+    fn ways(&self, cost: impl Fn((usize, Who)) -> f32) -> Vec<Way> {
+        let way = |hold| Way { hold, cost: Who::BOTH.map(|leader| cost((hold, leader))) };
+        (0..self.holds.len()).map(way).filter(|way| way.cost.iter().any(|cost| cost.is_finite())).collect()
+    }
+
+    /// `[state]`: the least that the seam costs after it, whichever way the film opens.
+    fn cheapest_seams(&self, openings: &[usize]) -> Vec<f32> {
+        let states = (0..self.holds.len()).flat_map(|hold| Who::BOTH.map(|leader| (hold, leader)));
+        let seam = |last| openings.iter().map(|&first| self.seam_cost(last, (first, self.opens_with))).fold(f32::INFINITY, f32::min);
+        states.map(seam).collect()
     }
 
     /// Ticks of Cop's lead at a bar from which the end can still be balanced.
@@ -307,41 +325,16 @@ impl<'a> Problem<'a> {
         (least.ceil() as usize).saturating_sub(still_to_come).min(most)..most + 1
     }
 
-    /// Cheapest costs of beginning a step of `link` at `bar`, `[tick]`.
-    fn enter(&self, table: &Table, bar: usize, link: usize, leader: Who, span: &Range<usize>, entered: &mut [f32; TICKS + 1]) {
-        entered.fill(f32::INFINITY);
-        let entered = &mut entered[span.clone()];
-        for way in &self.ways_in[self.music.turn[bar] as usize][link][leader.index()] {
-            for (to, from) in entered.iter_mut().zip(&table.row(bar, way.link, way.leader)[span.clone()]) {
-                *to = lesser(*to, from + way.cost);
-            }
-        }
-    }
-
-    /// Links and leaders from which a link may be entered.
-    fn ways(&self, turn: Turn, link: usize, leader: Who) -> Vec<Way> {
-        let (before, hold) = self.links[link];
-        let befores = self.links.iter().enumerate().filter(|(_, other)| Some(other.1) == before);
-        let ways = befores.flat_map(|(row, &(two_before, from))| {
-            Who::BOTH.map(|was| Way {
-                link: row,
-                leader: was,
-                cost: self.move_cost(turn, (from, was), (hold, leader)) + Self::return_cost(two_before, hold),
-            })
-        });
-        ways.filter(|way| way.cost.is_finite()).collect()
-    }
-
-    fn cheapest_end(&self, table: &Table, opening: usize) -> Option<(Cell, f32)> {
+    fn cheapest_end(&self, lattice: &Lattice, table: &Table, opening: usize) -> Option<(Cell, f32)> {
         let bar = self.music.bars();
         let mut best: Option<(Cell, f32)> = None;
-        for (link, &(_, hold)) in self.links.iter().enumerate() {
+        for hold in 0..self.holds.len() {
             for leader in Who::BOTH {
                 let seam = self.seam_cost((hold, leader), (opening, self.opens_with));
-                for (tick, cost) in table.row(bar, link, leader).iter().enumerate().filter(|(tick, _)| self.balanced(*tick)) {
+                for (tick, cost) in (lattice.span[bar].start..).zip(table.row(lattice, bar, state(hold, leader))) {
                     let cost = cost + seam;
                     if cost.is_finite() && best.is_none_or(|(_, least)| cost < least) {
-                        best = Some((Cell { bar, link, leader, tick }, cost));
+                        best = Some((Cell::cheapest(bar, state(hold, leader), tick), cost));
                     }
                 }
             }
@@ -349,43 +342,19 @@ impl<'a> Problem<'a> {
         best
     }
 
-    /// Follows the table back from its end: at each cell some way in gives exactly the cell's cost, because it was computed from it.
-    fn read_back(&self, table: &Table, opening: usize, end: Cell) -> Vec<Step> {
+    /// Follows the table back from its end.
+    fn read_back(&self, lattice: &Lattice, table: &Table, opening: usize, end: Cell) -> Vec<Step> {
         let mut walk = Vec::new();
         let mut here = end;
-        while self.links[here.link].0.is_some() {
-            let Some((before, step)) = self.step_back(table, here) else { break };
-            walk.push(step);
+        while let Some(before) = lattice.step_back(table, here) {
+            let leader = Who::BOTH[here.state % 2];
+            walk.push(Step { first_bar: before.bar, end_bar: here.bar, hold: here.state / 2, leader });
             here = before;
         }
         walk.push(Step { first_bar: 0, end_bar: here.bar, hold: opening, leader: self.opens_with });
         walk.reverse();
         walk
     }
-
-    fn step_back(&self, table: &Table, here: Cell) -> Option<(Cell, Step)> {
-        let (_, hold) = self.links[here.link];
-        let wanted = table.row(here.bar, here.link, here.leader)[here.tick];
-        for first_bar in (here.bar.saturating_sub(MOST_BARS)..here.bar).rev() {
-            if !self.ends(first_bar, hold).any(|end| end == here.bar) {
-                continue;
-            }
-            let Some(tick) = here.tick.checked_sub(self.led(first_bar, here.bar, here.leader)) else { continue };
-            let kept = self.step_cost(first_bar, here.bar, hold);
-            for way in &self.ways_in[self.music.turn[first_bar] as usize][here.link][here.leader.index()] {
-                if (table.row(first_bar, way.link, way.leader)[tick] + way.cost) + kept == wanted {
-                    let step = Step { first_bar, end_bar: here.bar, hold, leader: here.leader };
-                    return Some((Cell { bar: first_bar, link: way.link, leader: way.leader, tick }, step));
-                }
-            }
-        }
-        None
-    }
-}
-
-/// The lesser of two numbers that are never NaN; unlike `f32::min` a single vector instruction.
-fn lesser(a: f32, b: f32) -> f32 {
-    if b < a { b } else { a }
 }
 
 /// Distaste of a film for a hold, drawn anew for each section: up to 0.6 faults, enough to decide between equals.
@@ -397,6 +366,8 @@ fn distaste(hold: &Hold, music: &Music, seed: u64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::ShoveWish;
+    use clinch_model::Secs;
 
     fn music(bars: usize, bar_secs: f64, sections: &[usize], must: &[usize]) -> Music {
         let section_start = (0..bars).map(|bar| sections.iter().copied().filter(|&s| s <= bar).max().unwrap_or(0)).collect();
@@ -406,7 +377,17 @@ mod tests {
         must.iter().for_each(|&bar| turn[bar] = Turn::Must);
         let mut stream = Stream::new(bars as u64, "test music");
         let intensity = (0..bars).map(|_| stream.unit()).collect();
-        Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start }
+        let shove = Some(ShoveWish { at: Secs((bars / 2) as f64 * bar_secs + 0.3), bar: bars / 2, must: bars.is_multiple_of(3) });
+        Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start, shove }
+    }
+
+    /// A dozen holds of every height and kind, because the plain ways of solving take long.
+    fn a_dozen() -> Vec<Hold> {
+        let mut holds = crate::holds().unwrap();
+        let names = ["elbow-shove", "mount-pin", "side-pin", "side-by-side", "kneeling-clinch", "kneeling-headlock"];
+        holds.retain(|hold| names.contains(&hold.name.as_str()));
+        holds.extend(crate::holds().unwrap().into_iter().take(6));
+        holds
     }
 
     /// Every allowed walk's cost, one after another.
@@ -439,7 +420,7 @@ mod tests {
 
     #[test]
     fn the_table_finds_what_trying_everything_finds() {
-        let holds = crate::holds().unwrap();
+        let holds = a_dozen();
         let cases =
             [(6, 2.1, vec![0, 2], vec![]), (8, 1.9, vec![0, 4], vec![]), (7, 2.4, vec![0], vec![4]), (5, 3.7, vec![0, 2, 3], vec![2])];
         for (seed, (bars, bar_secs, sections, must)) in cases.into_iter().enumerate() {
@@ -449,7 +430,7 @@ mod tests {
                 problem.balance = RULE;
                 problem.price[0].fill(0.3);
                 let truth = brute_force(&problem);
-                match problem.solve() {
+                match problem.solve(None) {
                     Some((walk, cost)) => {
                         assert!((cost - truth).abs() < 1e-3, "{cost} against {truth}");
                         assert!((problem.cost(&walk) - truth).abs() < 1e-3, "the walk read back costs {}", problem.cost(&walk));
@@ -460,13 +441,74 @@ mod tests {
         }
     }
 
+    /// The cheapest walk's cost by the plainest table there is: one entry for each (last two holds, leader, ticks) that is reached at a bar.
+    fn plain_table(problem: &Problem) -> f32 {
+        use std::collections::BTreeMap;
+        type Past = (Option<usize>, usize, usize, usize);
+        let bars = problem.music.bars();
+        let states: Vec<(usize, Who)> = (0..problem.holds.len()).flat_map(|hold| Who::BOTH.map(|leader| (hold, leader))).collect();
+        let mut least = f32::INFINITY;
+        for opening in (0..problem.holds.len()).filter(|&hold| problem.may_open(hold)) {
+            let mut at: Vec<BTreeMap<Past, f32>> = vec![BTreeMap::new(); bars + 1];
+            let take =
+                |at: &mut Vec<BTreeMap<Past, f32>>, bar: usize, (before, hold, leader): (Option<usize>, usize, Who), led, cost: f32| {
+                    for end in problem.ends(bar, hold) {
+                        let grown = if leader == Who::Cop { problem.tick(end) - problem.tick(bar) } else { 0 };
+                        let cost = cost + problem.step_cost(bar, end, hold, leader);
+                        let known = at[end].entry((before, hold, leader.index(), led + grown)).or_insert(f32::INFINITY);
+                        *known = known.min(cost);
+                    }
+                };
+            take(&mut at, 0, (None, opening, problem.opens_with), 0, 0.0);
+            for bar in 1..bars {
+                for ((before, hold, leader, led), cost) in at[bar].clone() {
+                    for &to in &states {
+                        let priced = if to.1.index() == leader { 0.0 } else { problem.reversal_price[bar] as f32 };
+                        let moved = problem.move_cost(problem.music.turn[bar], (hold, Who::BOTH[leader]), to) + priced;
+                        let back = if before == Some(to.0) { RETURN } else { 0.0 };
+                        if moved.is_finite() {
+                            take(&mut at, bar, (Some(hold), to.0, to.1), led, cost + moved + back);
+                        }
+                    }
+                }
+            }
+            for (&(_, hold, leader, _), cost) in at[bars].iter().filter(|(past, _)| problem.balanced(past.3)) {
+                least = least.min(cost + problem.seam_cost((hold, Who::BOTH[leader]), (opening, problem.opens_with)));
+            }
+        }
+        least
+    }
+
+    #[test]
+    fn the_table_finds_what_the_plainest_one_finds_with_any_prices_and_whatever_is_known() {
+        let holds = a_dozen();
+        for (seed, (bars, bar_secs, sections, must)) in
+            [(18, 2.0, vec![0, 8, 14], vec![12]), (16, 2.7, vec![0, 4], vec![]), (18, 1.4, vec![0, 10], vec![])].into_iter().enumerate()
+        {
+            let music = music(bars, bar_secs, &sections, &must);
+            let mut problem = Problem::new(&music, &holds, Who::BOTH[seed % 2], seed as u64);
+            let mut stream = Stream::new(seed as u64, "test prices");
+            let mut known: Option<Vec<Step>> = None;
+            for _ in 0..3 {
+                let (walk, cost) = problem.solve(known.as_deref()).unwrap();
+                let truth = plain_table(&problem);
+                assert!((cost - truth).abs() < 1e-3, "{cost} against {truth}");
+                assert!((problem.cost(&walk) - truth).abs() < 1e-3, "the walk read back costs {}", problem.cost(&walk));
+                // Other prices may make another walk the best; the old one is known then.
+                problem.price.iter_mut().flatten().for_each(|price| *price = stream.between(-0.3, 0.6));
+                problem.reversal_price.iter_mut().for_each(|price| *price = stream.between(-3.0, 3.0));
+                known = Some(walk);
+            }
+        }
+    }
+
     #[test]
     fn a_wanted_reversal_is_one_and_the_song_too_short_for_two_holds_has_no_walk() {
         let holds = crate::holds().unwrap();
         let wanted = music(12, 2.0, &[0], &[5]);
-        let (walk, _) = Problem::new(&wanted, &holds, Who::Kid, 3).solve().unwrap();
+        let (walk, _) = Problem::new(&wanted, &holds, Who::Kid, 3).solve(None).unwrap();
         let at = walk.iter().position(|step| step.first_bar == 5).unwrap();
         assert_ne!(walk[at].leader, walk[at - 1].leader);
-        assert!(Problem::new(&music(2, 2.0, &[0], &[]), &holds, Who::Cop, 3).solve().is_none());
+        assert!(Problem::new(&music(2, 2.0, &[0], &[]), &holds, Who::Cop, 3).solve(None).is_none());
     }
 }

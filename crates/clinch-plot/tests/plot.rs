@@ -1,9 +1,10 @@
 //! Stories of synthetic scores, whose right answers are known.
 
 use clinch_model::{
-    Bar, Bpm, Curve, Event, EventKind, Hold, HoldKind, Level, Lufs, Phrase, Score, Secs, Section, Story, TrackInfo, Treatment, Who,
+    AccentKind, Bar, Bpm, Curve, Event, EventKind, Hold, HoldKind, Level, Lufs, Phrase, Role, Score, Secs, Section, Story, TrackInfo,
+    Treatment, Who,
 };
-use clinch_plot::{Error, Options, lead_share, plot};
+use clinch_plot::{Error, Options, findings, lead_share, plot};
 use std::f64::consts::{PI, TAU};
 
 /// A score of equal bars in sections of `(bars, aggression)`, with a strong onset on every downbeat.
@@ -82,6 +83,13 @@ fn check_walk(story: &Story, score: &Score, opens_with: Who) {
     for (i, (before, phrase)) in neighbours(story).enumerate() {
         let joined = i == 0 && before.hold == phrase.hold && before.leader == phrase.leader;
         assert!(joined || hold(story, before).next.contains(&phrase.hold), "{} -> {}", before.hold, phrase.hold);
+        for who in Who::BOTH {
+            // Nobody gets from their feet to the ground or back at once.
+            let pelvis =
+                |phrase: &Phrase| hold(story, phrase).posture(if phrase.leader == who { Role::Leader } else { Role::Follower }).pelvis.y;
+            let (low, high) = (pelvis(before).min(pelvis(phrase)), pelvis(before).max(pelvis(phrase)));
+            assert!(low >= 0.33 || high < 0.7, "{who} flies: {} -> {}", before.hold, phrase.hold);
+        }
         if i > 0 {
             assert_eq!((before.end_bar, before.end), (phrase.first_bar, phrase.start));
         }
@@ -158,7 +166,7 @@ fn a_long_song_shows_every_kind_none_too_often_and_rests_where_it_is_quiet() {
         story.phrases.iter().filter(|phrase| test(phrase)).map(|phrase| (phrase.end - phrase.start).0).sum::<f64>() / story.duration.0
     };
     for hold in &story.holds {
-        assert!(share(&|phrase| phrase.hold == hold.name) <= 0.26, "{} fills {}", hold.name, share(&|phrase| phrase.hold == hold.name));
+        assert!(share(&|phrase| phrase.hold == hold.name) <= 0.2, "{} fills {}", hold.name, share(&|phrase| phrase.hold == hold.name));
     }
     let of_kind = |kind: HoldKind| share(&|phrase| hold(&story, phrase).kind == kind);
     assert!((0.02..=0.16).contains(&of_kind(HoldKind::Rest)), "{}", of_kind(HoldKind::Rest));
@@ -180,17 +188,90 @@ fn accents_lie_on_onsets_in_struggles_at_least_two_seconds_apart() {
     assert!(accents.windows(2).all(|pair| pair[1].at.0 - pair[0].at.0 >= 2.0 - 1e-9));
     for accent in &accents {
         assert_ne!(hold(&story, &story.phrases[story.phrase_at(accent.at)]).kind, HoldKind::Rest);
-        assert!(song.onset.at(accent.at) > 0.4);
+        let shove = story.events.iter().any(|event| event.kind == EventKind::Shove && event.at == accent.at);
+        assert!(shove || song.onset.at(accent.at) > 0.4);
     }
     let leaders = accents.iter().filter(|accent| story.phrases[story.phrase_at(accent.at)].leader == accent.who).count();
     assert!(leaders * 2 > accents.len());
     let recognised =
         |phrase: &Phrase| story.events.iter().any(|e| e.kind == EventKind::Recognition && phrase.start.0 < e.at.0 && e.at.0 < phrase.end.0);
-    for phrase in &story.phrases {
-        let still = hold(&story, phrase).kind == HoldKind::Rest || phrase.intensity < 0.25;
-        assert_eq!(recognised(phrase), still, "{} at {}", phrase.hold, phrase.start);
+    for (before, phrase) in neighbours(&story) {
+        let loudness = |phrase: &Phrase| song.bars[phrase.first_bar..phrase.end_bar].iter().map(|bar| bar.aggression).sum::<f64>();
+        let mean = |phrase: &Phrase| loudness(phrase) / (phrase.end_bar - phrase.first_bar) as f64;
+        if hold(&story, phrase).kind == HoldKind::Rest || phrase.intensity < 0.25 {
+            assert!(recognised(phrase), "{} at {}", phrase.hold, phrase.start);
+        } else if mean(phrase) >= mean(before) {
+            assert!(!recognised(phrase), "{} at {}", phrase.hold, phrase.start);
+        }
     }
     assert!(story.events.windows(2).all(|pair| pair[0].at.0 <= pair[1].at.0));
+}
+
+#[test]
+fn every_story_has_one_shove_of_cops_while_leading_and_keeps_the_rules() {
+    for score in songs() {
+        for seed in 0..2 {
+            let story = plot(&score, &Treatment { seed, ..Treatment::default() }, &Options::default()).unwrap();
+            let shoves: Vec<&Event> = story.events.iter().filter(|event| event.kind == EventKind::Shove).collect();
+            assert_eq!(shoves.len(), 1);
+            assert!(shoves[0].who == Who::Cop && story.phrases[story.phrase_at(shoves[0].at)].leader == Who::Cop);
+            assert!(story.events.iter().any(|event| event.kind == EventKind::Accent && event.at == shoves[0].at && event.who == Who::Cop));
+            for finding in findings(&story) {
+                let place = format!("{} s, seed {seed}", score.track.duration.0);
+                assert!(finding.holds(), "{place}: {}: {} {:?}", finding.name, finding.measured, finding.bound);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_minute_of_varied_music_shows_twelve_holds() {
+    let minute = score(2.0, &[(3, 0.2), (8, 0.55), (4, 0.9), (4, 0.3), (5, 0.6), (6, 0.85)]);
+    for seed in 0..3 {
+        let story = plot(&minute, &Treatment { seed, ..Treatment::default() }, &Options::default()).unwrap();
+        assert!(story.holds.len() >= 12, "seed {seed}: {}", story.holds.len());
+        assert!(story.holds.iter().any(|hold| hold.name == "elbow-shove"), "seed {seed}");
+    }
+}
+
+#[test]
+fn an_accent_on_the_way_down_is_a_fall_and_others_are_what_the_hold_says() {
+    let story = plot(&long(), &Treatment::default(), &Options::default()).unwrap();
+    let mut falls = 0;
+    for accent in story.events.iter().filter(|event| event.kind == EventKind::Accent) {
+        let at = story.phrase_at(accent.at);
+        let (before, phrase) = (&story.phrases[(at + story.phrases.len() - 1) % story.phrases.len()], &story.phrases[at]);
+        let kind = story.accent_kind(accent.at, accent.who);
+        let early = accent.at.0 < phrase.start.0 + hold(&story, phrase).enter_secs;
+        if early {
+            assert!(hold(&story, phrase).level > hold(&story, before).level && kind == AccentKind::Fall);
+            falls += 1;
+        } else if accent.at.0 > phrase.start.0 + hold(&story, phrase).enter_secs + 0.6 {
+            let role = if accent.who == phrase.leader { Role::Leader } else { Role::Follower };
+            assert_eq!(kind, hold(&story, phrase).accent(role));
+        }
+    }
+    assert!(falls >= 1, "{falls}");
+}
+
+#[test]
+fn a_shove_and_recognitions_are_where_they_are_wanted() {
+    let wanted = |shove_at, opens_with| {
+        let mut treatment = Treatment::default();
+        (treatment.story.shove_at, treatment.story.opens_with) = (Some(shove_at), opens_with);
+        treatment.story.recognitions_at = vec![33.3, 100.0];
+        plot(&long(), &treatment, &Options::default())
+    };
+    for shove_at in [9.7, 75.2, 180.0, 238.9] {
+        let story = wanted(shove_at, Who::Kid).unwrap();
+        let at = |kind: EventKind| story.events.iter().filter(|event| event.kind == kind).map(|event| event.at.0).collect::<Vec<_>>();
+        assert_eq!(at(EventKind::Shove), [shove_at]);
+        assert!(at(EventKind::Recognition).contains(&33.3) && at(EventKind::Recognition).contains(&100.0));
+        assert_eq!(story.phrases[story.phrase_at(Secs(shove_at))].leader, Who::Cop);
+    }
+    // Kid opens, so at the beginning Cop can't lead.
+    assert!(matches!(wanted(0.5, Who::Kid), Err(Error::ShoveImpossible { .. })));
+    assert!(matches!(wanted(500.0, Who::Kid), Err(Error::MomentOutside { field: "shove-at", .. })));
 }
 
 #[test]
@@ -230,13 +311,10 @@ fn a_broken_score_is_refused() {
 }
 
 #[test]
-fn the_same_wishes_give_the_same_story_another_seed_another_one_and_four_minutes_take_under_a_second() {
+fn the_same_wishes_give_the_same_story_and_another_seed_another_one() {
     let song = long();
     let of_seed = |seed| plot(&song, &Treatment { seed, ..Treatment::default() }, &Options::default()).unwrap();
-    let began = std::time::Instant::now();
     let story = of_seed(1);
-    // Five times the promise, because other programs run beside a test.
-    assert!(began.elapsed().as_secs_f64() < 5.0, "{:?}", began.elapsed());
     assert_eq!(story, of_seed(1));
     assert_ne!(story.phrases, of_seed(2).phrases);
 }

@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 use anyhow::Result;
-use clinch_model::{Bound, Cut, Finding, Performance};
+use clinch_model::{Bound, Cut, Finding, Performance, Story};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -23,10 +23,11 @@ pub struct Row {
 /// # Errors
 /// Where the film hasn't got as far as being shot.
 pub fn audit(folder: &Folder) -> Result<Vec<Row>> {
+    let plotted = clinch_plot::findings(&folder.existing::<Story>()?.data);
     let performed = folder.existing::<Performance>()?.data.findings;
     let shot = folder.existing::<Cut>()?.data.findings;
     let rows = |stage, findings: Vec<Finding>| findings.into_iter().map(move |f| Row { stage, holds: f.holds(), finding: f });
-    Ok(rows("perform", performed).chain(rows("shoot", shot)).collect())
+    Ok(rows("plot", plotted).chain(rows("perform", performed)).chain(rows("shoot", shot)).collect())
 }
 
 /// The rows as a table, a rule a row.

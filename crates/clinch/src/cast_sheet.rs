@@ -32,7 +32,7 @@ pub struct Options {
 
 /// A camera's place around what it looks at.
 #[derive(Debug, Clone, Copy)]
-struct View {
+pub(crate) struct View {
     target_m: Vec3,
     distance_m: f32,
     /// Height of what the picture holds at the target.
@@ -43,7 +43,7 @@ struct View {
 }
 
 impl View {
-    fn camera(&self) -> CameraPose {
+    pub fn camera(&self) -> CameraPose {
         let turn = Quat::from_rotation_y(self.yaw_deg.to_radians()) * Quat::from_rotation_x(-self.pitch_deg.to_radians());
         CameraPose {
             eye_m: self.target_m + turn * Vec3::Z * self.distance_m,
@@ -52,6 +52,33 @@ impl View {
             focus_m: self.distance_m,
             aperture_m: 0.0,
         }
+    }
+}
+
+impl View {
+    /// A view of both people wholly, from a side `[yaw, pitch]` in degrees.
+    pub fn of_all(cast: &Cast, people: &[PersonSample; 2], still: Size, side: [f32; 2]) -> Self {
+        let mut points_m = Vec::new();
+        let mut posed = clinch_cast::Posed::default();
+        for (person, state) in cast.people.iter().zip(people) {
+            clinch_cast::pose(person, state, &mut posed);
+            points_m.extend_from_slice(&posed.position_m);
+        }
+        Self::holding(&points_m, still, side)
+    }
+
+    /// A view that holds all points.
+    fn holding(points_m: &[Vec3], still: Size, [yaw_deg, pitch_deg]: [f32; 2]) -> Self {
+        let distance_m = 6.0;
+        let from_camera = View { target_m: Vec3::ZERO, distance_m, field_m: 1.0, yaw_deg, pitch_deg }.camera().turn;
+        let seen = points_m.iter().map(|p| from_camera.inverse() * *p);
+        let (low, high) = seen.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
+        if !(high - low).is_finite() {
+            return View { target_m: Vec3::Y, distance_m, field_m: 2.0, yaw_deg, pitch_deg };
+        }
+        // Perspective makes near limbs larger; the margin covers that.
+        let field_m = 1.15 * (high.y - low.y).max((high.x - low.x) / still.aspect());
+        View { target_m: from_camera * ((low + high) / 2.0), distance_m, field_m, yaw_deg, pitch_deg }
     }
 }
 
@@ -346,16 +373,7 @@ fn around(person: &Person, state: &PersonSample, still: Size) -> View {
     // Whoever lies is looked at from higher up.
     const LYING_M: f32 = 0.9;
     let top_m = posed.position_m.iter().map(|p| p.y).fold(0.0, f32::max);
-    let (yaw_deg, pitch_deg, distance_m) = (35.0, if top_m < LYING_M { 38.0 } else { 12.0 }, 6.0);
-    let from_camera = View { target_m: Vec3::ZERO, distance_m, field_m: 1.0, yaw_deg, pitch_deg }.camera().turn;
-    let seen = posed.position_m.iter().map(|p| from_camera.inverse() * *p);
-    let (low, high) = seen.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
-    if !(high - low).is_finite() {
-        return View { target_m: Vec3::Y, distance_m, field_m: 2.0, yaw_deg, pitch_deg };
-    }
-    // Perspective makes near limbs larger; the margin covers that.
-    let field_m = 1.15 * (high.y - low.y).max((high.x - low.x) / still.aspect());
-    View { target_m: from_camera * ((low + high) / 2.0), distance_m, field_m, yaw_deg, pitch_deg }
+    View::holding(&posed.position_m, still, [35.0, if top_m < LYING_M { 38.0 } else { 12.0 }])
 }
 
 /// What there is to say of a person in figures.

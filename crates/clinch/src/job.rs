@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clinch_model::{FrameRate, Quality, Size, StageFile, Treatment};
+use clinch_plot::HoldFile;
 use serde::{Deserialize, Serialize};
 use std::{
     io::Read,
@@ -98,6 +99,20 @@ impl Job {
         self.quality = wishes.quality.unwrap_or(self.quality);
         self.treatment.seed = wishes.seed.unwrap_or(self.treatment.seed);
         Ok(self)
+    }
+
+    /// The treatment's own holds as they are now.
+    ///
+    /// # Errors
+    /// Where a file can't be read.
+    pub fn holds(&self) -> Result<Vec<HoldFile>> {
+        let read = |path: &PathBuf| {
+            let file = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("the hold file {file}, which the treatment's `story.holds` names, can't be read"))?;
+            Ok(HoldFile { file, text })
+        };
+        self.treatment.story.holds.iter().map(read).collect()
     }
 
     /// Strength of the film grain.

@@ -8,11 +8,13 @@ pub mod cast_sheet;
 pub mod excerpt;
 pub mod film;
 pub mod folder;
+pub mod holds_sheet;
 pub mod job;
 pub mod picture;
 pub mod production;
 pub mod report;
 pub mod sheet;
+pub mod story_sheet;
 
 pub use film::Film;
 pub use production::Production;

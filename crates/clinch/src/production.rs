@@ -59,9 +59,11 @@ impl Production {
     /// Where no story fits what was asked.
     pub fn plot(&self, score: &Staged<Score>) -> Result<Staged<Story>> {
         let treatment = &self.job.treatment;
-        let key = key_of("plot", &[&score.digest, &digest(&(treatment.seed, &treatment.story))])?;
+        let holds = self.job.holds()?;
+        let texts: Vec<&str> = holds.iter().map(|hold| hold.text.as_str()).collect();
+        let key = key_of("plot", &[&score.digest, &digest(&(treatment.seed, &treatment.story, texts))])?;
         self.folder.stage(&key, self.force, &self.report, || {
-            let options = clinch_plot::Options::default();
+            let options = clinch_plot::Options { holds };
             Ok(self.report.stage("plot", |_| clinch_plot::plot(&score.data, treatment, &options))?)
         })
     }

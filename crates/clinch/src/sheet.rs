@@ -121,6 +121,28 @@ impl Sheet {
         Self { size, luma: vec![0; size.pixels()] }
     }
 
+    /// A sheet of one grey.
+    pub(crate) fn filled(size: Size, grey: u8) -> Self {
+        Self { size, luma: vec![grey; size.pixels()] }
+    }
+
+    /// Writes a line of type in a grey, its top left corner at a place; what doesn't fit is cut off.
+    pub(crate) fn write_line(&mut self, font: &MonoFont, text: &str, left: i32, top: i32, grey: u8) {
+        // Drawing into our own memory can't fail.
+        let _ = Text::with_baseline(text, Point::new(left, top), MonoTextStyle::new(font, Gray8::new(grey)), Baseline::Top).draw(self);
+    }
+
+    /// The same in type twice as large.
+    pub(crate) fn write_large(&mut self, font: &MonoFont, text: &str, left: i32, top: i32, grey: u8) {
+        let wide = text.chars().count() as u32 * font.character_size.width;
+        let mut small = Self::black(Size { width: wide.max(1), height: font.character_size.height });
+        small.write_line(font, text, 0, 0, u8::MAX);
+        for (i, _) in small.luma.iter().enumerate().filter(|(_, luma)| **luma > 0) {
+            let place = Point::new(left + 2 * (i as u32 % wide) as i32, top + 2 * (i as u32 / wide) as i32);
+            let _ = self.fill_solid(&Rectangle::new(place, embedded_graphics::geometry::Size::new(2, 2)), Gray8::new(grey));
+        }
+    }
+
     /// Puts a picture on the sheet, its top left corner at a place where all of it fits.
     pub(crate) fn paste(&mut self, luma: &[u8], still: Size, left: u32, top: u32) {
         for (y, row) in luma.chunks_exact(still.width as usize).enumerate() {

@@ -52,6 +52,10 @@ fn treatments_that_are_wrong() {
     wants(&treatment("[cop\nheight-m = 1.8\n"), &["t.toml", "line 1"]);
     wants(&treatment("[story]\nforbid-hold = []\n"), &["t.toml", "line 2", "forbid-hold"]);
     wants(&treatment("[story]\nforbid-holds = [\"mount-pinn\"]\n"), &["mount-pinn", "mount-pin"]);
+    wants(&treatment("[story]\nshove-at = 99\n"), &["story.shove-at", "99", "24"]);
+    wants(&treatment("[story]\nholds = [\"none.toml\"]\n"), &["none.toml", "story.holds"]);
+    std::fs::write(place.path().join("my.toml"), "name = \"my\"\nlevle = 3\n").unwrap();
+    wants(&treatment("[story]\nholds = [\"my.toml\"]\n"), &["my.toml", "line 2", "levle", "`level` is meant"]);
     wants(&refused(place.path(), &["song.wav", "--treatment", "none.toml"]), &["none.toml"]);
     wants(&refused(place.path(), &["song.wav", "--lyrics", "none.lrc"]), &["none.lrc"]);
 }

@@ -1,14 +1,13 @@
 //! `clinch cast`.
 
-use super::{QualityName, RunArgs, print_json};
-use anyhow::{Context, Result};
+use super::{QualityName, RunArgs, print_json, save_sheet};
+use anyhow::Result;
 use clap::Args;
 use clinch::{
     cast_sheet,
     folder::Folder,
     job::{Job, Song, Wishes},
     report::Report,
-    sheet::Sheet,
 };
 use clinch_model::{Quality, Size, StageFile};
 use std::{
@@ -68,13 +67,13 @@ impl Cast {
         };
         let report = Report::to_terminal();
         if let Some(out) = &self.picture {
-            save(out, || report.stage("people", |progress| cast_sheet::people(&cast, &options, progress)))?;
+            save_sheet(out, || report.stage("people", |progress| cast_sheet::people(&cast, &options, progress)))?;
         }
         if let Some(out) = &self.faces {
-            save(out, || report.stage("faces", |progress| cast_sheet::expressions(&cast, &options, progress)))?;
+            save_sheet(out, || report.stage("faces", |progress| cast_sheet::expressions(&cast, &options, progress)))?;
         }
         if let Some(out) = &self.poses {
-            save(out, || report.stage("poses", |progress| cast_sheet::postures(&cast, &options, progress)))?;
+            save_sheet(out, || report.stage("poses", |progress| cast_sheet::postures(&cast, &options, progress)))?;
         }
         if self.run.json {
             let people = cast.people.iter().map(
@@ -105,19 +104,4 @@ impl Cast {
         let cast = Report::to_terminal().stage("cast", |_| clinch_cast::cast(&treatment, &clinch_cast::Options::default()))?;
         Ok((cast, treatment.seed))
     }
-}
-
-/// Draws a sheet and writes it, aside first. That begins before the drawing, which takes a while: an unwritable place is told at once.
-fn save(out: &Path, draw: impl FnOnce() -> Result<Sheet>) -> Result<()> {
-    let unwritable = || format!("{} can't be written; choose another place for it", out.display());
-    let mut aside = out.as_os_str().to_owned();
-    aside.push(".part");
-    let aside = PathBuf::from(aside);
-    std::fs::File::create(&aside).with_context(unwritable)?;
-    let written = draw().and_then(|sheet| sheet.save(&aside)).and_then(|()| std::fs::rename(&aside, out).with_context(unwritable));
-    if written.is_err() {
-        // Nothing is lost if it stays.
-        let _ = std::fs::remove_file(&aside);
-    }
-    written
 }

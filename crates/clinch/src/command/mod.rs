@@ -10,6 +10,7 @@ macro_rules! tell {
 mod audit;
 mod cast;
 mod export;
+mod holds;
 mod make;
 mod new;
 mod sheet;
@@ -18,6 +19,7 @@ mod stage;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clinch::sheet::Sheet;
 use clinch::{
     Production,
     excerpt::Excerpt,
@@ -26,7 +28,11 @@ use clinch::{
     report::Report,
 };
 use clinch_model::{FrameRate, Quality, Secs, Size, file::save};
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// A song in, a black-and-white film out of two people, a Cop and a Kid, in a struggle that neither can win.
 #[derive(Debug, Parser)]
@@ -45,6 +51,8 @@ const EXAMPLES: &str = "Examples:
   clinch make song.mp3 --treatment treatment.toml --lyrics song.lrc
   clinch cast --treatment treatment.toml -o cast.png
                                                 a picture of its two people
+  clinch holds -o holds.png                     all holds of the struggle, drawn
+  clinch plot film.mp4 -o story.png             the story of a film, drawn
   clinch sheet film.mp4                         a still a shot: film-sheet.png
   clinch export film.mp4 -o scene.glb           people, motion, set and cameras for Blender and others
   clinch audit film.mp4                         the film's rules with what was measured
@@ -57,8 +65,8 @@ enum Command {
     Make(make::Make),
     /// Hear a song: write its score
     Hear(make::Hear),
-    /// Plot the struggle from the score: write the story
-    Plot(stage::StageArgs),
+    /// Plot the struggle from the score: write the story, and draw it
+    Plot(stage::Plot),
     /// Cast the two people of the treatment
     Cast(cast::Cast),
     /// Perform the story with two simulated bodies
@@ -73,6 +81,8 @@ enum Command {
     Audit(audit::Audit),
     /// Write a contact sheet: a still a shot, with time, hold and leader
     Sheet(sheet::Sheet),
+    /// List the holds of the struggle, or draw them
+    Holds(holds::Holds),
     /// Write the film as a scene for other tools: glTF and BVH
     Export(export::Export),
     /// Write a commented treatment
@@ -89,7 +99,7 @@ impl Cli {
         match self.command {
             Command::Make(args) => args.run(),
             Command::Hear(args) => args.run(),
-            Command::Plot(args) => args.run(stage::Stage::Plot),
+            Command::Plot(args) => args.run(),
             Command::Cast(args) => args.run(),
             Command::Perform(args) => args.run(stage::Stage::Perform),
             Command::Shoot(args) => args.run(stage::Stage::Shoot),
@@ -97,6 +107,7 @@ impl Cli {
             Command::Deliver(args) => args.run(stage::Stage::Deliver),
             Command::Audit(args) => args.run(),
             Command::Sheet(args) => args.run(),
+            Command::Holds(args) => args.run(),
             Command::Export(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Completions(args) => args.run(),
@@ -206,7 +217,7 @@ impl RunArgs {
     }
 
     /// Opens the working folder and remembers the job in it.
-    fn production(&self, job: Job, root: &std::path::Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
+    fn production(&self, job: Job, root: &Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
         self.start_threads()?;
         let folder = Folder::open(root)?;
         let production = Production { job, folder, film, excerpt, force: self.force, report: Report::to_terminal() };
@@ -227,4 +238,19 @@ fn write_out(text: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("the standard output can't be written"),
         _ => Ok(()),
     }
+}
+
+/// Draws a sheet and writes it, aside first. That begins before the drawing, which takes a while: an unwritable place is told at once.
+fn save_sheet(out: &Path, draw: impl FnOnce() -> Result<Sheet>) -> Result<()> {
+    let unwritable = || format!("{} can't be written; choose another place for it", out.display());
+    let mut aside = out.as_os_str().to_owned();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    std::fs::File::create(&aside).with_context(unwritable)?;
+    let written = draw().and_then(|sheet| sheet.save(&aside)).and_then(|()| std::fs::rename(&aside, out).with_context(unwritable));
+    if written.is_err() {
+        // Nothing is lost if it stays.
+        let _ = std::fs::remove_file(&aside);
+    }
+    written
 }

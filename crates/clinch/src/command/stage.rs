@@ -1,16 +1,15 @@
-//! The stages after `hear`, each run from the files before it.
+//! The stages that start from files and do nothing else.
 
 use super::{JobArgs, PartArgs, RunArgs, print_json};
 use anyhow::Result;
 use clap::Args;
-use clinch::{Production, folder::Folder, job::Job};
+use clinch::{Production, folder::Folder, job::Job, story_sheet};
 use clinch_model::{Cast, Cut, Performance, Score, StageFile, Story};
 use std::{path::PathBuf, process::ExitCode};
 
 /// A stage that starts from files.
 #[derive(Debug, Clone, Copy)]
 pub enum Stage {
-    Plot,
     Perform,
     Shoot,
     Light,
@@ -32,37 +31,22 @@ pub struct StageArgs {
 }
 
 impl StageArgs {
-    pub fn run(self, stage: Stage) -> Result<ExitCode> {
+    /// Opens the working folder.
+    fn production(&self) -> Result<Production> {
         let root = Folder::named(&self.film)?;
         let film = if self.film.is_dir() { Folder::film_of(&root) } else { self.film.clone() };
         let job = clinch_model::file::load::<Job>(&root.join(Job::FILE_NAME))?.data.with(&self.job.wishes())?;
-        let production = self.run.production(job, &root, film, self.part.excerpt())?;
+        self.run.production(job, &root, film, self.part.excerpt())
+    }
+
+    pub fn run(self, stage: Stage) -> Result<ExitCode> {
+        let production = self.production()?;
         match stage {
-            Stage::Plot => self.plot(&production),
             Stage::Perform => self.perform(&production),
             Stage::Shoot => self.shoot(&production),
             Stage::Light => self.light(&production),
             Stage::Deliver => self.deliver(&production),
         }
-    }
-
-    fn plot(&self, production: &Production) -> Result<ExitCode> {
-        let story = production.plot(&production.folder.existing::<Score>()?)?.data;
-        if self.run.json {
-            return print_json(&story);
-        }
-        for phrase in &story.phrases {
-            tell!(
-                "{:>7}–{:<7} {:<18} {} leads  leverage {:+.2}  intensity {:.2}",
-                phrase.start.to_string(),
-                phrase.end.to_string(),
-                phrase.hold,
-                phrase.leader,
-                phrase.leverage,
-                phrase.intensity
-            );
-        }
-        Ok(ExitCode::SUCCESS)
     }
 
     fn perform(&self, production: &Production) -> Result<ExitCode> {
@@ -117,6 +101,48 @@ impl StageArgs {
             return print_json(&film);
         }
         tell!("{}", film.path.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+const PLOT_EXAMPLES: &str = "Examples:
+  clinch plot film.mp4                          the story: story.json, and drawn: story.png, in its working folder
+  clinch plot film.mp4 -o story.png             drawn where you want it
+  clinch plot film.mp4 --treatment two.toml     with other wishes";
+
+/// `clinch plot`.
+#[derive(Debug, Args)]
+#[command(after_help = PLOT_EXAMPLES)]
+pub struct Plot {
+    #[command(flatten)]
+    stage: StageArgs,
+    /// Where to draw the story [default: story.png in the working folder]
+    #[arg(short = 'o', long = "picture", visible_alias = "out", value_name = "FILE.png")]
+    picture: Option<PathBuf>,
+}
+
+impl Plot {
+    pub fn run(self) -> Result<ExitCode> {
+        let production = self.stage.production()?;
+        let score = production.folder.existing::<Score>()?;
+        let story = production.plot(&score)?.data;
+        let picture = self.picture.unwrap_or_else(|| production.folder.root().join("story.png"));
+        super::save_sheet(&picture, || Ok(story_sheet::draw(&story, &score.data)))?;
+        if self.stage.run.json {
+            return print_json(&story);
+        }
+        for phrase in &story.phrases {
+            tell!(
+                "{:>7}–{:<7} {:<18} {} leads  leverage {:+.2}  intensity {:.2}",
+                phrase.start.to_string(),
+                phrase.end.to_string(),
+                phrase.hold,
+                phrase.leader,
+                phrase.leverage,
+                phrase.intensity
+            );
+        }
+        tell!("{}", picture.display());
         Ok(ExitCode::SUCCESS)
     }
 }
