@@ -134,6 +134,10 @@ pub struct PhraseRecord {
     pub miss_m: f32,
     /// Whether the hold was reached (`miss_m` within the bound that the stage documents).
     pub reached: bool,
+    /// Force from outside physics on a body, as a share of its weight; mean over the phrase and both people.
+    pub assist_share: f32,
+    /// The same with the sizes of all single forces summed, even where they pull against each other.
+    pub pulls_share: f32,
 }
 
 impl Performance {

@@ -179,7 +179,11 @@ fn draw(performance: &Performance, cast: &Cast, out: &Path) -> Outcome<()> {
         for (i, &at) in times.iter().enumerate() {
             let poses = performance.at(Secs(at)).people.map(|person| person.pose);
             let scene = Scene::new(cast, &poses);
-            let middle = if std::env::var_os("SOLO").is_some() { poses[0].pelvis_m.with_y(0.75) } else { ((poses[0].pelvis_m + poses[1].pelvis_m) / 2.0).with_y(0.75) };
+            let middle = if std::env::var_os("SOLO").is_some() {
+                poses[0].pelvis_m.with_y(0.75)
+            } else {
+                ((poses[0].pelvis_m + poses[1].pelvis_m) / 2.0).with_y(0.75)
+            };
             let (left, top) = (i % ACROSS * SIDE, i / ACROSS * 2 * SIDE);
             scene.draw(&mut picture, left, top, SIDE, &Camera::from(90.0, 8.0, 2.3, middle));
             scene.draw(&mut picture, left, top + SIDE, SIDE, &Camera::from(20.0, 20.0, 2.3, middle));

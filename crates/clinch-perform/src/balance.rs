@@ -26,6 +26,9 @@ const PLANNED_TOUCH_M: (f32, f32) = (0.01, 0.045);
 const ASTRAY_M: (f32, f32) = (0.08, 0.2);
 const LEAST_READINESS: f32 = 0.12;
 
+/// How readily a point bears that touches though it isn't planned to: only if nothing else does.
+const UNPLANNED_READINESS: f32 = 0.03;
+
 /// Centre of mass to its reference: 1/s² and 1/s, and the greatest acceleration, in m/s². Height as in the standing trials.
 const ALONG_PER_SEC2: f32 = 45.0;
 const ALONG_PER_SEC: f32 = 12.0;
@@ -111,7 +114,7 @@ impl Wanted {
         let centre_m = Segment::ALL.map(|s| placed[s.index()].point(skeleton.centre_in_segment_m(s)));
         let velocity: [Vec3; SEGMENTS] = std::array::from_fn(|i| (centre_m[i] - self.centre_m[i]) / STEP_SECS);
         let spin: [Vec3; SEGMENTS] = std::array::from_fn(|i| short_turn(placed[i].turn * self.placed[i].turn.inverse()) / STEP_SECS);
-        let keep = (-STEP_SECS / crate::struggle::x("AFILTER", ACCELERATION_SMOOTHING_SECS)).exp();
+        let keep = (-STEP_SECS / ACCELERATION_SMOOTHING_SECS).exp();
         let smooth = |before: Vec3, now: Vec3, most: f32| before * keep + now.clamp_length_max(most) * (1.0 - keep);
         Self {
             placed,
@@ -154,18 +157,18 @@ pub(crate) fn effort(
     let mass_kg = skeleton.total_mass_kg();
     let weighted = |values: &[Vec3; SEGMENTS]| -> Vec3 { (0..SEGMENTS).map(|i| values[i] * skeleton.mass_kg[i]).sum::<Vec3>() / mass_kg };
     let (centre_m, velocity) = (weighted(&motion.centre_m), weighted(&motion.velocity_m_per_sec));
-    let (kp, kd) = (crate::struggle::x("KP", PLACE_PER_SEC2), crate::struggle::x("KD", PLACE_PER_SEC));
     let mut acceleration: [Vec3; SEGMENTS] = std::array::from_fn(|i| {
         wanted.acceleration_m_per_sec2[i]
-            + ((wanted.centre_m[i] - motion.centre_m[i]) * kp + (wanted.velocity_m_per_sec[i] - motion.velocity_m_per_sec[i]) * kd)
-                .clamp_length_max(crate::struggle::x("PMOST", PLACE_MOST))
+            + ((wanted.centre_m[i] - motion.centre_m[i]) * PLACE_PER_SEC2
+                + (wanted.velocity_m_per_sec[i] - motion.velocity_m_per_sec[i]) * PLACE_PER_SEC)
+                .clamp_length_max(PLACE_MOST)
     });
-    let (rp, rd) = (crate::struggle::x("RP", TURN_PER_SEC2), crate::struggle::x("RDD", TURN_PER_SEC));
     let moments_nm: [Vec3; SEGMENTS] = Segment::ALL.map(|segment| {
         let i = segment.index();
         let error = short_turn(wanted.placed[i].turn * motion.placed[i].turn.inverse());
         let spin = wanted.spin_rad_per_sec2[i]
-            + (error * rp + (wanted.spin_rad_per_sec[i] - motion.spin_rad_per_sec[i]) * rd).clamp_length_max(crate::struggle::x("TMOST", TURN_MOST));
+            + (error * TURN_PER_SEC2 + (wanted.spin_rad_per_sec[i] - motion.spin_rad_per_sec[i]) * TURN_PER_SEC)
+                .clamp_length_max(TURN_MOST);
         inertia(segment, spin)
     });
     // The centre of mass has a way of its own.
@@ -174,8 +177,9 @@ pub(crate) fn effort(
     acceleration.iter_mut().for_each(|a| *a += beside);
 
     let force_n = (whole + Vec3::Y * GRAVITY) * mass_kg;
-    let moment_nm: Vec3 =
-        (0..SEGMENTS).map(|i| (motion.centre_m[i] - centre_m).cross((acceleration[i] + Vec3::Y * GRAVITY) * skeleton.mass_kg[i]) + moments_nm[i]).sum();
+    let moment_nm: Vec3 = (0..SEGMENTS)
+        .map(|i| (motion.centre_m[i] - centre_m).cross((acceleration[i] + Vec3::Y * GRAVITY) * skeleton.mass_kg[i]) + moments_nm[i])
+        .sum();
     let supports = supports(skeleton, motion, &wanted.placed);
     let (given_n, given_nm) = share_out(&supports, centre_m, force_n, moment_nm, ground);
     let help_n = (force_n - given_n).clamp_length_max(allowance.force_n);
@@ -183,12 +187,7 @@ pub(crate) fn effort(
     // What nobody gives doesn't happen.
     let lacking = (force_n - given_n - help_n) / mass_kg;
     acceleration.iter_mut().for_each(|a| *a -= lacking);
-    Effort {
-        torque_nm: joint_torques(skeleton, motion, &acceleration, &moments_nm, ground, &supports),
-        help_n,
-        help_nm,
-        centre_m,
-    }
+    Effort { torque_nm: joint_torques(skeleton, motion, &acceleration, &moments_nm, ground, &supports), help_n, help_nm, centre_m }
 }
 
 fn wanted_acceleration(miss_m: Vec3, lag_m_per_sec: Vec3) -> Vec3 {
@@ -205,7 +204,7 @@ fn supports(skeleton: &Skeleton, motion: &Motion, planned: &[Placed; SEGMENTS]) 
         let then = lowest_points(&skeleton.shape[segment], &planned[segment]);
         for (point, (now, then)) in now.into_iter().zip(then).enumerate() {
             let (Some(at_m), Some(planned_m)) = (now, then) else { continue };
-            let down = ((PLANNED_TOUCH_M.1 - planned_m.y) / (PLANNED_TOUCH_M.1 - PLANNED_TOUCH_M.0)).clamp(crate::struggle::x("FLOOR", 0.12), 1.0);
+            let down = ((PLANNED_TOUCH_M.1 - planned_m.y) / (PLANNED_TOUCH_M.1 - PLANNED_TOUCH_M.0)).clamp(UNPLANNED_READINESS, 1.0);
             let beside_m = (planned_m - at_m).with_y(0.0).length();
             let astray = ((beside_m - ASTRAY_M.0) / (ASTRAY_M.1 - ASTRAY_M.0)).clamp(0.0, 1.0);
             let readiness = down * (1.0 - astray * (1.0 - LEAST_READINESS));

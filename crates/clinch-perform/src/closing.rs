@@ -32,7 +32,8 @@ pub(crate) fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord 
         pose: a.pose.blend(&b.pose, t),
         effort: mix(a.effort, b.effort),
         assist_n: mix(a.assist_n, b.assist_n),
-        assist_parts_n: [0, 1, 2].map(|k| mix(a.assist_parts_n[k], b.assist_parts_n[k])),
+        pulls_n: mix(a.pulls_n, b.pulls_n),
+        rush_m_per_sec: mix(a.rush_m_per_sec, b.rush_m_per_sec),
         grip: [0, 1].map(|hand| mix(a.grip[hand], b.grip[hand])),
         miss_m: mix(a.miss_m, b.miss_m),
         worst_m: mix(a.worst_m, b.worst_m),
@@ -92,7 +93,17 @@ mod tests {
         [0, 1].map(|who| {
             let mut pose = pose(&cast.people[who], 0.0);
             pose.pelvis_m.y = height_m;
-            PersonRecord { pose, effort: 0.0, assist_n: 0.0, assist_parts_n: [0.0; 3], grip: [0.0; 2], miss_m: 0.0, worst_m: 0.0, speed_m_per_sec: 0.0 }
+            PersonRecord {
+                pose,
+                effort: 0.0,
+                assist_n: 0.0,
+                pulls_n: 0.0,
+                rush_m_per_sec: 0.0,
+                grip: [0.0; 2],
+                miss_m: 0.0,
+                worst_m: 0.0,
+                speed_m_per_sec: 0.0,
+            }
         })
     }
 

@@ -41,6 +41,9 @@ const SETTLE_PER_SEC: f32 = 6.0;
 const LEAVING_STRENGTH: f32 = 0.97;
 const HANGING_M: f32 = 0.02;
 
+/// How quickly a body's wanted place follows what it stands on, a second: a body that falls must not take its plan along.
+const ROOT_PER_SEC: f32 = 2.0;
+
 /// Farthest that a body is wanted beside its plan, in metres; beyond, it is brought back.
 const FARTHEST_ROOT_M: f32 = 0.4;
 
@@ -107,10 +110,13 @@ impl Follower {
     pub fn hangs(&self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> bool {
         let placed = skeleton.place(&reference.pose);
         let strength = |leg: [Segment; 3]| {
-            let of = |part: Segment| reference.contacts.iter().filter(move |c| c.part == part && c.kind == ContactKind::Plant && c.on == Target::Ground);
+            let of = |part: Segment| {
+                reference.contacts.iter().filter(move |c| c.part == part && c.kind == ContactKind::Plant && c.on == Target::Ground)
+            };
             of(leg[1]).chain(of(leg[2])).map(|c| c.strength).fold(0.0, f32::max)
         };
-        let low_m = |placed: &[Placed; SEGMENTS], leg: [Segment; 3]| placed[leg[1].index()].origin_m.y.min(placed[leg[2].index()].origin_m.y);
+        let low_m =
+            |placed: &[Placed; SEGMENTS], leg: [Segment; 3]| placed[leg[1].index()].origin_m.y.min(placed[leg[2].index()].origin_m.y);
         (0..2).any(|side| {
             let (leg, other) = (LEGS[side], LEGS[1 - side]);
             let (planned, others) = (strength(leg), strength(other));
@@ -140,7 +146,7 @@ impl Follower {
             return self.root_m;
         }
         let goal_m = (sum_m / weights).clamp_length_max(FARTHEST_ROOT_M);
-        self.root_m + (goal_m - self.root_m) * (crate::struggle::x("ROOT", SETTLE_PER_SEC) * weights.min(1.0) * STEP_SECS)
+        self.root_m + (goal_m - self.root_m) * (ROOT_PER_SEC * weights.min(1.0) * STEP_SECS)
     }
 }
 
@@ -202,7 +208,8 @@ fn limited(before: &Pose, goal: &Pose) -> Pose {
     for segment in Segment::ALL {
         let from = before.joint_turn(segment);
         let turn = short_turn(from.inverse() * goal.joint_turn(segment));
-        let most = if LEGS.iter().flatten().any(|leg| *leg == segment) { crate::struggle::x("LEGTURN", LEG_TURN_MOST_RAD_PER_SEC) } else { TURN_MOST_RAD_PER_SEC };
+        let is_leg = LEGS.iter().flatten().any(|leg| *leg == segment);
+        let most = if is_leg { LEG_TURN_MOST_RAD_PER_SEC } else { TURN_MOST_RAD_PER_SEC };
         let joint = from * Quat::from_scaled_axis(turn.clamp_length_max(most * STEP_SECS));
         let parent = segment.parent().map_or(Quat::IDENTITY, |parent| pose.turn[parent.index()]);
         pose.turn[segment.index()] = (parent * joint).normalize();

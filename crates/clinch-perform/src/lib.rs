@@ -73,63 +73,6 @@ pub const REACHED_M: f32 = 0.10;
 pub fn perform(story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
     check(story, options)?;
     let choreography = Choreography::new(story, cast)?;
-    if struggle::x("ZMP", 0.0) > 0.0 {
-        use clinch_model::Shape; use glam::Vec3;
-        for phrase in &story.phrases {
-            eprintln!("{:5.1} {:18} {}", phrase.start.0, phrase.hold, phrase.leader);
-            let mut at = phrase.start.0;
-            while at < phrase.end.0 {
-                let mut line = format!("   {at:5.2}");
-                for who in 0..2 {
-                    let sk = &cast.people[who].skeleton;
-                    let com = |t: f64| sk.centre_of_mass_m(&choreography.at(Secs(t)).people[who].pose);
-                    let h = 0.05;
-                    let (a, b, c) = (com(at - h), com(at), com(at + h));
-                    let acc = (a + c - b * 2.0) / (h * h) as f32;
-                    let (b, acc) = match (struggle::x("CENTRE", 1.0) > 0.0, choreography.at(Secs(at)).people[who].centre) { (true, Some(c)) => (c.at_m, c.acceleration_m_per_sec2), _ => (b, acc) };
-                    let zmp = b - acc * (b.y / (9.81 + acc.y));
-                    let placed = sk.place(&choreography.at(Secs(at)).people[who].pose);
-                    let mut points: Vec<Vec3> = Vec::new();
-                    for (p, shape) in placed.iter().zip(&sk.shape) {
-                        match *shape {
-                            Shape::Capsule { a_m, b_m, radius_m } => for e in [a_m, b_m] { points.push(p.point(e) - Vec3::Y * radius_m) },
-                            Shape::Cuboid { centre_m, half_m } => for k in 0..4 { points.push(p.point(centre_m + half_m * Vec3::new(if k & 1 == 0 { 1. } else { -1. }, -1.0, if k & 2 == 0 { 1. } else { -1. }))) },
-                        }
-                    }
-                    points.retain(|p| p.y < 0.03);
-                    // distance to hull by directions
-                    let dist = |q: Vec3| (0..72).map(|k| { let d = Vec3::new((k as f32 * 0.0873).cos(), 0.0, (k as f32 * 0.0873).sin()); q.dot(d) - points.iter().map(|p| p.dot(d)).fold(f32::NEG_INFINITY, f32::max) }).fold(f32::NEG_INFINITY, f32::max);
-                    line += &format!("  | com out {:5.0} zmp out {:5.0} mm, {:2} pts, acc {:4.1} up {:4.1}", dist(b) * 1e3, dist(zmp) * 1e3, points.len(), acc.with_y(0.0).length(), acc.y);
-                }
-                eprintln!("{line}");
-                at += 0.2;
-            }
-        }
-    }
-    if struggle::x("REFOVER", 0.0) > 0.0 {
-        use measure::overlap::{Solid, shared_cm3};
-        use clinch_model::Segment;
-        for phrase in &story.phrases {
-            eprintln!("{:5.1} {:18} {}", phrase.start.0, phrase.hold, phrase.leader);
-            let mut at = phrase.start.0;
-            while at < phrase.end.0 {
-                let reference = choreography.at(Secs(at));
-                let placed = [0, 1].map(|who| cast.people[who].skeleton.place(&reference.people[who].pose));
-                let mut pairs = Vec::new();
-                for mine in Segment::ALL { for theirs in Segment::ALL {
-                    let a = Solid { placed: placed[0][mine.index()], shape: cast.people[0].skeleton.shape[mine.index()] };
-                    let b = Solid { placed: placed[1][theirs.index()], shape: cast.people[1].skeleton.shape[theirs.index()] };
-                    let v = shared_cm3(&a, &b);
-                    if v > 20.0 { pairs.push((v as i32, mine, theirs)); }
-                } }
-                pairs.sort_by_key(|p| -p.0);
-                let sum: i32 = pairs.iter().map(|p| p.0).sum();
-                pairs.truncate(4);
-                eprintln!("   {:5.2} {:5} cm3 {:?}", at, sum, pairs);
-                at += 0.25;
-            }
-        }
-    }
     act_out(&choreography, story, cast, options, progress)
 }
 
@@ -164,7 +107,7 @@ fn check(story: &Story, options: &Options) -> Result<(), Error> {
 fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
     let tempo = Tempo::new(story);
     let rate = options.sample_rate;
-    let (before, pre_roll) = pre_roll(plan, &tempo, story, cast, rate)?;
+    let (before, pre_roll) = pre_roll(plan, &tempo, story, cast, options)?;
 
     // The song, phrase by phrase, its end led into its beginning.
     let count = rate.frames_in(story.duration) as usize;
@@ -186,7 +129,7 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
         for (i, record) in take.records.iter().enumerate() {
             keep(first_step + i as i64, record);
         }
-        phrases.push(phrase_record(phrase, &take.records));
+        phrases.push(phrase_record(phrase, &take.records, cast));
         ended.extend(take.ended);
         struggle = take.end;
         progress(0.95 * phrase.end.0 / story.duration.0);
@@ -201,28 +144,28 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
     Ok(Performance { rate, duration: story.duration, samples, grips, phrases, findings })
 }
 
-/// What happens before time 0: the bodies settle, then move as they do at the song's end, which will be led into this. Gives back the
-/// acted stretch, with the struggle as it stands at time 0, and its samples.
+/// What happens before time 0: the last phrase, acted as it will be at the song's end, which will be led into this. Gives back the acted
+/// phrase, with the struggle as it stands at time 0, and the samples of its end.
 fn pre_roll<'a>(
     plan: &'a dyn Plan,
     tempo: &'a Tempo,
     story: &Story,
     cast: &Cast,
-    rate: FrameRate,
+    options: &Options,
 ) -> Result<(Take<'a>, Vec<Record>), Error> {
     let steps_in = |secs: f64| (secs * f64::from(STEPS_PER_SEC)).round() as i64;
     let last = story.phrases.len() - 1;
+    let phrase_steps = steps_in(story.phrases[last].end.0 - story.phrases[last].start.0);
     let direction = takes::direction(story, last, 0, 0);
-    let blend_steps = steps_in(closing::BLEND_SECS.min(0.4 * story.duration.0));
-    let start = Struggle::new(plan, tempo, cast, -blend_steps - steps_in(SETTLE_SECS), &direction)?;
-    let settled = takes::act(start, cast, &direction, -blend_steps).end;
-    let before = takes::act(settled, cast, &direction, 0);
-    if !before.rank.is_finite() {
-        return Err(Error::BrokeDown { phrase: last, hold: story.phrases[last].hold.clone(), at: Secs(0.0) });
-    }
+    let start = Struggle::new(plan, tempo, cast, -phrase_steps - steps_in(SETTLE_SECS), &direction)?;
+    let settled = takes::act(start, cast, &direction, -phrase_steps).end;
+    let before = takes::best_take(&settled, story, cast, last, 0, options.takes)?;
+    let blend_steps = steps_in(closing::BLEND_SECS.min(0.4 * story.duration.0)).min(phrase_steps - 1);
+    let rate = options.sample_rate;
     let mut sampler = Sampler::new(rate, -((blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64), 0);
     let mut pre_roll = Vec::new();
-    for (i, record) in before.records.iter().enumerate() {
+    let skipped = before.records.len().saturating_sub(blend_steps as usize);
+    for (i, record) in before.records[skipped..].iter().enumerate() {
         sampler.push(1 - blend_steps + i as i64, record, |sampled| pre_roll.push(sampled));
     }
     Ok((before, pre_roll))
@@ -264,24 +207,14 @@ impl Sampler {
     }
 }
 
-fn phrase_record(phrase: &clinch_model::Phrase, records: &[Record]) -> PhraseRecord {
+fn phrase_record(phrase: &clinch_model::Phrase, records: &[Record], cast: &Cast) -> PhraseRecord {
     let second_half = &records[records.len() / 2..];
     let sum_m: f32 = second_half.iter().flatten().map(|person| person.miss_m).sum();
     let miss_m = sum_m / (2 * second_half.len()).max(1) as f32;
-    if struggle::x("VERBOSE", 0.0) > 0.0 {
-        let part = |of: &[Record]| {
-            let n = of.len().max(1) as f32;
-            let who = |w: usize| {
-                let m = |k: usize| of.iter().map(|r| r[w].assist_parts_n[k]).sum::<f32>() / n;
-                let miss = of.iter().map(|r| r[w].miss_m).sum::<f32>() / n;
-                format!("{:4.0}+{:4.0}+{:3.0} N {:3.0} mm", m(0), m(1), m(2), miss * 1e3)
-            };
-            format!("{} | {}", who(0), who(1))
-        };
-        let q = records.len() / 4;
-        eprintln!("{:5.1} {:18} {}", phrase.start.0, phrase.hold, phrase.leader);
-        for k in 0..4 { eprintln!("      {}", part(&records[k * q..(k + 1) * q])); }
-    }
+    let share = |force_n: fn(&struggle::PersonRecord) -> f32| {
+        let of_both = |record: &Record| (0..2).map(|who| force_n(&record[who]) / (cast.people[who].mass_kg * world::GRAVITY)).sum::<f32>();
+        records.iter().map(of_both).sum::<f32>() / (2 * records.len()).max(1) as f32
+    };
     PhraseRecord {
         hold: phrase.hold.clone(),
         leader: phrase.leader,
@@ -289,6 +222,8 @@ fn phrase_record(phrase: &clinch_model::Phrase, records: &[Record]) -> PhraseRec
         to: phrase.end,
         miss_m,
         reached: miss_m <= REACHED_M,
+        assist_share: share(|person| person.assist_n),
+        pulls_share: share(|person| person.pulls_n),
     }
 }
 

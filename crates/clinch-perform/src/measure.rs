@@ -31,6 +31,7 @@ pub(crate) fn findings(
 ) -> Vec<Finding> {
     let length_secs = samples.len() as f64 * rate.frame_secs();
     let mut findings = Vec::from(help(samples, cast));
+    findings.push(pulls(phrases));
     findings.extend(course(story, length_secs));
     findings.push(finding(
         "strikes",
@@ -75,13 +76,27 @@ fn help(samples: &Samples, cast: &Cast) -> [Finding; 2] {
     [
         finding(
             "assist, mean",
-            "sizes of all forces on a body from outside physics (pelvis, lost segments, brakes) summed, over its weight; mean over time and people",
+            "force from outside physics on a body (the sum of those on its pelvis, lost segments and braked limbs) over its weight; mean over time and people",
             mean,
             "",
             Bound::AtMost(0.2),
         ),
         finding("assist, 95 %", "the same, exceeded 5 % of the time", nearly_all, "", Bound::AtMost(0.5)),
     ]
+}
+
+/// Forces from outside that pull against each other count in full here.
+fn pulls(phrases: &[PhraseRecord]) -> Finding {
+    let secs = |phrase: &PhraseRecord| phrase.to.0 - phrase.from.0;
+    let whole: f64 = phrases.iter().map(secs).sum();
+    let mean = phrases.iter().map(|phrase| f64::from(phrase.pulls_share) * secs(phrase)).sum::<f64>() / whole.max(1e-9);
+    finding(
+        "single pulls, mean",
+        "sizes of all single forces from outside physics summed, even where they pull against each other, over the body's weight",
+        mean,
+        "",
+        Bound::Reported,
+    )
 }
 
 /// Who has the upper hand, and how often that turns.

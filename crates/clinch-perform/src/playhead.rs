@@ -15,7 +15,7 @@ const SLOWEST: f64 = 0.12;
 const CATCHING_UP: f64 = 0.6;
 
 /// Greatest time behind the song, in seconds; from there on the bodies are rushed rather than the story lost.
-const MOST_BEHIND_SECS: f64 = 1.2;
+const MOST_BEHIND_SECS: f64 = 2.0;
 
 /// Mean distance of a body's joints from the reference at which it is waited for, and at which the wait is longest, in metres.
 const WAIT_FROM_M: f32 = 0.12;
@@ -29,6 +29,9 @@ const FEELER_SECS: f64 = 1.0 / 60.0;
 
 /// How quickly the rate of reading changes, a second.
 const RATE_CHANGE_PER_SEC: f64 = 8.0;
+
+/// The same where a leg that should stand hangs in the air and everything has to wait for it.
+const STOP_PER_SEC: f64 = 20.0;
 
 /// The place in the reference.
 #[derive(Debug, Clone, Copy)]
@@ -53,22 +56,21 @@ impl Playhead {
         self.rate
     }
 
-    /// Moves on by one step; `now` is the song's time after it, `miss_m` how far the worse body's joints are from the reference on average; `pace`
-    /// is a factor on the fastest speed.
+    /// Moves on by one step; `now` is the song's time after it, `miss_m` how far the worse body's joints are from the reference on average;
+    /// `hangs` whether a leg hangs in the air on which somebody should stand by now; `pace` is a factor on the fastest speed.
     pub fn advance(&mut self, plan: &dyn Plan, skeletons: [&Skeleton; 2], now: Secs, miss_m: f32, hangs: bool, pace: f32) {
         let behind_secs = (now.0 - f64::from(STEP_SECS) - self.at_secs).max(0.0);
         let speed = f64::from(speed_m_per_sec(plan, skeletons, self.at()));
         let wait = f64::from(((miss_m - WAIT_FROM_M) / (WAIT_FULL_M - WAIT_FROM_M)).clamp(0.0, 1.0));
         let most = 1.0 + CATCHING_UP * (behind_secs / 0.3).min(1.0);
-        let mut rate = most.min(f64::from(crate::struggle::x("FAST", 1.8) * pace) / speed.max(1e-3)) * (1.0 - f64::from(crate::struggle::x("WAIT", 0.6)) * wait);
-        if hangs && behind_secs < crate::struggle::x("BEHIND", 1.2) as f64 {
-            rate = 0.0;
-            self.rate = (self.rate - 12.0 * f64::from(STEP_SECS)).max(0.0);
-        } else if behind_secs > f64::from(crate::struggle::x("BEHIND", 1.2)) {
+        let mut rate = most.min(f64::from(FASTEST_M_PER_SEC * pace) / speed.max(1e-3)) * (1.0 - LONGEST_WAIT * wait);
+        let (mut slowest, mut change) = (SLOWEST, RATE_CHANGE_PER_SEC * f64::from(STEP_SECS));
+        if behind_secs > MOST_BEHIND_SECS {
             rate = rate.max(1.0);
+        } else if hangs {
+            (rate, slowest, change) = (0.0, 0.0, STOP_PER_SEC * f64::from(STEP_SECS));
         }
-        let change = RATE_CHANGE_PER_SEC * f64::from(STEP_SECS);
-        self.rate += (if hangs { rate } else { rate.max(SLOWEST) } - self.rate).clamp(-change, change);
+        self.rate += (rate.max(slowest) - self.rate).clamp(-change, change);
         self.at_secs = (self.at_secs + self.rate * f64::from(STEP_SECS)).min(now.0);
     }
 }

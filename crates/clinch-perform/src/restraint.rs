@@ -19,17 +19,35 @@ const BRAKED_FROM_M_PER_SEC: f32 = 1.8;
 /// Distance of two surfaces under which braking begins, in metres: a hand at 5 m/s is stopped within it at the greatest braking.
 const NEAR_M: f32 = 0.14;
 
+/// Distance of two surfaces under which they nearly touch, in metres: 4 m/s cover it in a step or two.
+const TOUCHING_M: f32 = 0.03;
+
 /// How quickly the excess is taken away, a second, and the greatest deceleration, in m/s²: a fast catch of one's own hand.
 const BRAKE_PER_SEC: f32 = 60.0;
 const BRAKE_MOST: f32 = 140.0;
 
-/// The braking forces on one person's limbs, in newtons, for those that need any.
-pub(crate) fn brakes(skeletons: [&Skeleton; 2], mine: &Motion, theirs: &Motion) -> Vec<(Segment, Vec3)> {
-    STRIKERS.iter().filter_map(|&striker| brake(skeletons, mine, theirs, striker).map(|force_n| (striker, force_n))).collect()
+/// What holds one person's limbs back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Restraint {
+    /// The braking forces, in newtons, on the limbs that need any.
+    pub brakes: Vec<(Segment, Vec3)>,
+    /// Greatest speed, in m/s, at which a limb that nearly touches comes nearer.
+    pub rush_m_per_sec: f32,
 }
 
-/// The strongest brake that any of the other's segments calls for.
-fn brake(skeletons: [&Skeleton; 2], mine: &Motion, theirs: &Motion, striker: Segment) -> Option<Vec3> {
+/// Holds one person's limbs back where they rush at the other.
+pub(crate) fn restraint(skeletons: [&Skeleton; 2], mine: &Motion, theirs: &Motion) -> Restraint {
+    let mut restraint = Restraint::default();
+    for striker in STRIKERS {
+        if let Some(force_n) = brake(skeletons, mine, theirs, striker, &mut restraint.rush_m_per_sec) {
+            restraint.brakes.push((striker, force_n));
+        }
+    }
+    restraint
+}
+
+/// The strongest brake that any of the other's segments calls for; raises `rush_m_per_sec` to the speed at which it nearly touches.
+fn brake(skeletons: [&Skeleton; 2], mine: &Motion, theirs: &Motion, striker: Segment, rush_m_per_sec: &mut f32) -> Option<Vec3> {
     let i = striker.index();
     // A slow limb can only be met fast by a fast one of the other's, which is braked itself.
     let fastest = theirs.velocity_m_per_sec.iter().map(|v| v.length()).fold(0.0, f32::max);
@@ -51,6 +69,9 @@ fn brake(skeletons: [&Skeleton; 2], mine: &Motion, theirs: &Motion, striker: Seg
             motion.velocity_m_per_sec[k] + motion.spin_rad_per_sec[k].cross(point - motion.centre_m[k])
         };
         let approach = -(at(mine, i, near) - at(theirs, j, far)).dot(away);
+        if distance_m - own_m - other_m < TOUCHING_M {
+            *rush_m_per_sec = rush_m_per_sec.max(approach);
+        }
         let excess = approach - BRAKED_FROM_M_PER_SEC;
         if excess > 0.0 && most.is_none_or(|(before, _)| excess > before) {
             most = Some((excess, away));

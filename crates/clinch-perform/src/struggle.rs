@@ -28,8 +28,7 @@ impl Plan for Choreography {
 }
 
 /// Greatest assist force on the pelvis as a share of body weight, and torque as a share of body weight times standing height.
-const ASSIST_SHARE: f32 = 0.15;
-pub(crate) fn x(name: &str, usual: f32) -> f32 { use std::sync::{OnceLock, Mutex}; use std::collections::HashMap; static M: OnceLock<HashMap<String, f32>> = OnceLock::new(); let _ = std::marker::PhantomData::<Mutex<u8>>; *M.get_or_init(|| std::env::vars().filter_map(|(k, v)| Some((k.strip_prefix("X_")?.to_owned(), v.parse().ok()?))).collect()).get(name).unwrap_or(&usual) }
+const ASSIST_SHARE: f32 = 0.08;
 const ASSIST_TORQUE_SHARE: f32 = 0.04;
 
 /// Distance of a segment's origin from its reference at which it begins to be helped on its own, and at which that help is full, in
@@ -61,7 +60,7 @@ const GIVEN_UP_SHARE: f32 = 0.15;
 const SHAKEN: f32 = 0.9;
 
 /// Share of stiffness that is there at no intensity; the rest comes with it.
-const CALM_STIFFNESS: f32 = 0.7;
+const CALM_STIFFNESS: f32 = 0.35;
 
 /// Damping over stiffness, in seconds: what the standing trials used.
 const DAMPING_SECS: f32 = 0.1;
@@ -91,15 +90,36 @@ pub(crate) struct Direction {
     pub tremor_turns: f64,
 }
 
+/// Forces from outside physics on one body during a step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Help {
+    /// Their sum: what moves the body as a whole.
+    net_n: Vec3,
+    /// The sum of their sizes.
+    sizes_n: f32,
+    /// Greatest speed at which a limb that nearly touches the other comes nearer, in m/s.
+    rush_m_per_sec: f32,
+}
+
+impl Help {
+    fn add(&mut self, force_n: Vec3) {
+        self.net_n += force_n;
+        self.sizes_n += force_n.length();
+    }
+}
+
 /// One recorded step of one person.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PersonRecord {
     pub pose: Pose,
     /// Sum of torques over sum of what the muscles could give, 0..1.
     pub effort: f32,
+    /// Force from outside on the whole body, in newtons.
     pub assist_n: f32,
-    /// Its parts: pelvis, rescue, brakes.
-    pub assist_parts_n: [f32; 3],
+    /// Sum of the sizes of all single forces from outside, which may pull against each other, in newtons.
+    pub pulls_n: f32,
+    /// Greatest speed at which a limb that nearly touches the other comes nearer, in m/s.
+    pub rush_m_per_sec: f32,
     /// `[hand]`: 0..1.
     pub grip: [f32; 2],
     /// Mean and greatest distance of the joints from the reference, in metres.
@@ -209,7 +229,7 @@ impl<'a> Struggle<'a> {
         let skeletons = [&self.world.people[0].skeleton, &self.world.people[1].skeleton];
         self.playhead.advance(self.plan, skeletons, at, self.miss_m, self.hangs, direction.pace);
         self.hangs = false;
-        let mut assist_n = [[0.0; 3]; 2];
+        let mut help = [Help::default(); 2];
         let mut references = Vec::with_capacity(2);
         for who in Who::BOTH {
             let i = who.index();
@@ -222,11 +242,11 @@ impl<'a> Struggle<'a> {
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
             reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion);
             let centre = self.centre(i, &planned, &reference.pose);
-            assist_n[i] = self.drive(who, &reference.pose, &centre, direction);
+            help[i] = self.drive(who, &reference.pose, &centre, direction);
             references.push(reference);
         }
         for who in Who::BOTH {
-            assist_n[who.index()][2] = self.restrain(who);
+            self.restrain(who, &mut help[who.index()]);
         }
         for who in Who::BOTH {
             let fatigue = self.tempo.fatigue(at);
@@ -239,7 +259,7 @@ impl<'a> Struggle<'a> {
         let common_m = (self.followers[0].root_m() + self.followers[1].root_m()) / 2.0;
         let records = Who::BOTH.map(|who| {
             let i = who.index();
-            let record = self.record(who, &references[i].pose, common_m, assist_n[i]);
+            let record = self.record(who, &references[i].pose, common_m, &help[i]);
             self.before[i] = references[i].pose;
             record
         });
@@ -263,50 +283,44 @@ impl<'a> Struggle<'a> {
         }
     }
 
-    /// Sets every muscle's target and helps the pelvis within bounds; gives back the assist's force, in newtons.
-    fn drive(&mut self, who: Who, wanted: &Pose, centre: &Centre, direction: &Direction) -> [f32; 3] {
+    /// Sets every muscle's target and helps within bounds; gives back the forces from outside.
+    fn drive(&mut self, who: Who, wanted: &Pose, centre: &Centre, direction: &Direction) -> Help {
         let at = step_time(self.step);
         let i = who.index();
         let motion = self.world.motion(who);
         let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
         let weight_n = mass_kg * GRAVITY;
         self.wanted[i] = self.wanted[i].next(&self.world.people[i].skeleton, wanted);
-        let allowance = Allowance { force_n: weight_n * x("ASSIST", ASSIST_SHARE), moment_nm: weight_n * height_m * x("ATORQUE", ASSIST_TORQUE_SHARE) };
+        let allowance = Allowance { force_n: weight_n * ASSIST_SHARE, moment_nm: weight_n * height_m * ASSIST_TORQUE_SHARE };
         let mut ground = self.ground[i];
         let inertia = |segment, spin| self.world.inertia(who, segment, spin);
         let effort = balance::effort(&self.world.people[i].skeleton, &motion, &self.wanted[i], centre, inertia, allowance, &mut ground);
         self.ground[i] = ground;
-        if x("DEBUG", 0.0) > 0.0 && i == 0 && self.step % 12 == 0 && self.step < 240 {
-            let sum: Vec3 = ground.iter().flatten().sum();
-            let n = ground.iter().flatten().filter(|f| f.length() > 1.0).count();
-            eprintln!("{:6.2} com {:.3?} want {:.3?} v {:.2?} wantv {:.2?} ground {:.0?} of {:.0} n {} help {:.0?} nm {:.0?} feet y {:.3} {:.3} x {:.3?} {:.3?}", at.0, effort.centre_m.to_array(), centre.at_m.to_array(), motion.velocity_m_per_sec[0].to_array(), centre.velocity_m_per_sec.to_array(), sum.to_array(), weight_n, n, effort.help_n.to_array(), effort.help_nm.to_array(), motion.placed[Segment::FootL.index()].origin_m.y, motion.placed[Segment::FootR.index()].origin_m.y, motion.placed[Segment::FootL.index()].origin_m.to_array(), motion.placed[Segment::FootR.index()].origin_m.to_array());
-        }
         let fatigue = self.tempo.fatigue(at);
         let keenness = CALM_STIFFNESS + (1.0 - CALM_STIFFNESS) * self.tempo.intensity(at);
-        let (inner_nm, rescue_n, net_n) = self.rescue(who, &motion, wanted, direction.help);
+        let mut help = self.rescue(who, &motion, wanted, direction.help);
         let firmness = direction.stiffness * muscles::stiffness_scale(mass_kg) * keenness;
         for segment in Segment::ALL {
             let (Some(joint), Some(parent)) = (muscles::joint(segment), segment.parent()) else { continue };
             let limit_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue);
             // What is known to be needed comes first, in the segment's own axes; posture gets what strength is left.
             let own = motion.placed[segment.index()].turn;
-            let known_nm = (own.inverse() * (effort.torque_nm[segment.index()] + inner_nm[segment.index()])).clamp(-limit_nm, limit_nm);
+            let known_nm = (own.inverse() * effort.torque_nm[segment.index()]).clamp(-limit_nm, limit_nm);
             self.world.push(who, segment, Vec3::ZERO, own * known_nm);
             self.world.push(who, parent, Vec3::ZERO, own * -known_nm);
             let turn = wanted.joint_turn(segment);
             let drive = Drive {
                 turn,
                 spin_rad_per_sec: spin_between(self.before[i].joint_turn(segment), turn),
-                stiffness: joint.stiffness_nm_per_rad * firmness * x("STIFF", 1.0),
-                damping: joint.stiffness_nm_per_rad * firmness * x("STIFF", 1.0) * x("DAMP", DAMPING_SECS),
+                stiffness: joint.stiffness_nm_per_rad * firmness,
+                damping: joint.stiffness_nm_per_rad * firmness * DAMPING_SECS,
                 limit_nm: limit_nm - known_nm.abs(),
             };
             self.world.drive(who, segment, &drive);
             self.known_nm[i][segment.index()] = known_nm;
         }
-        // Both kinds of help are counted in full, even where they pull against each other.
-        let pelvis_n = self.assist(who, &motion, &effort);
-        if x("NET", 1.0) > 0.0 { [pelvis_n.length().min((pelvis_n + net_n).length()), ((pelvis_n + net_n).length() - pelvis_n.length()).max(0.0), 0.0] } else { [pelvis_n.length(), rescue_n, 0.0] }
+        help.add(self.assist(who, &motion, &effort));
+        help
     }
 
     /// Gives the help from outside, at the pelvis; gives back the force.
@@ -317,60 +331,48 @@ impl<'a> Struggle<'a> {
         effort.help_n
     }
 
-    /// Leads every segment that is being lost back towards its reference; gives back the sum of the forces' sizes in newtons.
-    fn rescue(&mut self, who: Who, motion: &Motion, wanted: &Pose, help: f32) -> ([Vec3; SEGMENTS], f32, Vec3) {
+    /// Leads every segment that is being lost back towards its reference; gives back the forces.
+    fn rescue(&mut self, who: Who, motion: &Motion, wanted: &Pose, readiness: f32) -> Help {
         let i = who.index();
         let skeleton = &self.world.people[i].skeleton;
         let (was, wanted_placed) = (skeleton.place(&self.before[i]), skeleton.place(wanted));
         let masses_kg = skeleton.mass_kg;
         let centres = Segment::ALL.map(|segment| skeleton.centre_in_segment_m(segment));
-        let mut sum_n = 0.0;
-        let mut net_n = Vec3::ZERO;
-        let mut inner_nm = [Vec3::ZERO; SEGMENTS];
+        let mut help = Help::default();
         for segment in Segment::ALL {
             let s = segment.index();
             let goal_m = wanted_placed[s].point(centres[s]);
             let goal_velocity = (goal_m - was[s].point(centres[s])) / STEP_SECS;
             let lost = (motion.placed[s].origin_m.distance(wanted_placed[s].origin_m)).max(motion.centre_m[s].distance(goal_m));
-            let due = ((lost - x("RFROM", RESCUE_FROM_M)) / (x("RFULL", RESCUE_FULL_M) - x("RFROM", RESCUE_FROM_M))).clamp(0.0, 1.0);
-            let share = help * self.hope(i, s, lost, motion.velocity_m_per_sec[s].length());
+            let due = ((lost - RESCUE_FROM_M) / (RESCUE_FULL_M - RESCUE_FROM_M)).clamp(0.0, 1.0);
+            let share = readiness * self.hope(i, s, lost, motion.velocity_m_per_sec[s].length());
             let rescue = &mut self.rescue[i][s];
             *rescue += (due - *rescue).clamp(-RESCUE_FADE_PER_SEC * STEP_SECS, RESCUE_RISE_PER_SEC * STEP_SECS);
             if *rescue == 0.0 {
                 continue;
             }
-            let wish = (goal_m - motion.centre_m[s]) * x("RK", RESCUE_PER_SEC2) + (goal_velocity - motion.velocity_m_per_sec[s]) * RESCUE_PER_SEC;
-            let force_n = wish.clamp_length_max(x("RMOST", RESCUE_MOST)) * masses_kg[s] * *rescue * share;
+            let wish = (goal_m - motion.centre_m[s]) * RESCUE_PER_SEC2 + (goal_velocity - motion.velocity_m_per_sec[s]) * RESCUE_PER_SEC;
+            let force_n = wish.clamp_length_max(RESCUE_MOST) * masses_kg[s] * *rescue * share;
             let error = short_turn(wanted_placed[s].turn * motion.placed[s].turn.inverse());
             let goal_spin = short_turn(wanted_placed[s].turn * was[s].turn.inverse()) / STEP_SECS;
             let spin_wish = (error * RESCUE_TURN_PER_SEC + goal_spin - motion.spin_rad_per_sec[s]) * RESCUE_SPIN_PER_SEC * *rescue * share;
             let torque_nm = self.world.inertia(who, segment, spin_wish);
-            let trunk = matches!(segment, Segment::Pelvis) || x("TRUNK", 1.0) > 0.0 && matches!(segment, Segment::Abdomen | Segment::Chest);
-            if trunk || x("INNER", 1.0) == 0.0 {
-                let force_n = force_n.clamp_length_max(x("CAP", 10.0) * self.world.people[i].mass_kg * GRAVITY);
-                sum_n += force_n.length();
-                net_n += force_n;
-                self.world.push(who, segment, force_n, torque_nm);
-            } else {
-                let mut at = segment;
-                while let Some(parent) = at.parent() {
-                    inner_nm[at.index()] += (motion.centre_m[s] - motion.placed[at.index()].origin_m).cross(force_n) + torque_nm;
-                    at = parent;
-                }
-            }
+            help.add(force_n);
+            self.world.push(who, segment, force_n, torque_nm);
         }
-        (inner_nm, sum_n, net_n)
+        help
     }
 
-    /// Brakes limbs that rush at the other; gives back the sum of the forces' sizes in newtons.
-    fn restrain(&mut self, who: Who) -> f32 {
+    /// Brakes limbs that rush at the other.
+    fn restrain(&mut self, who: Who, help: &mut Help) {
         let skeleton = |who: Who| &self.world.people[who.index()].skeleton;
         let (mine, theirs) = (self.world.motion(who), self.world.motion(who.other()));
-        let brakes = restraint::brakes([skeleton(who), skeleton(who.other())], &mine, &theirs);
-        for &(segment, force_n) in &brakes {
+        let restraint = restraint::restraint([skeleton(who), skeleton(who.other())], &mine, &theirs);
+        for &(segment, force_n) in &restraint.brakes {
             self.world.push(who, segment, force_n, Vec3::ZERO);
+            help.add(force_n);
         }
-        brakes.iter().map(|(_, force_n)| force_n.length()).sum()
+        help.rush_m_per_sec = restraint.rush_m_per_sec;
     }
 
     /// Share of the help that a segment still gets, less where it has been blocked for some time.
@@ -396,7 +398,7 @@ impl<'a> Struggle<'a> {
         (given_nm / f32::max(possible_nm, 1e-3)).clamp(0.0, 1.0)
     }
 
-    fn record(&self, who: Who, wanted: &Pose, common_m: Vec3, assist_parts_n: [f32; 3]) -> PersonRecord {
+    fn record(&self, who: Who, wanted: &Pose, common_m: Vec3, help: &Help) -> PersonRecord {
         let i = who.index();
         let motion = self.world.motion(who);
         let shift_m = common_m - self.followers[i].root_m();
@@ -405,8 +407,9 @@ impl<'a> Struggle<'a> {
         PersonRecord {
             pose: shown_pose(&self.world.people[i].skeleton, &motion),
             effort: self.effort_share(who),
-            assist_n: assist_parts_n.iter().sum(),
-            assist_parts_n,
+            assist_n: help.net_n.length(),
+            pulls_n: help.sizes_n,
+            rush_m_per_sec: help.rush_m_per_sec,
             grip: [0, 1].map(|hand| self.hands.closure(who, hand, self.step)),
             miss_m: misses.iter().sum::<f32>() / SEGMENTS as f32,
             worst_m: misses.iter().copied().fold(0.0, f32::max),

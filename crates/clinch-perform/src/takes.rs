@@ -26,6 +26,11 @@ const HELP_SPREAD: f64 = 0.5;
 /// Length of a take's end that counts once more, in steps: 0.4 s, since the next phrase has to begin from there.
 const END_STEPS: usize = 96;
 
+/// Length of the windows of the search, in seconds, and how many states are kept after each: long enough for a mistake to show, short enough
+/// to be left behind.
+const WINDOW_SECS: f64 = 1.0;
+const KEPT: usize = 3;
+
 /// How long what is wrong at the end is taken to last, and time behind the song that counts as one fault, in seconds.
 const END_SECS: f64 = 1.0;
 const BEHIND_SECS: f64 = 1.0;
@@ -33,15 +38,19 @@ const BEHIND_SECS: f64 = 1.0;
 /// How often overlap and skating are looked at while a take is judged, in steps: 20 times a second.
 const JUDGE_EVERY: usize = 12;
 
-/// What a take's faults cost against each other: 1 for 5 cm of mean distance from the reference, for 20 % of body weight as assist, for
+/// What a take's faults cost against each other: 1 for 5 cm of mean distance from the reference, for 10 % of body weight as assist, for
 /// 500 cm³ of overlap, for 10 mm of skating a film frame.
 const MISS_M: f64 = 0.05;
-const ASSIST_SHARE: f64 = 0.2;
+const ASSIST_SHARE: f64 = 0.1;
 const OVERLAP_CM3: f64 = 500.0;
 const SKATE_M_PER_SEC: f64 = 0.24;
 
 /// Speed above which a take is a bad one, and what every 1 m/s beyond costs.
 const SANE_M_PER_SEC: f64 = 5.0;
+
+/// Speed of a touch above which a take is as good as lost, since 3 m/s are a strike, and what every 1 m/s beyond costs.
+const GENTLE_M_PER_SEC: f64 = 2.2;
+const RUSH_COST: f64 = 8.0;
 
 /// One acted phrase.
 pub(crate) struct Take<'a> {
@@ -87,13 +96,13 @@ pub(crate) fn best_take<'a>(
 ) -> Result<Take<'a>, Error> {
     let first_step = start.next_step();
     let steps = (end_step - first_step).max(1);
-    let windows = (steps as f64 / (f64::from(crate::struggle::x("WINDOW", 1.0)) * f64::from(STEPS_PER_SEC))).round().max(1.0) as i64;
+    let windows = (steps as f64 / (WINDOW_SECS * f64::from(STEPS_PER_SEC))).round().max(1.0) as i64;
     let mut kept = vec![Take { end: start.clone(), records: Vec::new(), ended: Vec::new(), cost: 0.0, rank: 0.0 }];
     for window in 0..windows {
         let until = first_step + steps * (window + 1) / windows;
-        let children = takes.div_ceil(kept.len());
-        let tries: Vec<(usize, usize)> =
-            (0..kept.len()).flat_map(|parent| (0..children).map(move |child| (parent, parent * children + child))).take(takes.max(kept.len())).collect();
+        // Every state is acted on in as many ways, the first ones in one more where that doesn't come out even.
+        let tries = (0..takes.max(kept.len())).map(|take| (take % kept.len(), take));
+        let tries: Vec<(usize, usize)> = tries.collect();
         let mut acted: Vec<(usize, Take<'a>)> = tries
             .into_par_iter()
             .map(|(parent, take)| {
@@ -107,7 +116,7 @@ pub(crate) fn best_take<'a>(
             .collect();
         acted.retain(|(_, take)| take.rank.is_finite());
         acted.sort_by(|a, b| a.1.rank.total_cmp(&b.1.rank));
-        acted.truncate(if window + 1 == windows { 1 } else { crate::struggle::x("KEPT", 3.0) as usize });
+        acted.truncate(if window + 1 == windows { 1 } else { KEPT });
         kept = acted
             .into_iter()
             .map(|(parent, mut take)| {
@@ -140,22 +149,24 @@ pub(crate) fn act<'a>(mut struggle: Struggle<'a>, cast: &Cast, direction: &Direc
 fn cost(records: &[Record], cast: &Cast) -> f64 {
     let per_person = (2 * records.len().max(1)) as f64;
     let weight_n = |who: usize| f64::from(cast.people[who].mass_kg * crate::world::GRAVITY);
-    let (mut miss_m, mut assist, mut fastest) = (0.0, 0.0, 0.0f64);
+    let (mut miss_m, mut assist, mut fastest, mut rush) = (0.0, 0.0, 0.0f64, 0.0f64);
     for record in records {
         for (who, person) in record.iter().enumerate() {
             miss_m += f64::from(person.miss_m);
             assist += f64::from(person.assist_n) / weight_n(who);
             fastest = fastest.max(f64::from(person.speed_m_per_sec));
+            rush = rush.max(f64::from(person.rush_m_per_sec));
         }
     }
     let judged: Vec<&Record> = records.iter().step_by(JUDGE_EVERY).collect();
     let overlap_cm3: f64 = judged.iter().map(|record| overlap::between_cm3(cast, &record.each_ref().map(|p| p.pose))).sum::<f64>()
         / judged.len().max(1) as f64;
     miss_m / per_person / MISS_M
-        + assist / per_person / f64::from(crate::struggle::x("CASSIST", 0.1))
+        + assist / per_person / ASSIST_SHARE
         + overlap_cm3 / OVERLAP_CM3
         + skating_m_per_sec(&judged, cast) / SKATE_M_PER_SEC
         + (fastest - SANE_M_PER_SEC).max(0.0)
+        + RUSH_COST * (rush - GENTLE_M_PER_SEC).max(0.0)
 }
 
 /// What the state at a take's end costs later: how far the bodies are from where they should be, and how far the story is behind.

@@ -22,6 +22,8 @@ pub(crate) const LONGEST_LEAD_SECS: f64 = 30.0;
 const REMEMBERED_SECS: f64 = 60.0;
 /// Share of a stretch above which they are too long on their feet, on their knees, or on the ground.
 const MOST_LEVEL_SHARE: f64 = 0.6;
+/// Length of a phrase that exhausted people can act well, in seconds.
+const PHRASE_SECS: f64 = 6.5;
 /// Share of the film above which there is too much rest.
 const MOST_REST_SHARE: f64 = 0.14;
 
@@ -177,7 +179,7 @@ fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
     let excess: f64 = film.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
     let repeats = used.repeats.len() as f64 * 1.5;
-    kinds + levels + unseen + repeats + 60.0 * (excess + idle) + sameness(problem, walk, used) + broken(problem, used)
+    kinds + 2.0 * levels + unseen + repeats + 60.0 * (excess + idle) + sameness(problem, walk, used) + broken(problem, used)
 }
 
 /// Faults of the rules that the audit checks: a struggle above its share, a lead that is too long. Breaking one at all costs as much as three
@@ -230,9 +232,13 @@ fn bar_one(problem: &mut Problem, walk: &[Step], used: &Use, round: usize) {
 fn raise(problem: &mut Problem, used: &Use, step: f64) {
     cut_leads(problem, used, step);
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
+    // A short song has no room for every hold, and phrases too short to be acted would be the price.
+    let phrases = problem.music.secs(0, problem.music.bars()) / PHRASE_SECS;
+    let room = (phrases / problem.holds.len() as f64).min(1.0);
     for hold in 0..problem.holds.len() {
         let (kind, level) = (problem.holds[hold].kind, problem.holds[hold].level);
-        let missed = if used.lacks(problem, kind) { 0.5 } else { 0.15 };
+        let no_height = level_share(problem, &used.of_film, level) == 0.0;
+        let (missed, least) = if used.lacks(problem, kind) || no_height { (0.5, -1.5) } else { (0.15 * room, -1.5 * room) };
         // Faults a second: an excess of a tenth of the film makes a six-second phrase about two faults dearer at first.
         let mut over_film = 6.0 * (used.of_film[hold] - MOST_SHARE).max(0.0);
         if kind == HoldKind::Rest {
@@ -245,8 +251,8 @@ fn raise(problem: &mut Problem, used: &Use, step: f64) {
             let price = &mut problem.price[hold][bar];
             *price += step * (over_film + over_stretch);
             if used.of_film[hold] == 0.0 {
-                // A kind that is missing is missed more than a hold.
-                *price = (*price - step * missed).max(-1.5);
+                // A kind or a height that is missing is missed more than a hold.
+                *price = (*price - step * missed).max(price.min(least));
             }
         }
     }

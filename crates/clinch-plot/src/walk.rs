@@ -199,11 +199,12 @@ impl<'a> Problem<'a> {
         if this.kind == HoldKind::Rest && intensity < QUIET {
             cost -= REST_WELCOME * secs;
         }
-        // Loud music changes holds every 4–5 s, quiet music every 6 s; a phrase off its section's pairs of bars sounds misplaced.
-        let wanted_secs = 6.5 - 2.3 * intensity;
+        // Loud music changes holds every 6–7 s, quiet music every 8 s: exhausted people take three or four to get from one to the next. A phrase
+        // off its section's pairs of bars sounds misplaced.
+        let wanted_secs = 8.0 - 2.0 * intensity;
         cost += ((secs - wanted_secs) / 3.0).powi(2);
         if (first_bar - music.section_start[first_bar]) % 2 == 1 {
-            cost += 0.4;
+            cost += 0.25;
         }
         cost as f32
     }

@@ -4,8 +4,8 @@ use super::body::{Rig, Stance};
 use super::course::{Course, courses, root_of};
 use super::ease::{ease, within};
 use super::passage::{Bearing, LEGS, LegPlace, Passage, pelvis_yaw_rad};
-use super::posture::{HeldContact, Quality, flat_foot, ground_point_m, knee_in_shin_m, quality};
 use super::poise::{Footing, poised};
+use super::posture::{HeldContact, Quality, flat_foot, ground_point_m, knee_in_shin_m, quality};
 use super::smooth::{Gaussian, renew};
 use super::solve::{Effort, Gaze, Goal, Pin, loosened, solve};
 use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot};
@@ -49,7 +49,7 @@ fn in_flux(passage: &Passage, secs: f64, from: f64, full: f64) -> f32 {
 }
 
 /// How much more bodies may sink into each other in the middle of a move than in a hold, as a factor on the tolerance less 1.
-fn greatest_give() -> f32 { crate::struggle::x("GIVE", 12.0) }
+const GREATEST_GIVE: f32 = 3.0;
 
 /// A contact with the times of its life.
 #[derive(Debug, Clone, Copy)]
@@ -351,7 +351,7 @@ impl Plan {
         let mut goal = Goal {
             reference,
             looseness: 1.0,
-            give: 1.0 + greatest_give() * in_flux(passage, secs, 0.0, 0.3),
+            give: 1.0 + GREATEST_GIVE * in_flux(passage, secs, 0.0, 0.3),
             arriving: in_flux(passage, secs, 0.5, 0.85),
             pins: Vec::new(),
             touches: Vec::new(),

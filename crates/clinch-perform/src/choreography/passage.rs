@@ -144,7 +144,7 @@ impl Passage {
         let length_secs = phrase.end.0 - phrase.start.0;
         Self {
             start_secs: phrase.start.0,
-            move_secs: (f64::from(crate::struggle::x("SLOW", 1.0)) * hold.enter_secs.max(least_move_secs(left, &arrangement))).min(length_secs * GREATEST_MOVE_SHARE),
+            move_secs: hold.enter_secs.max(least_move_secs(left, &arrangement)).min(length_secs * GREATEST_MOVE_SHARE),
             end_secs: phrase.end.0,
             intensity: phrase.intensity.clamp(0.0, 1.0) as f32,
             leader: phrase.leader,

@@ -212,7 +212,17 @@ pub fn solve_hold(hold: &Hold, leader: Who, rigs: &[Rig; 2]) -> Result<SolvedHol
     let mut contacts: Vec<HeldContact> = hold.contacts.iter().map(|contact| held(contact, leader, rigs)).collect();
     let touches = contacts.iter().filter_map(|contact| contact.touch(1.0)).collect();
     let supports = [Vec::new(), Vec::new()];
-    let mut goal = Goal { reference, looseness: 1.0, give: 1.0, arriving: 0.0, pins: Vec::new(), touches, gazes: Vec::new(), supports, centres_m: [None; 2] };
+    let mut goal = Goal {
+        reference,
+        looseness: 1.0,
+        give: 1.0,
+        arriving: 0.0,
+        pins: Vec::new(),
+        touches,
+        gazes: Vec::new(),
+        supports,
+        centres_m: [None; 2],
+    };
     let mut stream = Stream::new(0, &format!("hold {} {leader}", hold.name));
     let mut best: Option<([Stance; 2], Quality)> = None;
     for (first_give, shake_rad) in ATTEMPTS {
