@@ -82,6 +82,12 @@ pub enum Error {
         /// Length of the sound.
         sound: Secs,
     },
+    /// The film is to go round too often, or not at all.
+    #[error("a film can't go round {loops} times: `loops` is 1 to 100")]
+    Loops {
+        /// How often.
+        loops: u16,
+    },
     /// There is no motion to export.
     #[error("there is no motion to export: choose a part with at least one frame, and run `clinch perform` if it hasn't run yet")]
     NoMotion,

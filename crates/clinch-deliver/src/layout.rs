@@ -42,6 +42,53 @@ pub(crate) struct Tracks<'a> {
     pub options: &'a Options,
 }
 
+/// Ticks a second, at least, of the picture of a film that goes round: a round then ends within 0.01 ms of the song.
+const LOOPED_TICKS_PER_SEC: u32 = 90_000;
+
+impl Tracks<'_> {
+    fn loops(&self) -> u128 {
+        u128::from(self.options.loops.max(1))
+    }
+
+    /// Ticks of the picture's time scale in a `den`-th of a frame: one, unless the film goes round.
+    fn ticks(&self) -> u32 {
+        if self.loops() == 1 { 1 } else { (LOOPED_TICKS_PER_SEC / self.format.rate.num).max(1) }
+    }
+
+    /// The picture's time scale: ticks a second.
+    fn time_scale(&self) -> u32 {
+        self.format.rate.num * self.ticks()
+    }
+
+    /// When a frame begins, in ticks; for the number of frames, when the last one ends. In a film that goes round every round begins with the
+    /// song.
+    fn start_of(&self, frame: usize) -> u64 {
+        let frame_ticks = u128::from(self.format.rate.den) * u128::from(self.ticks());
+        if self.loops() == 1 {
+            return (frame as u128 * frame_ticks) as u64;
+        }
+        let a_round = (self.pictures.len() as u128 / self.loops()).max(1);
+        let (round, within) = (frame as u128 / a_round, frame as u128 % a_round);
+        // round · samples of all / rounds / (samples a second) · (ticks a second), to the nearest tick.
+        let (scaled, by) =
+            (round * u128::from(self.sound.samples) * u128::from(self.time_scale()), self.loops() * u128::from(self.sound.rate_hz));
+        ((2 * scaled + by) / (2 * by) + within * frame_ticks) as u64
+    }
+
+    /// How long the frames are shown, in runs.
+    fn picture_deltas(&self) -> Vec<SttsEntry> {
+        let mut runs: Vec<SttsEntry> = Vec::new();
+        for frame in 0..self.pictures.len() {
+            let sample_delta = self.start_of(frame + 1).saturating_sub(self.start_of(frame)).max(1) as u32;
+            match runs.last_mut().filter(|run| run.sample_delta == sample_delta) {
+                Some(run) => run.sample_count += 1,
+                None => runs.push(SttsEntry { sample_count: 1, sample_delta }),
+            }
+        }
+        runs
+    }
+}
+
 /// Splits a film into stretches of half a second, so that a player never has to read far ahead for either track.
 pub(crate) fn stretches(tracks: &Tracks) -> Vec<Stretch> {
     let (frames, units) = (tracks.pictures.len(), tracks.sound.unit_bytes.len());
@@ -61,11 +108,10 @@ pub(crate) fn stretches(tracks: &Tracks) -> Vec<Stretch> {
 
 /// How many access units begin to sound before a frame is shown.
 fn units_before(tracks: &Tracks, frame: usize) -> usize {
-    let rate = tracks.format.rate;
-    // unit · 1024 − priming < frame · den / num · (samples a second), in integers.
-    let limit =
-        frame as u128 * u128::from(rate.den) * u128::from(tracks.sound.rate_hz) + u128::from(tracks.sound.priming) * u128::from(rate.num);
-    limit.div_ceil(u128::from(UNIT_SAMPLES) * u128::from(rate.num)) as usize
+    // unit · 1024 − priming < ticks / (ticks a second) · (samples a second), in integers.
+    let time_scale = u128::from(tracks.time_scale());
+    let limit = u128::from(tracks.start_of(frame)) * u128::from(tracks.sound.rate_hz) + u128::from(tracks.sound.priming) * time_scale;
+    limit.div_ceil(u128::from(UNIT_SAMPLES) * time_scale) as usize
 }
 
 /// Everything before the first picture: `ftyp`, `moov` and the beginning of `mdat`.
@@ -182,21 +228,20 @@ fn non_zero(value: u32) -> Result<NonZeroU32, Error> {
 
 /// Length of the picture in the movie's time scale, to the nearest tick.
 fn picture_duration(tracks: &Tracks) -> u64 {
-    let rate = tracks.format.rate;
-    // frames · den / num · (ticks a second), rounded half up.
-    let twice = 2 * tracks.pictures.len() as u128 * u128::from(rate.den) * u128::from(tracks.sound.rate_hz);
-    let num = u128::from(rate.num);
-    ((twice + num) / (2 * num)).min(u128::from(u64::MAX)) as u64
+    // ticks / (ticks a second) · (the movie's ticks a second), rounded half up.
+    let time_scale = u128::from(tracks.time_scale());
+    let twice = 2 * u128::from(tracks.start_of(tracks.pictures.len())) * u128::from(tracks.sound.rate_hz);
+    ((twice + time_scale) / (2 * time_scale)).min(u128::from(u64::MAX)) as u64
 }
 
 fn picture_track(tracks: &Tracks, offsets: &Offsets) -> Result<TrakBox, Error> {
-    let (rate, size) = (tracks.format.rate, tracks.format.size);
-    let frames = count(tracks.pictures.len())?;
+    let size = tracks.format.size;
+    count(tracks.pictures.len())?;
     let side = |pixels: u32| i16::try_from(pixels).map_err(|_| Error::Layout("its picture is too large".into()));
     let sync = tracks.pictures.iter().zip(1u32..).filter(|(picture, _)| picture.sync).filter_map(|(_, number)| NonZeroU32::new(number));
     let table = StblBox {
         stsd_box: StsdBox { entries: vec![SampleEntry::Avc1(picture_entry(tracks)?)] },
-        stts_box: SttsBox { entries: vec![SttsEntry { sample_count: frames, sample_delta: rate.den }] },
+        stts_box: SttsBox { entries: tracks.picture_deltas() },
         stss_box: Some(StssBox { sample_numbers: sync.collect() }),
         ..sample_table(tracks.pictures.iter().map(|picture| picture.bytes).collect(), &offsets.pictures, offsets.wide)?
     };
@@ -206,8 +251,8 @@ fn picture_track(tracks: &Tracks, offsets: &Offsets) -> Result<TrakBox, Error> {
         height: FixedPointNumber::new(side(size.height)?, 0),
         ..track_header(PICTURE_TRACK, picture_duration(tracks))
     };
-    let media_duration = u64::from(frames) * u64::from(rate.den);
-    let media = media(rate.num, media_duration, HdlrBox::HANDLER_TYPE_VIDE, MediaHeader::Vmhd(VmhdBox::default()), table)?;
+    let media_duration = table.stts_box.entries.iter().map(|run| u64::from(run.sample_count) * u64::from(run.sample_delta)).sum();
+    let media = media(tracks.time_scale(), media_duration, HdlrBox::HANDLER_TYPE_VIDE, MediaHeader::Vmhd(VmhdBox::default()), table)?;
     Ok(TrakBox { tkhd_box: header, edts_box: None, mdia_box: media, unknown_boxes: Vec::new() })
 }
 

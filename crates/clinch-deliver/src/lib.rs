@@ -13,6 +13,7 @@ mod glb;
 mod layout;
 mod picture;
 mod resample;
+mod rounds;
 mod scene;
 mod segment;
 mod sound;
@@ -21,6 +22,7 @@ pub use bvh::write_bvh;
 pub use error::Error;
 pub use glb::write_glb;
 pub use picture::PictureFormat;
+pub use rounds::Rounds;
 pub use scene::{Scene, joint_name};
 pub use segment::{SegmentInfo, SegmentWriter, inspect};
 
@@ -37,13 +39,24 @@ use std::{
 };
 
 /// What is written into the film besides picture and sound.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Title tag; none where empty.
     pub title: String,
     /// Artist tag; none where empty.
     pub artist: String,
+    /// How many times the picture goes round, 1..=100; the sound that is handed over must go round as often ([`Rounds`]).
+    pub loops: u16,
 }
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { title: String::new(), artist: String::new(), loops: 1 }
+    }
+}
+
+/// How many times a film may go round.
+pub const LOOPS: std::ops::RangeInclusive<u16> = 1..=100;
 
 /// A film that was written.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,6 +83,9 @@ const SOUND_SHARE: f64 = 0.8;
 /// The song is encoded to AAC-LC: 44.1 and 48 kHz stay, other rates become 48 kHz; mono stays mono, more than two channels are mixed to
 /// stereo. Memory does not grow with the film but for its tables (some 10 bytes a frame).
 ///
+/// With `loops`, the segments are copied as many times, and each round of pictures begins exactly where the song does: the last frame of a
+/// round is shown until then, since a song is seldom a whole number of frames long.
+///
 /// # Errors
 /// [`Error`]; a film that was at `out` before is then untouched, and nothing half written is left.
 pub fn deliver(
@@ -79,14 +95,18 @@ pub fn deliver(
     out: &Path,
     progress: Progress,
 ) -> Result<Delivered, Error> {
+    if !LOOPS.contains(&options.loops) {
+        return Err(Error::Loops { loops: options.loops });
+    }
     // The film's own file comes first: an output that can't be written must show before the work.
     let mut film = AsideFile::create(out)?;
-    let pictures = Pictures::gather(segments)?;
-    let picture = pictures.format.rate.start_of(pictures.entries.len() as u64);
+    let pictures = Pictures::gather(segments)?.repeated(options.loops);
+    let round = pictures.format.rate.start_of(pictures.entries.len() as u64 / u64::from(options.loops));
+    let picture = Secs(round.0 * f64::from(options.loops));
 
     let told = |at: Secs| progress((at.0 / picture.0).clamp(0.0, 1.0) * SOUND_SHARE);
     let mut sound = sound::encode(sound, &with_suffix(out, ".sound"), &told)?;
-    check_lengths(picture, sound.duration(), pictures.format.rate.frame_secs())?;
+    check_lengths(round, Secs(sound.duration().0 / f64::from(options.loops)), pictures.format.rate.frame_secs())?;
 
     let tracks =
         Tracks { format: pictures.format, parameter_sets: &pictures.parameter_sets, pictures: &pictures.entries, sound: &sound, options };
@@ -97,7 +117,7 @@ pub fn deliver(
     film.commit()?;
     Ok(Delivered {
         frames: pictures.entries.len() as u64,
-        picture,
+        picture: if options.loops > 1 { sound.duration() } else { picture },
         sound: sound.duration(),
         sound_rate_hz: sound.rate_hz,
         sound_channels: u32::from(sound.channels),
@@ -133,6 +153,13 @@ impl<'a> Pictures<'a> {
             all.segments.push((path, frames));
         }
         all.ok_or(Error::NoPicture)
+    }
+
+    /// The same, a number of times one after another.
+    fn repeated(mut self, loops: u16) -> Self {
+        self.entries = self.entries.repeat(loops.into());
+        self.segments = self.segments.repeat(loops.into());
+        self
     }
 
     /// One head describes all pictures, so they must be of one format.

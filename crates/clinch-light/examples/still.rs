@@ -76,7 +76,15 @@ fn performance(people: [PersonSample; 2]) -> Performance {
             Sample { people }
         })
         .collect();
-    Performance { rate: FrameRate::whole(24), duration: Secs(1.0), samples, grips: vec![], phrases: vec![], findings: vec![] }
+    Performance {
+        rate: FrameRate::whole(24),
+        duration: Secs(1.0),
+        samples,
+        grips: vec![],
+        phrases: vec![],
+        droplets: vec![],
+        findings: vec![],
+    }
 }
 
 fn cut(camera: CameraPose, size: Size) -> Cut {

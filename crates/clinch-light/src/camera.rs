@@ -31,6 +31,20 @@ struct Frustum {
     lens_radius_m: f32,
 }
 
+/// A point as the camera sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// Where: whole numbers are the middles of pixels, counted from the top left.
+    pub pixel: Vec2,
+    pub distance_m: f32,
+    /// Unit vector to the eye.
+    pub to_eye: Vec3,
+    /// Size that a metre across the line of sight has there.
+    pub pixels_a_metre: f32,
+    /// Radius of the disc into which the lens spreads the point.
+    pub blur_pixels: f32,
+}
+
 impl Frustum {
     fn new(pose: &CameraPose, aspect: f32) -> Self {
         let half = (pose.vfov_rad / 2.0).tan();
@@ -86,6 +100,31 @@ impl Camera {
         let origin_m = eye_m + right.normalize() * on_lens.x + up.normalize() * on_lens.y;
         let focus_m = open.focus_m + (close.focus_m - open.focus_m) * t;
         (origin_m, (eye_m + through * focus_m - origin_m).normalize())
+    }
+
+    /// Where a point is seen at `t` 0..1 over the shutter, in the picture or beside it; none for what isn't in front of the lens.
+    pub fn project(&self, point_m: Vec3, t: f32) -> Option<Seen> {
+        const NEAREST_M: f32 = 0.02;
+        let mix = |a: Vec3, b: Vec3| a + (b - a) * t;
+        let (open, close) = (&self.open, &self.close);
+        let offset_m = point_m - mix(open.eye_m, close.eye_m);
+        let depth_m = offset_m.dot(mix(open.ahead, close.ahead));
+        if depth_m < NEAREST_M {
+            return None;
+        }
+        let (right, up) = (mix(open.right, close.right), mix(open.up, close.up));
+        let x = offset_m.dot(right) / (right.length_squared() * depth_m);
+        let y = offset_m.dot(up) / (up.length_squared() * depth_m);
+        let pixels_a_metre = self.height / (2.0 * up.length() * depth_m);
+        let focus_m = open.focus_m + (close.focus_m - open.focus_m) * t;
+        let lens_radius_m = open.lens_radius_m + (close.lens_radius_m - open.lens_radius_m) * t;
+        Some(Seen {
+            pixel: Vec2::new((x + 1.0) / 2.0 * self.width - 0.5, (1.0 - y) / 2.0 * self.height - 0.5),
+            distance_m: offset_m.length(),
+            to_eye: -offset_m.normalize(),
+            pixels_a_metre,
+            blur_pixels: lens_radius_m * (depth_m - focus_m).abs() / focus_m * pixels_a_metre,
+        })
     }
 
     /// Shift in pixels for a number in 0..1.
@@ -159,6 +198,8 @@ mod tests {
             let landed = pose.project(640.0 / 360.0, origin_m + direction * 4.0);
             let (x, y) = ((landed.x + 1.0) / 2.0 * 640.0 - 0.5, (1.0 - landed.y) / 2.0 * 360.0 - 0.5);
             assert!((x - pixel.0 as f32).abs() < 0.01 && (y - pixel.1 as f32).abs() < 0.01, "{pixel:?}: {x} {y}");
+            let seen = camera.project(origin_m + direction * 4.0, 0.0).unwrap();
+            assert!(seen.pixel.distance(Vec2::new(x, y)) < 0.02 && (seen.distance_m - 4.0).abs() < 1e-4, "{pixel:?}: {seen:?}");
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! A frame goes through these steps, one module each: both bodies are posed at shutter open and close and the hierarchy around them is
 //! refitted for a few shutter times between (`bodies`, `bvh`); the camera sends rays (`camera`, `sampler`); light is gathered at
-//! what they meet (`integrator`, `finish`, `strand`, `texture`, `sweat`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); the film stock turns
-//! radiance into a print (`film`).
+//! what they meet (`integrator`, `finish`, `strand`, `texture`, `sweat`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); drops and their
+//! spots are laid over it (`spray`); the film stock turns radiance into a print (`film`).
 //!
 //! [`Studio::portrait`] takes stills of people outside the film, in a photographer's studio (`backdrop`).
 //!
@@ -26,6 +26,7 @@ mod noise;
 mod sampler;
 mod scenery;
 mod set;
+mod spray;
 mod strand;
 mod sweat;
 mod texture;
@@ -42,6 +43,7 @@ use integrator::{GLOW_SAMPLES, Numbers, Scene, Surroundings};
 use rayon::prelude::*;
 use sampler::{Mask, Sampler, Use};
 use set::Set;
+use spray::Spray;
 
 /// Share of a frame during which the shutter is open: 180°, the usual one of film.
 const SHUTTER: f64 = 0.5;
@@ -186,7 +188,17 @@ impl<'a> Studio<'a> {
         let postures = [open_at, close_at].map(|at| posture(self.cast, &performance.at(at).people.map(Some), self.bodies.vertices()));
         self.fit(&postures, open.eye_m, camera.pixel_rad());
         self.gather(&camera, None, self.options.size, frame);
-        Ok(self.finished(self.options.size))
+        let mut lit = self.finished(self.options.size);
+        self.add_spray(performance, &camera, [open_at, close_at], &mut lit);
+        Ok(lit)
+    }
+
+    /// Lays the drops that fly or lie there over a lit frame.
+    fn add_spray(&self, performance: &Performance, camera: &Camera, [open, close]: [Secs; 2], lit: &mut Frame) {
+        let Some(moment) = self.moments.get(self.moments.len() / 2) else { return };
+        let distance_m = |pixel: usize| self.pixels[pixel].distance_m / self.pixels[pixel].samples.max(1.0);
+        let spray = Spray { camera, set: &self.set, bodies: &self.bodies, moment, width: lit.width, distance_m: &distance_m };
+        spray.cover(performance, open, close, &mut lit.radiance);
     }
 
     /// Takes a still of people outside the film and develops it: `luma` becomes `[row][column]` full-range display luma, 0..255.

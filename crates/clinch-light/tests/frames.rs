@@ -3,6 +3,7 @@
 use clinch_light::{Error, Options, Studio};
 use clinch_model::{
     CameraPose, Cast, Cut, FrameRate, Performance, PersonSample, Quality, Sample, Secs, Shot, ShotSize, Size, Treatment, Who,
+    performance::Droplet,
 };
 use glam::{Quat, Vec3};
 
@@ -35,7 +36,15 @@ fn performance(cast: &Cast) -> Performance {
         }
     };
     let samples = (0..12).map(|i| Sample { people: Who::BOTH.map(|who| person(who, i)) }).collect();
-    Performance { rate: FrameRate::whole(24), duration: Secs(0.5), samples, grips: vec![], phrases: vec![], findings: vec![] }
+    Performance {
+        rate: FrameRate::whole(24),
+        duration: Secs(0.5),
+        samples,
+        grips: vec![],
+        phrases: vec![],
+        droplets: vec![],
+        findings: vec![],
+    }
 }
 
 fn cut() -> Cut {
@@ -83,6 +92,44 @@ fn both_people_can_be_read_and_the_night_stays_dark() {
     let face: Vec<u8> = (y - 1..=y + 1).flat_map(|y| (x - 1..=x + 1).map(move |x| (x, y))).map(|(x, y)| luma[y * 96 + x]).collect();
     let mean = face.iter().map(|&v| u32::from(v)).sum::<u32>() / face.len() as u32;
     assert!(mean > 30, "{face:?}");
+}
+
+#[test]
+fn a_drop_is_seen_only_while_it_flies_or_lies_there_in_front_and_touches_nothing_else() {
+    let cast = cast();
+    let mut studio = Studio::new(&cast, &options()).unwrap();
+    let dry = performance(&cast);
+    let mut changed = |at_m: Vec3, frame: u64| -> Vec<usize> {
+        // It hangs in the air for a tenth of a second, and its spot is gone after another one.
+        let droplet = Droplet {
+            start: Secs(0.1),
+            flight: Secs(0.1),
+            gone: Secs(0.2),
+            path_m: vec![at_m; 13],
+            radius_m: 0.003,
+            spot_m: 0.02,
+            blood: 0.0,
+            string: Secs(0.0),
+        };
+        let wet = Performance { droplets: vec![droplet], ..dry.clone() };
+        let [before, after] = [&dry, &wet].map(|performance| studio.radiance(performance, &cut(), frame).unwrap().radiance);
+        (0..before.len()).filter(|&pixel| before[pixel] != after[pixel]).collect()
+    };
+    let at_m = Vec3::new(0.1, 1.7, 1.0);
+    let seen = changed(at_m, 3);
+    let landed = cut().shots[0].camera[0].project(SIZE.aspect(), at_m);
+    let (x, y) = ((landed.x + 1.0) / 2.0 * 96.0 - 0.5, (1.0 - landed.y) / 2.0 * 54.0 - 0.5);
+    assert!(!seen.is_empty() && seen.len() < 40, "{seen:?}");
+    for pixel in seen {
+        let off = ((pixel % 96) as f32 - x).hypot((pixel / 96) as f32 - y);
+        assert!(off < 4.0, "{pixel} is {off} from {x} {y}");
+    }
+    // Not yet, and not any more.
+    assert!(changed(at_m, 1).is_empty() && changed(at_m, 8).is_empty());
+    // Behind Cop's trunk.
+    assert!(changed(Vec3::new(-0.47, 1.2, -0.4), 3).is_empty());
+    // Landed on the street, seen between them.
+    assert!(!changed(Vec3::new(0.0, 0.0, -0.6), 5).is_empty());
 }
 
 #[test]

@@ -37,7 +37,7 @@ stage_files! {
     crate::Score => "clinch.score", 1, false, "score.json";
     crate::Story => "clinch.story", 1, false, "story.json";
     crate::Cast => "clinch.cast", 3, true, "cast.bin";
-    crate::Performance => "clinch.performance", 3, true, "performance.bin";
+    crate::Performance => "clinch.performance", 4, true, "performance.bin";
     crate::Cut => "clinch.cut", 1, true, "cut.bin";
 }
 

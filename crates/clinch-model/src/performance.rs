@@ -25,6 +25,8 @@ pub struct Performance {
     pub grips: Vec<GripRecord>,
     /// How each phrase of the story went, in order.
     pub phrases: Vec<PhraseRecord>,
+    /// Blood and spit of the elbow shove, in the order in which they leave the mouth; none where nobody is shoved.
+    pub droplets: Vec<Droplet>,
     /// The film's rules that are measured on the motion.
     pub findings: Vec<Finding>,
 }
@@ -140,6 +142,63 @@ pub struct PhraseRecord {
     pub pulls_share: f32,
 }
 
+/// A drop of blood or spit, or a short string of spit: it leaves a mouth, flies, lands, and dries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Droplet {
+    /// When it leaves the mouth.
+    pub start: Secs,
+    /// How long it flies.
+    pub flight: Secs,
+    /// How long after `start` its spot on the ground has dried: less than the loop's length, so nothing is left of it when it starts again.
+    pub gone: Secs,
+    /// `[step]`: where it is every [`Droplet::STEP_SECS`] from its start on; the last place is where it lands.
+    pub path_m: Vec<Vec3>,
+    /// Radius in the air.
+    pub radius_m: f32,
+    /// Radius of its spot on the ground.
+    pub spot_m: f32,
+    /// Share of blood, 0 (spit) .. 1.
+    pub blood: f32,
+    /// How long after its head the end of a string passes the same places; 0 for a drop.
+    pub string: Secs,
+}
+
+impl Droplet {
+    /// Time between places on the path: what gravity bends meanwhile is under 0.1 mm.
+    pub const STEP_SECS: f64 = 1.0 / 120.0;
+
+    /// How long a spot takes to dry away at its end.
+    pub const DRYING_SECS: f64 = 4.0;
+
+    /// Seconds since it left the mouth in a loop of a length, negative as long as it is still to leave it.
+    pub fn age_secs(&self, at: Secs, duration: Secs) -> f64 {
+        let age_secs = (at.0 - self.start.0).rem_euclid(duration.0);
+        if age_secs > self.gone.0 { age_secs - duration.0 } else { age_secs }
+    }
+
+    /// Where it is at an age, while it flies.
+    pub fn place_m(&self, age_secs: f64) -> Option<Vec3> {
+        if !(0.0..self.flight.0).contains(&age_secs) {
+            return None;
+        }
+        let step = (age_secs / Self::STEP_SECS) as usize;
+        let (from, to) = (self.path_m.get(step)?, self.path_m.get(step + 1)?);
+        // The last step ends when it lands.
+        let step_secs = (self.flight.0 - step as f64 * Self::STEP_SECS).min(Self::STEP_SECS);
+        let t = (age_secs - step as f64 * Self::STEP_SECS) / step_secs.max(1e-9);
+        Some(from.lerp(*to, t.min(1.0) as f32))
+    }
+
+    /// Where it lies at an age, and how wet it still is, 0..1, once it has landed.
+    pub fn spot_at(&self, age_secs: f64) -> Option<(Vec3, f32)> {
+        if !(self.flight.0..self.gone.0).contains(&age_secs) {
+            return None;
+        }
+        let drying_secs = Self::DRYING_SECS.min(self.gone.0 - self.flight.0);
+        Some((*self.path_m.last()?, ((self.gone.0 - age_secs) / drying_secs.max(1e-9)).min(1.0) as f32))
+    }
+}
+
 impl Performance {
     /// The state at any time, interpolated; times outside the loop wrap round.
     ///
@@ -182,5 +241,40 @@ impl PersonSample {
             expression: std::array::from_fn(|i| mix(self.expression[i], other.expression[i])),
             blink: mix(self.blink, other.blink),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn droplet() -> Droplet {
+        let path_m = [0.5, 0.4, 0.2, 0.0].map(|y| Vec3::new(0.1, y, 0.0)).into();
+        Droplet {
+            start: Secs(9.0),
+            flight: Secs(2.5 * Droplet::STEP_SECS),
+            gone: Secs(8.0),
+            path_m,
+            radius_m: 0.001,
+            spot_m: 0.003,
+            blood: 0.5,
+            string: Secs(0.0),
+        }
+    }
+
+    #[test]
+    fn a_droplet_flies_lands_and_dries_round_the_seam_of_the_loop() {
+        let (drop, duration) = (droplet(), Secs(10.0));
+        assert!(drop.age_secs(Secs(8.9), duration) < 0.0 && drop.place_m(-0.1).is_none() && drop.spot_at(-0.1).is_none());
+        assert_eq!(drop.place_m(0.0), Some(Vec3::new(0.1, 0.5, 0.0)));
+        let height_m = |steps: f64| drop.place_m(steps * Droplet::STEP_SECS).unwrap().y;
+        assert!((height_m(1.5) - 0.3).abs() < 1e-6 && (height_m(2.25) - 0.1).abs() < 1e-6);
+        assert!(drop.place_m(drop.flight.0).is_none());
+        // Two seconds after its start the loop has begun anew, and the spot is there.
+        let age_secs = drop.age_secs(Secs(1.0), duration);
+        assert!((age_secs - 2.0).abs() < 1e-9);
+        assert_eq!(drop.spot_at(age_secs), Some((Vec3::new(0.1, 0.0, 0.0), 1.0)));
+        assert!((drop.spot_at(6.0).unwrap().1 - 0.5).abs() < 1e-6);
+        assert!(drop.spot_at(drop.age_secs(Secs(8.0), duration)).is_none());
     }
 }

@@ -372,6 +372,7 @@ mod tests {
             samples: struggle(100).into_iter().collect(),
             grips: Vec::new(),
             phrases: Vec::new(),
+            droplets: Vec::new(),
             findings: Vec::new(),
         };
         crate::file::save(&path, "key", &performance).unwrap();

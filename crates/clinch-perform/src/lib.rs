@@ -8,6 +8,7 @@ pub mod choreography;
 
 mod balance;
 mod closing;
+mod droplets;
 mod error;
 mod feeling;
 mod follow;
@@ -138,10 +139,13 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
 
     // The bodies come to life.
     let samples = life::enliven(closing::smooth(kept), rate, story, cast, &tempo);
-    let findings = measure::findings(&samples, rate, story, cast, &phrases, tempo.breath_count());
+    let shove = droplets::contact(&samples, rate, story, cast);
+    let droplets = shove.map_or(Vec::new(), |contact| droplets::shaken_out(&contact, &samples, rate, story, cast));
+    let mut findings = measure::findings(&samples, rate, story, cast, &phrases, tempo.breath_count());
+    findings.extend(shove.iter().flat_map(|contact| measure::shove(contact, droplets.len())));
     let grips = grip_records(&ended, story.duration);
     progress(1.0);
-    Ok(Performance { rate, duration: story.duration, samples, grips, phrases, findings })
+    Ok(Performance { rate, duration: story.duration, samples, grips, phrases, droplets, findings })
 }
 
 /// What happens before time 0: the last phrase, acted as it will be at the song's end, which will be led into this. Gives back the acted

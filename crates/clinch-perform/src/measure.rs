@@ -3,7 +3,7 @@
 pub(crate) mod overlap;
 pub(crate) mod strikes;
 
-use crate::world::GRAVITY;
+use crate::{droplets::Contact, world::GRAVITY};
 use clinch_model::{Bound, Cast, Finding, FrameRate, Sample, Samples, Segment, Story, Who, performance::PhraseRecord};
 use glam::Vec3;
 use overlap::Solid;
@@ -63,6 +63,33 @@ pub(crate) fn findings(
 
 fn finding(name: &str, meaning: &str, measured: f64, unit: &str, bound: Bound) -> Finding {
     Finding { name: name.into(), meaning: meaning.into(), measured, unit: unit.into(), bound }
+}
+
+/// The elbow shove, where the story has one.
+pub(crate) fn shove(contact: &Contact, droplets: usize) -> [Finding; 3] {
+    [
+        finding(
+            "shove, nearest",
+            "least distance of the shover's forearm from the other's head within 0.6 s of the shove, surface to surface; negative where it presses in",
+            f64::from(contact.gap_m) * 1e3,
+            "mm",
+            Bound::Reported,
+        ),
+        finding(
+            "shove, contact speed",
+            "greatest speed at which the gap between the shover's forearm and the other's head closes, from sample to sample within 0.6 s of the shove: (gap before − gap after) × samples a second",
+            f64::from(contact.approach_m_per_sec),
+            "m/s",
+            Bound::AtMost(2.5),
+        ),
+        finding(
+            "droplets",
+            "drops and strings of blood and spit that the shove shakes out of the other's mouth; none where the forearm stays more than 6 cm away from the head",
+            droplets as f64,
+            "",
+            Bound::Between(60.0, 140.0),
+        ),
+    ]
 }
 
 /// Help from outside physics.

@@ -8,9 +8,9 @@ use crate::{
     picture::Picture,
 };
 use anyhow::{Context, Result, bail};
-use clinch_deliver::PictureFormat;
+use clinch_deliver::{PictureFormat, Rounds};
 use clinch_model::{
-    PcmSource, Score, StageFile,
+    PcmSource, Score, Secs, SoundError, StageFile,
     file::{digest, load, save},
 };
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ impl Production {
         let title = self.title(&score.data);
         let artist = score.data.track.artist.clone().unwrap_or_default();
         let names: Vec<_> = picture.segments.iter().filter_map(|path| path.file_name()?.to_str()).collect();
-        let asked = (names, picture.frames.first, picture.frames.end, &title, &artist);
+        let asked = (names, picture.frames.first, picture.frames.end, &title, &artist, self.loops);
         let key = key_of("deliver", &[&digest(&asked), &self.job.song.digest()?])?;
         if let Some(film) = self.standing(&key)? {
             return Ok(film);
@@ -99,12 +99,19 @@ impl Production {
         aside: &Path,
         progress: clinch_model::Progress,
     ) -> Result<clinch_deliver::Delivered> {
-        let mut song = clinch_hear::open(&self.job.song.source())?;
-        let options = clinch_deliver::Options { title, artist };
-        let mut part;
+        let source = self.job.song.source();
+        let options = clinch_deliver::Options { title, artist, loops: self.loops };
+        let (mut rounds, mut song, mut part);
         let sound: &mut dyn PcmSource = if picture.frames.first == 0 && picture.whole {
-            &mut song
+            // The first opening tells what is wrong with a song in full.
+            drop(clinch_hear::open(&source)?);
+            rounds = Rounds::new(self.loops, || match clinch_hear::open(&source) {
+                Ok(song) => Ok(Box::new(song) as Box<dyn PcmSource>),
+                Err(error) => Err(SoundError { at: Secs(0.0), reason: error.to_string() }),
+            })?;
+            &mut rounds
         } else {
+            song = clinch_hear::open(&source)?;
             part = SoundExcerpt::new(&mut song, picture.frames, self.job.rate, false);
             &mut part
         };

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result};
 use clinch_deliver::{PictureFormat, SegmentWriter};
 use clinch_light::Studio;
-use clinch_model::{Cast, Cut, Performance, Shot, file::digest};
+use clinch_model::{Cast, Cut, Performance, Secs, Shot, file::digest, performance::Droplet};
 use std::path::PathBuf;
 
 /// The segments of the picture in order.
@@ -67,8 +67,10 @@ impl Production {
         let count = performance.samples.len();
         let mut reader = performance.samples.reader();
         let motion: Vec<_> = (first..=last).map(|i| reader.get(i % count)).collect();
+        let (from, to) = (cut.rate.start_of(frames.first), cut.rate.start_of(frames.end));
+        let sprayed: Vec<_> = performance.droplets.iter().filter(|droplet| is_there(droplet, from, to, performance.duration)).collect();
         let asked = (self.job.size, self.job.quality, self.job.grain(), self.job.treatment.seed, frames.first, frames.end);
-        key_of("light", &[&digest(shot), &digest(&(cut.rate, performance.rate, motion)), cast_digest, &digest(&asked)])
+        key_of("light", &[&digest(shot), &digest(&(cut.rate, performance.rate, motion, sprayed)), cast_digest, &digest(&asked)])
     }
 
     fn light_takes(
@@ -103,4 +105,10 @@ impl Production {
         }
         Ok(())
     }
+}
+
+/// Whether a droplet or its spot is there at some time from `from` to `to`.
+fn is_there(droplet: &Droplet, from: Secs, to: Secs, duration: Secs) -> bool {
+    let age_secs = droplet.age_secs(from, duration);
+    age_secs >= 0.0 || age_secs + (to.0 - from.0) > 0.0
 }

@@ -21,6 +21,8 @@ pub struct Production {
     pub film: PathBuf,
     /// Which part of it is lit and delivered.
     pub excerpt: Excerpt,
+    /// How many times the film goes round, 1..=100.
+    pub loops: u16,
     /// Run stages even though nothing they depend on has changed.
     pub force: bool,
     /// Who is told how far the work is.

@@ -70,7 +70,15 @@ fn performance(cast: &Cast) -> Performance {
     };
     let mut samples = Samples::default();
     (0..FRAMES).for_each(|frame| samples.push(&Sample { people: Who::BOTH.map(|who| state(who, frame)) }));
-    Performance { rate: RATE, duration: Secs(2.0), samples, grips: Vec::new(), phrases: Vec::new(), findings: Vec::new() }
+    Performance {
+        rate: RATE,
+        duration: Secs(2.0),
+        samples,
+        grips: Vec::new(),
+        phrases: Vec::new(),
+        droplets: Vec::new(),
+        findings: Vec::new(),
+    }
 }
 
 fn cut() -> Cut {

@@ -91,6 +91,30 @@ fn an_excerpt_is_as_long_as_asked() {
 }
 
 #[test]
+fn a_film_goes_round_as_often_as_asked_and_bad_numbers_are_refused_by_name() {
+    let place = place();
+    let once = bytes(&make(place.path(), "film", &[]));
+    succeed(place.path(), &["deliver", "film.mp4", "--loops", "3"]);
+    let thrice = bytes(&place.path().join("film.mp4"));
+    let frames = |data: &[u8]| {
+        let mp4 = re_mp4::Mp4::read_bytes(data).unwrap();
+        mp4.tracks().values().find(|track| track.kind == Some(re_mp4::TrackKind::Video)).unwrap().samples.len()
+    };
+    assert_eq!((frames(&once), frames(&thrice)), (288, 3 * 288));
+    for (asked, words) in [
+        (&["--loops", "0"][..], ["--loops", "1..=100"]),
+        (&["--loops", "101"], ["--loops", "1..=100"]),
+        (&["--loops", "2", "--from", "1"], ["--loops 2", "--from"]),
+    ] {
+        let refused = run(place.path(), &[&["deliver", "film.mp4"], asked].concat());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && words.iter().all(|word| said.contains(word)), "{said}");
+    }
+    succeed(place.path(), &["deliver", "film.mp4"]);
+    assert!(bytes(&place.path().join("film.mp4")) == once);
+}
+
+#[test]
 fn people_are_cast_and_pictured_without_a_film() {
     let place = place();
     std::fs::write(place.path().join("two.toml"), "[kid]\nheight-m = 1.5\nmass-kg = 50\n").unwrap();

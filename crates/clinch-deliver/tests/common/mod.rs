@@ -47,7 +47,12 @@ pub fn silence(seconds: f64, sample_rate_hz: u32, channels: u32) -> PcmBuffer {
 }
 
 pub fn film(segments: &[PathBuf], sound: &mut dyn PcmSource, out: &Path) -> Result<Delivered, Error> {
-    deliver(segments, sound, &Options { title: "Tïtle".into(), artist: "Artist".into() }, out, &|_| ())
+    looped(segments, sound, 1, out)
+}
+
+/// A film that goes round; the sound must do so too.
+pub fn looped(segments: &[PathBuf], sound: &mut dyn PcmSource, loops: u16, out: &Path) -> Result<Delivered, Error> {
+    deliver(segments, sound, &Options { title: "Tïtle".into(), artist: "Artist".into(), loops }, out, &|_| ())
 }
 
 /// A film as another reader sees it.

@@ -1,6 +1,6 @@
 //! `clinch make` and `clinch hear`: the two that begin with a song.
 
-use super::{JobArgs, PartArgs, RunArgs, print_json};
+use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json};
 use anyhow::{Result, bail};
 use clap::Args;
 use clinch::{
@@ -59,12 +59,15 @@ pub struct Make {
     #[command(flatten)]
     part: PartArgs,
     #[command(flatten)]
+    loops: LoopArgs,
+    #[command(flatten)]
     run: RunArgs,
 }
 
 impl Make {
     pub fn run(self) -> Result<ExitCode> {
-        let production = self.song.production(&self.job, &self.run, self.part.excerpt())?;
+        let loops = self.loops.rounds(self.part.excerpt())?;
+        let production = Production { loops, ..self.song.production(&self.job, &self.run, self.part.excerpt())? };
         let film = clinch::make(&production)?;
         if self.run.json {
             return print_json(&film);

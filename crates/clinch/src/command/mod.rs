@@ -17,7 +17,7 @@ mod sheet;
 mod shell;
 mod stage;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clinch::sheet::Sheet;
 use clinch::{
@@ -47,6 +47,7 @@ const EXAMPLES: &str = "Examples:
   clinch make song.flac -o film.mp4             a film of your song, its working folder film.clinch beside it
   clinch make song.mp3 --quality draft --size 320x180
   clinch make song.mp3 --from 42 --to 50        eight seconds of it
+  clinch make song.mp3 --loops 10               ten times round, without a seam
   clinch new -o treatment.toml                  a commented treatment to direct with
   clinch make song.mp3 --treatment treatment.toml --lyrics song.lrc
   clinch cast --treatment treatment.toml -o cast.png
@@ -76,7 +77,7 @@ enum Command {
     /// Light every frame: write the picture
     Light(stage::StageArgs),
     /// Deliver the film: picture and song in one file
-    Deliver(stage::StageArgs),
+    Deliver(stage::Deliver),
     /// Print the film's rules with what was measured; exit 1 if any falls short
     Audit(audit::Audit),
     /// Write a contact sheet: a still a shot, with time, hold and leader
@@ -104,7 +105,7 @@ impl Cli {
             Command::Perform(args) => args.run(stage::Stage::Perform),
             Command::Shoot(args) => args.run(stage::Stage::Shoot),
             Command::Light(args) => args.run(stage::Stage::Light),
-            Command::Deliver(args) => args.run(stage::Stage::Deliver),
+            Command::Deliver(args) => args.run(),
             Command::Audit(args) => args.run(),
             Command::Sheet(args) => args.run(),
             Command::Holds(args) => args.run(),
@@ -197,6 +198,24 @@ struct PartArgs {
     to: Option<f64>,
 }
 
+/// How often the film goes round.
+#[derive(Debug, Args)]
+struct LoopArgs {
+    /// Let the film go round this many times, without a seam
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
+    loops: u16,
+}
+
+impl LoopArgs {
+    /// Refuses to let a part of the film go round: its end doesn't lead into its beginning.
+    fn rounds(&self, excerpt: Excerpt) -> Result<u16> {
+        if self.loops > 1 && !excerpt.is_all() {
+            bail!("--loops {} lets the whole film go round; leave --from and --to away", self.loops);
+        }
+        Ok(self.loops)
+    }
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(secs) if secs.is_finite() && secs >= 0.0 => Ok(secs),
@@ -220,7 +239,7 @@ impl RunArgs {
     fn production(&self, job: Job, root: &Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
         self.start_threads()?;
         let folder = Folder::open(root)?;
-        let production = Production { job, folder, film, excerpt, force: self.force, report: Report::to_terminal() };
+        let production = Production { job, folder, film, excerpt, loops: 1, force: self.force, report: Report::to_terminal() };
         production.check()?;
         save(&production.folder.path::<Job>(), "", &production.job)?;
         Ok(production)

@@ -1,6 +1,6 @@
 //! The stages that start from files and do nothing else.
 
-use super::{JobArgs, PartArgs, RunArgs, print_json};
+use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json};
 use anyhow::Result;
 use clap::Args;
 use clinch::{Production, folder::Folder, job::Job, story_sheet};
@@ -13,7 +13,6 @@ pub enum Stage {
     Perform,
     Shoot,
     Light,
-    Deliver,
 }
 
 /// What every stage takes.
@@ -45,7 +44,6 @@ impl StageArgs {
             Stage::Perform => self.perform(&production),
             Stage::Shoot => self.shoot(&production),
             Stage::Light => self.light(&production),
-            Stage::Deliver => self.deliver(&production),
         }
     }
 
@@ -92,12 +90,25 @@ impl StageArgs {
         tell!("{} shots, {} frames", picture.segments.len(), picture.frames.end - picture.frames.first);
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    fn deliver(&self, production: &Production) -> Result<ExitCode> {
+/// `clinch deliver`.
+#[derive(Debug, Args)]
+pub struct Deliver {
+    #[command(flatten)]
+    stage: StageArgs,
+    #[command(flatten)]
+    loops: LoopArgs,
+}
+
+impl Deliver {
+    pub fn run(self) -> Result<ExitCode> {
+        let loops = self.loops.rounds(self.stage.part.excerpt())?;
+        let production = Production { loops, ..self.stage.production()? };
         let folder = &production.folder;
         let picture = production.light(&folder.existing::<Cut>()?, &folder.existing::<Performance>()?, &folder.existing::<Cast>()?)?;
         let film = production.deliver(&picture, &folder.existing::<Score>()?)?;
-        if self.run.json {
+        if self.stage.run.json {
             return print_json(&film);
         }
         tell!("{}", film.path.display());
