@@ -1,12 +1,13 @@
 //! Posing: skeleton and state to vertices.
 
 use crate::{
+    clearance,
     face::{self, Gaze, Traits, Unit},
     noise::ramp,
 };
 use clinch_model::{
     Person, PersonSample, Pose, Segment,
-    cast::{Bone, Drive, Follow, Morph, Skinning, Surface},
+    cast::{Bone, Clearance, Drive, Follow, Morph, Skinning, Surface},
     skeleton::Placed,
 };
 use glam::{Affine3A, Mat3A, Quat, Vec3, Vec3A};
@@ -35,10 +36,18 @@ pub struct Posed {
 }
 
 /// Poses a person's surface: shape changes by the state, then linear-blend skinning over bones that share the turns of their joints
-/// (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988); normals are those of the posed triangles, weighted by area.
+/// (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988); then clothes are moved out of the body. Normals are those of the
+/// posed triangles, weighted by area.
 ///
 /// Fills `posed`, `[vertex]` in the order of the person's surface. State values outside their ranges are clamped.
 pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
+    positions(person, state, &person.surface.position_m, &mut posed.position_m);
+    clearance::keep(person, state, &mut posed.position_m);
+    normals(person.surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
+}
+
+/// As [`pose`], but clothes stay where bones and shape changes put them: what a scene file can carry, which knows no more than those.
+pub fn pose_by_bones(person: &Person, state: &PersonSample, posed: &mut Posed) {
     positions(person, state, &person.surface.position_m, &mut posed.position_m);
     normals(person.surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
 }
@@ -48,9 +57,33 @@ pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], 
     let surface = &person.surface;
     let Skinning { bones, morphs } = skinning(person, state);
     shape(surface, &morphs, bind_m, position_m);
-    let moves = skin_moves(&surface.bones, &bones);
-    for (p, weights) in position_m.iter_mut().zip(&surface.skin) {
-        *p = blended(&moves, weights).transform_point3(*p);
+    blend(&skin_moves(&surface.bones, &bones), &surface.skin, position_m);
+}
+
+/// Moves vertices of the bind pose by their bones.
+fn blend(moves: &[Affine3A], skin: &[[(u8, f32); 4]], position_m: &mut [Vec3]) {
+    for (p, weights) in position_m.iter_mut().zip(skin) {
+        *p = blended(moves, weights).transform_point3(*p);
+    }
+}
+
+/// The skin under a person's clothes in a state. Nothing that a face does moves it.
+pub(crate) fn hidden_skin(person: &Person, state: &PersonSample, posed: &mut Posed) {
+    let Clearance { position_m, skin, triangles, morphs, .. } = &person.surface.clearance;
+    posed.position_m.clone_from(position_m);
+    for morph in morphs {
+        let amount = drive(morph.drive, state, &[]);
+        if amount.abs() >= LEAST_DRIVE {
+            add_shifts(morph, amount, &mut posed.position_m);
+        }
+    }
+    blend(&skin_moves(&person.surface.bones, &bones_now(person, state)), skin, &mut posed.position_m);
+    normals(triangles, &posed.position_m, &mut posed.normal);
+}
+
+fn add_shifts(morph: &Morph, amount: f32, position_m: &mut [Vec3]) {
+    for &(vertex, shift_m) in &morph.shift_m {
+        position_m[vertex as usize] += shift_m * amount;
     }
 }
 
@@ -77,9 +110,7 @@ pub(crate) fn shape(surface: &Surface, morphs: &[f32], bind_m: &[Vec3], position
     position_m.clear();
     position_m.extend_from_slice(bind_m);
     for (morph, &amount) in surface.morphs.iter().zip(morphs).filter(|(_, amount)| **amount != 0.0) {
-        for &(vertex, shift_m) in &morph.shift_m {
-            position_m[vertex as usize] += shift_m * amount;
-        }
+        add_shifts(morph, amount, position_m);
     }
     lids_over_eyes(surface, bind_m, position_m);
 }
