@@ -28,6 +28,7 @@ mod skin;
 mod subdivide;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
 mod winding;
 
 pub use person::PersonSpec;

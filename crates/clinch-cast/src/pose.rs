@@ -57,28 +57,29 @@ pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], 
     let surface = &person.surface;
     let Skinning { bones, morphs } = skinning(person, state);
     shape(surface, &morphs, bind_m, position_m);
-    blend(&skin_moves(&surface.bones, &bones), &surface.skin, position_m);
-}
-
-/// Moves vertices of the bind pose by their bones.
-fn blend(moves: &[Affine3A], skin: &[[(u8, f32); 4]], position_m: &mut [Vec3]) {
-    for (p, weights) in position_m.iter_mut().zip(skin) {
-        *p = blended(moves, weights).transform_point3(*p);
+    let moves = skin_moves(&surface.bones, &bones);
+    for (p, weights) in position_m.iter_mut().zip(&surface.skin) {
+        *p = blended(&moves, weights).transform_point3(*p);
     }
 }
 
-/// The skin under a person's clothes in a state. Nothing that a face does moves it.
-pub(crate) fn hidden_skin(person: &Person, state: &PersonSample, posed: &mut Posed) {
-    let Clearance { position_m, skin, triangles, morphs, .. } = &person.surface.clearance;
-    posed.position_m.clone_from(position_m);
+/// `[skin vertex]`: position in metres and unit normal of the skin under a person's clothes in a state. Nothing that a face does moves it, and normals
+/// are turned as bones turn, so that they change smoothly even in creases.
+pub(crate) fn hidden_skin(person: &Person, state: &PersonSample) -> Vec<(Vec3A, Vec3A)> {
+    let Clearance { position_m, normal, skin, morphs, .. } = &person.surface.clearance;
+    let mut position_m = position_m.clone();
     for morph in morphs {
         let amount = drive(morph.drive, state, &[]);
         if amount.abs() >= LEAST_DRIVE {
-            add_shifts(morph, amount, &mut posed.position_m);
+            add_shifts(morph, amount, &mut position_m);
         }
     }
-    blend(&skin_moves(&person.surface.bones, &bones_now(person, state)), skin, &mut posed.position_m);
-    normals(triangles, &posed.position_m, &mut posed.normal);
+    let moves = skin_moves(&person.surface.bones, &bones_now(person, state));
+    let plane = |((p, normal), weights): ((Vec3, &Vec3), _)| {
+        let blended = blended(&moves, weights);
+        (blended.transform_point3a(p.into()), (blended.matrix3 * Vec3A::from(*normal)).normalize_or(Vec3A::Y))
+    };
+    position_m.into_iter().zip(normal).zip(skin).map(plane).collect()
 }
 
 fn add_shifts(morph: &Morph, amount: f32, position_m: &mut [Vec3]) {

@@ -121,20 +121,19 @@ impl Lists {
     }
 }
 
+/// Skin vertices by which a vertex of cloth knows how far it is over the skin.
+pub const CLEARANCE_PLACES: usize = 8;
+
 /// The skin under clothes, which isn't drawn, and which vertices of a surface are to stay outside of it in every pose. `clinch-cast` fits it and
 /// moves the vertices out after all bones and shape changes; empty where nobody wears anything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct Clearance {
     /// `[skin vertex]`: position in the bind pose.
     pub position_m: Vec<Vec3>,
+    /// `[skin vertex]`: unit normal in the bind pose.
+    pub normal: Vec<Vec3>,
     /// `[skin vertex]`: bones of the surface and their weights.
     pub skin: Vec<[(u8, f32); 4]>,
-    /// `[triangle]`: skin vertices, counter-clockwise from outside.
-    pub triangles: Vec<[u32; 3]>,
-    /// `[skin vertex]`: triangles around it.
-    pub around: Lists,
-    /// `[skin vertex]`: skin vertices beside it.
-    pub next: Lists,
     /// Shape changes of the skin.
     pub morphs: Vec<Morph>,
     /// `[kept]`: the vertex of the surface that is kept off; from the innermost garment to the outermost, then what is sewn on.
@@ -143,10 +142,10 @@ pub struct Clearance {
     pub layers: Vec<u32>,
     /// `[kept]`: distance from the skin that it keeps, in metres.
     pub margin_m: Vec<f32>,
-    /// `[kept]`: the triangle of skin right under it, and the shares of its corners in the place nearest to it.
-    pub own: Vec<(u32, [f32; 3])>,
-    /// `[kept]`: skin vertices from which the way to the nearest skin is looked for, the skin right under it last.
-    pub seeds: Lists,
+    /// Kept vertices, ascending, that come near the skin in some posture.
+    pub watched: Vec<u32>,
+    /// `[watched]`: skin vertices around the places that it comes near to.
+    pub places: Vec<[u32; CLEARANCE_PLACES]>,
     /// `[kept]`: kept vertices beside it in the same layer, whose moves even its own out.
     pub beside: Lists,
     /// `[kept]`: kept vertices of lower layers that carry it, and their shares, summing to at most 1; none has share 0.

@@ -1,20 +1,18 @@
 //! What is known about clothes and the skin beneath before anything is posed.
 
-use super::{Ground, moves};
 use crate::{
     corrective::Body,
     dress::closest,
     extremes::EXTREMES,
     figure::Figure,
     part,
-    pose::{Posed, hidden_skin, normals, positions},
-    winding::Winding,
+    pose::{hidden_skin, normals, positions},
 };
 use clinch_model::{
     Person, PersonSample, Segment,
-    cast::{Clearance, Drive, Lists, Surface},
+    cast::{CLEARANCE_PLACES, Clearance, Drive, Lists, Surface},
 };
-use glam::{IVec3, Vec3};
+use glam::{IVec3, Vec3, Vec3A};
 use rayon::prelude::*;
 use std::{collections::BTreeSet, ops::Range};
 
@@ -31,18 +29,21 @@ const REACH_M: f32 = 0.06;
 /// with a sleeve.
 const ASTRAY_M: f32 = 0.06;
 
-/// How much nearer than all skin that is known to a vertex other skin must come to be remembered, in metres, and how far away it may be.
-const NEARER_M: f32 = 0.002;
-const REMEMBERED_M: f32 = 0.04;
+/// Cloth that is never less than this farther over the skin than its margin isn't watched, in metres.
+const CLEAR_M: f32 = 0.003;
 
-/// How far behind skin a place must be to be within that part of the body, in metres.
-const BEHIND_M: f32 = 0.001;
+/// Least share of bones in common with cloth that skin has for which the cloth is watched.
+const COMMON: f32 = 0.15;
 
-/// Places on the skin remembered for a vertex at most, besides the one right under it.
-const SEEDS: usize = 6;
+/// How deep within skin cloth may be in a posture to be watched for it, in metres.
+const DEEP_M: f32 = 0.04;
 
-/// How far from one another they are in the bind pose, in metres.
-const APART_M: f32 = 0.02;
+/// Places that are remembered from the postures, and how far from one another they are in the bind pose, in metres.
+const REMEMBERED: usize = 4;
+const APART_M: f32 = 0.006;
+
+/// Steps of a walk over the skin: some ten centimetres.
+const STEPS: usize = 16;
 
 /// How far cloth reaches to what carries it, in metres: all of it up to the first, none from the second.
 const CARRY_M: [f32; 2] = [0.020, 0.080];
@@ -65,7 +66,7 @@ pub struct Worn {
 
 /// Fits what keeps a person's clothes off the body. The person's surface must be whole, with normals.
 pub fn fit(figure: &Figure, body: &Body, person: &Person, worn: &[Worn]) -> Clearance {
-    let mut clearance = hidden(figure, body);
+    let (mut clearance, triangles) = hidden(figure, body);
     if worn.is_empty() {
         return Clearance::default();
     }
@@ -77,29 +78,113 @@ pub fn fit(figure: &Figure, body: &Body, person: &Person, worn: &[Worn]) -> Clea
     let at_m: Vec<Vec3> = clearance.vertex.iter().map(|&v| surface.position_m[v as usize]).collect();
     clearance.beside = beside(surface, &clearance);
     clearance.carried = carried(&clearance, &at_m);
-    let mut skin = Posed { position_m: clearance.position_m.clone(), normal: Vec::new() };
-    normals(&clearance.triangles, &skin.position_m, &mut skin.normal);
-    let under = under(&clearance, surface, &skin, &at_m);
-    let mut seeds: Vec<Vec<u32>> = under.iter().map(|under| vec![under.vertex]).collect();
-    clearance.seeds = lists(&seeds);
-    clearance.own = under.iter().map(|under| (under.triangle, under.share)).collect();
+    let next = next(clearance.position_m.len(), &triangles);
+    let under = under(&clearance, &triangles, surface, &at_m);
     clearance.margin_m = under.iter().map(|under| (under.off_m * MARGIN_SHARE).clamp(LEAST_MARGIN_M, MARGIN_M)).collect();
-    let mut dressed = person.clone();
-    dressed.surface.clearance = clearance;
-    // Pushed out of one part of the body, cloth may get into another.
-    for _ in 0..2 {
-        let found: Vec<Vec<(u32, u32)>> = EXTREMES.par_iter().map(|extreme| missed(&dressed, &airborne(extreme.pose(person)))).collect();
-        for (k, seed) in found.into_iter().flatten() {
-            let known = &mut seeds[k as usize];
-            let apart = |s: &u32| skin.position_m[*s as usize].distance(skin.position_m[seed as usize]) > APART_M;
-            if known.len() <= SEEDS && known.iter().all(apart) {
-                // The skin right under it stays last.
-                known.insert(0, seed);
+    let mut bare = person.clone();
+    bare.surface.clearance = clearance;
+    let clearance = &bare.surface.clearance;
+    let near: Vec<Vec<(u32, u32, f32)>> =
+        EXTREMES.par_iter().map(|extreme| near(&bare, &next, &under, &airborne(extreme.pose(person)))).collect();
+    let mut met: Vec<Vec<(f32, u32)>> = vec![Vec::new(); at_m.len()];
+    near.iter().flatten().for_each(|&(k, v, over_m)| met[k as usize].push((over_m, v)));
+    let watched: Vec<u32> = (0..met.len() as u32).filter(|&k| !met[k as usize].is_empty()).collect();
+    let places = watched.par_iter().map(|&k| places(clearance, &next, under[k as usize].vertex, &met[k as usize])).collect();
+    let mut clearance = bare.surface.clearance;
+    (clearance.watched, clearance.places) = (watched, places);
+    trim(&mut clearance);
+    clearance
+}
+
+/// `[skin vertex]`: those beside it.
+fn next(count: usize, triangles: &[[u32; 3]]) -> Lists {
+    let mut next = vec![Vec::new(); count];
+    for t in triangles {
+        // Every edge once from each of its two triangles.
+        (0..3).for_each(|i| next[t[i] as usize].push(t[(i + 1) % 3]));
+    }
+    lists(&next)
+}
+
+/// Kept vertices and the skin that each is near to in a state, with how far it is over that, in metres.
+fn near(person: &Person, next: &Lists, under: &[Under], state: &PersonSample) -> Vec<(u32, u32, f32)> {
+    let clearance = &person.surface.clearance;
+    let planes = hidden_skin(person, state);
+    let mut position_m = Vec::new();
+    positions(person, state, &person.surface.position_m, &mut position_m);
+    // What is stiff isn't watched.
+    let soft = clearance.layers[clearance.layers.len() - 2];
+    let mut found = Vec::new();
+    for k in 0..soft {
+        let vertex = clearance.vertex[k as usize] as usize;
+        let p = Vec3A::from(position_m[vertex]);
+        let own = under[k as usize].vertex;
+        let mut nearest = (own, planes[own as usize].0.distance_squared(p));
+        for _ in 0..STEPS {
+            let here = nearest.0;
+            for &v in next.get(here as usize) {
+                let far = planes[v as usize].0.distance_squared(p);
+                if far < nearest.1 {
+                    nearest = (v, far);
+                }
+            }
+            if nearest.0 == here {
+                break;
             }
         }
-        dressed.surface.clearance.seeds = lists(&seeds);
+        let meets = |v: u32| {
+            let (at_m, normal) = planes[v as usize];
+            let over_m = (p - at_m).dot(normal);
+            let close = over_m < clearance.margin_m[k as usize] + CLEAR_M && over_m > -DEEP_M;
+            (close && goes_along(&person.surface.skin[vertex], &clearance.skin[v as usize])).then_some((k, v, over_m))
+        };
+        let faces = clearance.normal[nearest.0 as usize].dot(clearance.normal[own as usize]) > 0.0;
+        found.extend(if faces { meets(nearest.0) } else { meets(own) });
     }
-    dressed.surface.clearance
+    found
+}
+
+/// Skin vertices around the places that cloth is near to in some postures.
+fn places(clearance: &Clearance, next: &Lists, own: u32, met: &[(f32, u32)]) -> [u32; CLEARANCE_PLACES] {
+    let mut met = met.to_vec();
+    met.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut places = vec![own];
+    for (_, v) in met {
+        let apart = |s: &u32| clearance.position_m[*s as usize].distance(clearance.position_m[v as usize]) > APART_M;
+        if places.len() <= REMEMBERED && places.iter().all(apart) {
+            places.push(v);
+        }
+    }
+    // Then what is beside these, of each in turn.
+    let mut i = 0;
+    while places.len() < CLEARANCE_PLACES && i < places.len() {
+        for &v in next.get(places[i] as usize) {
+            if places.len() < CLEARANCE_PLACES && !places.contains(&v) {
+                places.push(v);
+            }
+        }
+        i += 1;
+    }
+    let mut of = [own; CLEARANCE_PLACES];
+    of.iter_mut().zip(places).for_each(|(of, place)| *of = place);
+    of
+}
+
+/// Leaves out skin that no cloth is near to.
+fn trim(clearance: &mut Clearance) {
+    let mut used = vec![false; clearance.position_m.len()];
+    clearance.places.iter().flatten().for_each(|&v| used[v as usize] = true);
+    let kept: Vec<usize> = (0..used.len()).filter(|&v| used[v]).collect();
+    let mut now = vec![0; used.len()];
+    (0..).zip(&kept).for_each(|(new, &v)| now[v] = new);
+    clearance.places.iter_mut().flatten().for_each(|v| *v = now[*v as usize]);
+    for morph in &mut clearance.morphs {
+        morph.shift_m.retain(|shift| used[shift.0 as usize]);
+        morph.shift_m.iter_mut().for_each(|shift| shift.0 = now[shift.0 as usize]);
+    }
+    clearance.position_m = kept.iter().map(|&v| clearance.position_m[v]).collect();
+    clearance.normal = kept.iter().map(|&v| clearance.normal[v]).collect();
+    clearance.skin = kept.iter().map(|&v| clearance.skin[v]).collect();
 }
 
 /// A pose far above the ground, so that toes don't ask for it.
@@ -109,8 +194,8 @@ fn airborne(mut pose: clinch_model::Pose) -> PersonSample {
     PersonSample { pose, breath: 0.2, effort: 0.0, fatigue: 0.0, assist_n: 0.0, grip: [0.0; 2], gaze_m, expression: [0.0; 7], blink: 0.0 }
 }
 
-/// The skin from the ankles to the wrists and the chin, refined, with all that moves it.
-fn hidden(figure: &Figure, body: &Body) -> Clearance {
+/// The skin from the ankles to the wrists and the chin, refined, with all that moves it, and its triangles.
+fn hidden(figure: &Figure, body: &Body) -> (Clearance, Vec<[u32; 3]>) {
     let bind = |segment: Segment| figure.rig.bind[segment.index()].origin_m;
     let chin_m = bind(Segment::Head).y + 0.10;
     let sole_m = figure.sole_m + 0.02;
@@ -136,16 +221,8 @@ fn hidden(figure: &Figure, body: &Body) -> Clearance {
     normals(&surface.triangles, &surface.position_m, &mut surface.normal);
     let mut morphs = std::mem::take(&mut surface.morphs);
     morphs.extend(body.correctives.iter().map(|corrective| corrective.morph(&surface)));
-    let Surface { position_m, skin, triangles, .. } = surface;
-    let mut around = vec![Vec::new(); position_m.len()];
-    let mut next = vec![BTreeSet::new(); position_m.len()];
-    for (t, triangle) in (0..).zip(&triangles) {
-        for i in 0..3 {
-            around[triangle[i] as usize].push(t);
-            next[triangle[i] as usize].extend([triangle[(i + 1) % 3], triangle[(i + 2) % 3]]);
-        }
-    }
-    Clearance { position_m, skin, triangles, morphs, around: lists(&around), next: lists(&next), ..Clearance::default() }
+    let Surface { position_m, normal, skin, triangles, .. } = surface;
+    (Clearance { position_m, normal, skin, morphs, ..Clearance::default() }, triangles)
 }
 
 fn lists<'a, T>(of: &'a [T]) -> Lists
@@ -199,7 +276,17 @@ fn carried(clearance: &Clearance, at_m: &[Vec3]) -> Vec<[(u32, f32); 3]> {
         let below = 0..if layer < GARMENTS { first } else { clearance.layers[GARMENTS - 1] as usize };
         let grid = Grid::new(whole, at_m[below].iter().copied());
         let on = |k: usize| {
-            let mut near: Vec<(f32, u32)> = grid.near(at_m[k], none).map(|j| (at_m[j as usize].distance(at_m[k]), j)).collect();
+            let within = |reach_m: f32| -> Vec<(f32, u32)> {
+                let far = |j: u32| (at_m[j as usize].distance(at_m[k]), j);
+                grid.near(at_m[k], reach_m).map(far).filter(|far| far.0 <= reach_m).collect()
+            };
+            // Near first: three that are found there are the nearest.
+            let mut near = within(whole / 2.0);
+            for reach_m in [whole, 2.0 * whole, none] {
+                if near.len() < 3 {
+                    near = within(reach_m);
+                }
+            }
             near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             near.truncate(3);
             let sum: f32 = near.iter().map(|n| 1.0 / (n.0 + 0.001)).sum();
@@ -214,85 +301,71 @@ fn carried(clearance: &Clearance, at_m: &[Vec3]) -> Vec<[(u32, f32); 3]> {
     carried
 }
 
+/// The share of their bones that cloth and skin have in common.
+fn common(cloth: &[(u8, f32); 4], skin: &[(u8, f32); 4]) -> f32 {
+    let of = |bone: u8| skin.iter().filter(|other| other.0 == bone).map(|other| other.1).sum::<f32>();
+    cloth.iter().map(|&(bone, share)| of(bone).min(share)).sum()
+}
+
+fn goes_along(cloth: &[(u8, f32); 4], skin: &[(u8, f32); 4]) -> bool {
+    common(cloth, skin) > COMMON
+}
+
 /// A distance between cloth and skin, in metres, made greater by what they don't have in common of their bones.
 pub fn farness_m(distance_m: f32, cloth: &[(u8, f32); 4], skin: &[(u8, f32); 4]) -> f32 {
-    let of = |bone: u8| skin.iter().filter(|other| other.0 == bone).map(|other| other.1).sum::<f32>();
-    let common: f32 = cloth.iter().map(|&(bone, share)| of(bone).min(share)).sum();
-    distance_m + ASTRAY_M * (1.0 - common)
+    distance_m + ASTRAY_M * (1.0 - common(cloth, skin))
 }
 
 /// The skin right under a vertex of cloth in the bind pose.
 struct Under {
-    triangle: u32,
-    share: [f32; 3],
-    /// Its corner with the greatest share.
+    /// The vertex that counts most in the nearest place.
     vertex: u32,
     /// How far the cloth lies off it, in metres; negative within the body.
     off_m: f32,
 }
 
 /// `[kept]`: the nearest skin that faces it, else the nearest of all.
-fn under(clearance: &Clearance, surface: &Surface, skin: &Posed, at_m: &[Vec3]) -> Vec<Under> {
+fn under(clearance: &Clearance, triangles: &[[u32; 3]], surface: &Surface, at_m: &[Vec3]) -> Vec<Under> {
     // No corner of a triangle of skin is farther from its middle.
     const TRIANGLE_M: f32 = 0.02;
-    let corners = |t: usize| clearance.triangles[t].map(|v| skin.position_m[v as usize]);
-    let middles = (0..clearance.triangles.len()).map(|t| corners(t).iter().sum::<Vec3>() / 3.0);
-    let grid = Grid::new(TRIANGLE_M, middles);
+    let corners = |t: &[u32; 3]| t.map(|v| clearance.position_m[v as usize]);
+    let middles: Vec<Vec3> = triangles.iter().map(|t| corners(t).iter().sum::<Vec3>() / 3.0).collect();
+    let grid = Grid::new(TRIANGLE_M, middles.iter().copied());
     let one = |(&p, &vertex): (&Vec3, &u32)| {
         let weights = &surface.skin[vertex as usize];
-        let over = |triangle: u32| {
-            let t = clearance.triangles[triangle as usize];
-            let share = closest(p, corners(triangle as usize));
-            let mix = |of: &[Vec3]| (0..3).map(|i| of[t[i] as usize] * share[i]).sum::<Vec3>();
-            let way = p - mix(&skin.position_m);
-            let facing = way.dot(mix(&skin.normal).normalize_or_zero());
-            let most = (0..3).fold(0, |most, i| if share[i] > share[most] { i } else { most });
-            let far_m = farness_m(way.length(), weights, &clearance.skin[t[most] as usize]);
-            (far_m, facing > 0.5 * way.length(), Under { triangle, share, vertex: t[most], off_m: way.length().copysign(facing) })
-        };
-        let least = |a: &(f32, bool, Under), b: &(f32, bool, Under)| a.0.total_cmp(&b.0).then(a.2.triangle.cmp(&b.2.triangle));
-        let near = || grid.near(p, REACH_M + TRIANGLE_M).map(over);
-        // Skin of the other leg faces away.
-        let own = near().filter(|over| over.1).min_by(least).or_else(|| near().min_by(least));
-        let own = own.or_else(|| (0..clearance.triangles.len() as u32).map(over).min_by(least));
-        own.map_or(Under { triangle: 0, share: [1.0, 0.0, 0.0], vertex: 0, off_m: 0.0 }, |own| own.2)
+        let mut best = [(f32::MAX, Under { vertex: 0, off_m: 0.0 }), (f32::MAX, Under { vertex: 0, off_m: 0.0 })];
+        // Near first: what is found nearer than all that is searched is nearest.
+        for reach_m in [0.01, 0.02, 0.04, REACH_M] {
+            for triangle in grid.near(p, reach_m + TRIANGLE_M) {
+                let t = &triangles[triangle as usize];
+                if middles[triangle as usize].distance(p) - TRIANGLE_M > best[0].0 {
+                    continue;
+                }
+                let share = closest(p, corners(t));
+                let mix = |of: &[Vec3]| (0..3).map(|i| of[t[i] as usize] * share[i]).sum::<Vec3>();
+                let way = p - mix(&clearance.position_m);
+                let off_m = way.length();
+                if off_m > best[0].0 {
+                    continue;
+                }
+                let most = (0..3).fold(0, |most, i| if share[i] > share[most] { i } else { most });
+                let far_m = farness_m(off_m, weights, &clearance.skin[t[most] as usize]);
+                let facing = way.dot(mix(&clearance.normal).normalize_or_zero());
+                // Skin of the other leg faces away.
+                for (best, fits) in best.iter_mut().zip([facing > 0.5 * off_m, true]) {
+                    if fits && far_m < best.0 {
+                        *best = (far_m, Under { vertex: t[most], off_m: off_m.copysign(facing) });
+                    }
+                }
+            }
+            if best[0].0 <= reach_m {
+                break;
+            }
+        }
+        let [facing, any] = best;
+        if facing.0 < f32::MAX { facing.1 } else { any.1 }
     };
     at_m.par_iter().zip(&clearance.vertex).map(one).collect()
-}
-
-/// Kept vertices and skin that comes nearer to them in a state than any that is known to.
-fn missed(person: &Person, state: &PersonSample) -> Vec<(u32, u32)> {
-    let clearance = &person.surface.clearance;
-    let mut skin = Posed::default();
-    hidden_skin(person, state, &mut skin);
-    let mut position_m = Vec::new();
-    positions(person, state, &person.surface.position_m, &mut position_m);
-    let mut at_m: Vec<Vec3> = clearance.vertex.iter().map(|&v| position_m[v as usize]).collect();
-    let moves_m = moves(clearance, &skin, &at_m);
-    at_m.iter_mut().zip(moves_m).for_each(|(p, move_m)| *p += move_m);
-    let grid = Grid::new(0.015, skin.position_m.iter().copied());
-    let winding = Winding::new(&clearance.triangles, &skin.position_m);
-    let ground = Ground::new(clearance, &skin);
-    let mut found = Vec::new();
-    for (k, &p) in at_m.iter().enumerate() {
-        let known: Vec<(u32, f32)> = clearance.seeds.get(k).iter().map(|&seed| ground.walk(seed, p.into())).collect();
-        let nearest_m = known.iter().map(|walk| walk.1).fold(f32::MAX, f32::min).sqrt();
-        let off = |v: u32| p - skin.position_m[v as usize];
-        let least = |a: &u32, b: &u32| off(*a).length_squared().total_cmp(&off(*b).length_squared()).then(a.cmp(b));
-        let reach_m = (nearest_m - NEARER_M).min(REMEMBERED_M);
-        let nearer = if reach_m > 0.0 { grid.near(p, reach_m).filter(|&v| off(v).length() < reach_m).min_by(least) } else { None };
-        // Within the body: the skin right in front.
-        let before = |v: &u32| {
-            let (off_m, over_m) = (off(*v).length(), off(*v).dot(skin.normal[*v as usize]));
-            off_m < REMEMBERED_M
-                && over_m < -BEHIND_M.max(0.7 * off_m)
-                && known.iter().all(|walk| walk.0 != *v)
-                && clearance.next.get(*v as usize).iter().all(|&next| off(next).length() >= off_m)
-        };
-        let inside = || if winding.around(p) > 0 { grid.near(p, REMEMBERED_M).filter(before).min_by(least) } else { None };
-        found.extend(nearer.or_else(inside).map(|v| (k as u32, v)));
-    }
-    found
 }
 
 /// Things sorted into the cells of a box around them all.
