@@ -18,6 +18,7 @@ mod weave;
 use crate::{corrective::Body, figure::Figure, part::Part};
 use clinch_model::treatment::Dress;
 use garment::Tailor;
+pub(crate) use solid::closest;
 
 /// Thickness of the soles under the feet, in metres.
 pub fn sole_m(dress: Dress) -> f32 {

@@ -5,6 +5,7 @@
 
 mod breath;
 mod cells;
+mod clearance;
 mod corrective;
 pub mod details;
 mod dress;
@@ -27,9 +28,11 @@ mod skin;
 mod subdivide;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod winding;
 
 pub use person::PersonSpec;
-pub use pose::{Posed, drive_name, pose, skinning};
+pub use pose::{Posed, drive_name, pose, pose_by_bones, skinning};
 
 use clinch_model::{
     Cast, Person, Treatment, Who,
@@ -105,12 +108,17 @@ fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, 
     let body = Body::new(&figure, &skeleton);
     let mut surface = Surface { bones: figure.rig.bones.clone(), ..Surface::default() };
     let (skin, clothes) = rayon::join(|| skin::parts(&figure, options), || dress::parts(&figure, &body));
-    skin.into_iter().chain(clothes).for_each(|part| part::join(&mut surface, part));
+    let mut worn = Vec::new();
+    for part in skin.into_iter().chain(clothes) {
+        let first = surface.position_m.len() as u32;
+        worn.extend(part.layer.map(|layer| clearance::Worn { layer, vertices: first..first + part.position_m.len() as u32 }));
+        part::join(&mut surface, part);
+    }
     pose::normals(&surface.triangles, &surface.position_m, &mut surface.normal);
     let morphs: Vec<Morph> = body.correctives.iter().map(|corrective| corrective.morph(&surface)).collect();
     surface.morphs.extend(morphs);
     let spec = &figure.spec;
-    Ok(Person {
+    let mut person = Person {
         who: spec.who,
         height_m: spec.height_m,
         mass_kg: spec.mass_kg,
@@ -119,5 +127,7 @@ fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, 
         lids_shut: figure.lids_shut(),
         skeleton,
         surface,
-    })
+    };
+    person.surface.clearance = clearance::fit(&figure, &body, &person, &worn);
+    Ok(person)
 }

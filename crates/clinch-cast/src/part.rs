@@ -29,6 +29,8 @@ pub struct Part {
     pub uv: Vec<[Vec2; 3]>,
     /// Shape changes: what drives one, and what it does.
     pub shifts: Vec<(Drive, Shifts)>,
+    /// Which layer of clothes it is, from the innermost; none for what isn't kept off the body in every pose.
+    pub layer: Option<u8>,
     /// Further materials of the same mesh, by their first triangles ascending; triangles before the first are of `material`.
     pub sections: Vec<Section>,
 }

@@ -1,12 +1,13 @@
 //! Posing: skeleton and state to vertices.
 
 use crate::{
+    clearance,
     face::{self, Gaze, Traits, Unit},
     noise::ramp,
 };
 use clinch_model::{
     Person, PersonSample, Pose, Segment,
-    cast::{Bone, Drive, Follow, Morph, Skinning, Surface},
+    cast::{Bone, Clearance, Drive, Follow, Morph, Skinning, Surface},
     skeleton::Placed,
 };
 use glam::{Affine3A, Mat3A, Quat, Vec3, Vec3A};
@@ -35,10 +36,18 @@ pub struct Posed {
 }
 
 /// Poses a person's surface: shape changes by the state, then linear-blend skinning over bones that share the turns of their joints
-/// (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988); normals are those of the posed triangles, weighted by area.
+/// (Magnenat-Thalmann et al., "Joint-dependent local deformations", 1988); then clothes are moved out of the body. Normals are those of the
+/// posed triangles, weighted by area.
 ///
 /// Fills `posed`, `[vertex]` in the order of the person's surface. State values outside their ranges are clamped.
 pub fn pose(person: &Person, state: &PersonSample, posed: &mut Posed) {
+    positions(person, state, &person.surface.position_m, &mut posed.position_m);
+    clearance::keep(person, state, &mut posed.position_m);
+    normals(person.surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
+}
+
+/// As [`pose`], but clothes stay where bones and shape changes put them: what a scene file can carry, which knows no more than those.
+pub fn pose_by_bones(person: &Person, state: &PersonSample, posed: &mut Posed) {
     positions(person, state, &person.surface.position_m, &mut posed.position_m);
     normals(person.surface.triangles.as_slice(), &posed.position_m, &mut posed.normal);
 }
@@ -51,6 +60,31 @@ pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], 
     let moves = skin_moves(&surface.bones, &bones);
     for (p, weights) in position_m.iter_mut().zip(&surface.skin) {
         *p = blended(&moves, weights).transform_point3(*p);
+    }
+}
+
+/// `[skin vertex]`: position in metres and unit normal of the skin under a person's clothes in a state. Nothing that a face does moves it, and normals
+/// are turned as bones turn, so that they change smoothly even in creases.
+pub(crate) fn hidden_skin(person: &Person, state: &PersonSample) -> Vec<(Vec3A, Vec3A)> {
+    let Clearance { position_m, normal, skin, morphs, .. } = &person.surface.clearance;
+    let mut position_m = position_m.clone();
+    for morph in morphs {
+        let amount = drive(morph.drive, state, &[]);
+        if amount.abs() >= LEAST_DRIVE {
+            add_shifts(morph, amount, &mut position_m);
+        }
+    }
+    let moves = skin_moves(&person.surface.bones, &bones_now(person, state));
+    let plane = |((p, normal), weights): ((Vec3, &Vec3), _)| {
+        let blended = blended(&moves, weights);
+        (blended.transform_point3a(p.into()), (blended.matrix3 * Vec3A::from(*normal)).normalize_or(Vec3A::Y))
+    };
+    position_m.into_iter().zip(normal).zip(skin).map(plane).collect()
+}
+
+fn add_shifts(morph: &Morph, amount: f32, position_m: &mut [Vec3]) {
+    for &(vertex, shift_m) in &morph.shift_m {
+        position_m[vertex as usize] += shift_m * amount;
     }
 }
 
@@ -77,9 +111,7 @@ pub(crate) fn shape(surface: &Surface, morphs: &[f32], bind_m: &[Vec3], position
     position_m.clear();
     position_m.extend_from_slice(bind_m);
     for (morph, &amount) in surface.morphs.iter().zip(morphs).filter(|(_, amount)| **amount != 0.0) {
-        for &(vertex, shift_m) in &morph.shift_m {
-            position_m[vertex as usize] += shift_m * amount;
-        }
+        add_shifts(morph, amount, position_m);
     }
     lids_over_eyes(surface, bind_m, position_m);
 }

@@ -2,7 +2,6 @@
 
 mod dressed;
 mod meeting;
-mod winding;
 
 use crate::{
     Options, PersonSpec, Posed, cast,

@@ -26,7 +26,7 @@ pub struct Scene<'a> {
     pub rate: FrameRate,
     /// Which samples are written, counted at `rate` from the song's beginning; the first is the file's time 0.
     pub frames: Range<u64>,
-    /// Moves a surface: what a person's state makes of it (`clinch-cast` knows).
+    /// Moves a surface: what a person's state makes of it (`clinch-cast` knows). How the film keeps cloth off the body isn't part of it.
     pub skinning: fn(&Person, &PersonSample) -> Skinning,
     /// Names what drives a shape change.
     pub drive_name: fn(Drive) -> String,

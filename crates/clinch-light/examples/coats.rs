@@ -142,6 +142,7 @@ fn rigid(position_m: Vec<Vec3>, triangles: Vec<[u32; 3]>, uv: Vec<[Vec2; 3]>, ma
         materials: vec![material],
         textures,
         morphs: vec![],
+        clearance: Default::default(),
     }
 }
 

@@ -404,7 +404,8 @@ fn exploded(person: &Person, triangle: [u32; 3]) -> (Vec3, Vec3) {
 }
 
 fn check(person: &Person) -> Result<(), Error> {
-    let Surface { position_m, normal, skin, material, shade, triangles, uv, bones, materials, textures, morphs } = &person.surface;
+    let Surface { position_m, normal, skin, material, shade, triangles, uv, bones, materials, textures, morphs, clearance } =
+        &person.surface;
     let count = position_m.len();
     let wrong = |reason: String| Err(Error::Surface { who: person.who, reason });
     for (name, length) in [("normals", normal.len()), ("skin weights", skin.len()), ("shades", shade.len())] {
@@ -435,6 +436,9 @@ fn check(person: &Person) -> Result<(), Error> {
     }
     if let Some((vertex, _)) = morphs.iter().flat_map(|morph| &morph.shift_m).find(|(vertex, _)| *vertex as usize >= count) {
         return wrong(format!("a shape change names vertex {vertex} of only {count}"));
+    }
+    if let Some(vertex) = clearance.vertex.iter().find(|&&vertex| vertex as usize >= count) {
+        return wrong(format!("cloth that is kept off the body names vertex {vertex} of only {count}"));
     }
     if let Some(triangle) = triangles.iter().find(|t| t.iter().any(|&vertex| vertex as usize >= count)) {
         return wrong(format!("triangle {triangle:?} names a vertex beyond the {count} there are"));

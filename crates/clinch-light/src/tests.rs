@@ -56,6 +56,7 @@ fn cast(mesh: &Mesh, reflectance: f32) -> Cast {
         materials: vec![material.clone()],
         textures: vec![],
         morphs: vec![],
+        clearance: Default::default(),
     };
     let person = |who: Who, of: Option<&Mesh>| Person {
         who,

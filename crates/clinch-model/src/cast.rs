@@ -87,6 +87,69 @@ pub struct Surface {
     pub textures: Vec<Texture>,
     /// Shape changes driven by the person's state.
     pub morphs: Vec<Morph>,
+    /// What keeps clothes off the body beneath.
+    pub clearance: Clearance,
+}
+
+/// Lists of whole numbers, one behind the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Lists {
+    /// `[list]`: where it ends in `of`; it begins where the one before ends.
+    pub end: Vec<u32>,
+    /// `[entry]`.
+    pub of: Vec<u32>,
+}
+
+impl Lists {
+    /// Adds a list behind the others.
+    pub fn push(&mut self, list: impl IntoIterator<Item = u32>) {
+        self.of.extend(list);
+        self.end.push(self.of.len() as u32);
+    }
+
+    /// The entries of one list.
+    #[inline]
+    pub fn range(&self, list: usize) -> std::ops::Range<usize> {
+        let first = if list == 0 { 0 } else { self.end[list - 1] as usize };
+        first..self.end[list] as usize
+    }
+
+    /// One list.
+    #[inline]
+    pub fn get(&self, list: usize) -> &[u32] {
+        &self.of[self.range(list)]
+    }
+}
+
+/// Skin vertices by which a vertex of cloth knows how far it is over the skin.
+pub const CLEARANCE_PLACES: usize = 8;
+
+/// The skin under clothes, which isn't drawn, and which vertices of a surface are to stay outside of it in every pose. `clinch-cast` fits it and
+/// moves the vertices out after all bones and shape changes; empty where nobody wears anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Clearance {
+    /// `[skin vertex]`: position in the bind pose.
+    pub position_m: Vec<Vec3>,
+    /// `[skin vertex]`: unit normal in the bind pose.
+    pub normal: Vec<Vec3>,
+    /// `[skin vertex]`: bones of the surface and their weights.
+    pub skin: Vec<[(u8, f32); 4]>,
+    /// Shape changes of the skin.
+    pub morphs: Vec<Morph>,
+    /// `[kept]`: the vertex of the surface that is kept off; from the innermost garment to the outermost, then what is sewn on.
+    pub vertex: Vec<u32>,
+    /// `[layer]`: where it ends among the kept. What is in the last is stiff and only goes along.
+    pub layers: Vec<u32>,
+    /// `[kept]`: distance from the skin that it keeps, in metres.
+    pub margin_m: Vec<f32>,
+    /// Kept vertices, ascending, that come near the skin in some posture.
+    pub watched: Vec<u32>,
+    /// `[watched]`: skin vertices around the places that it comes near to.
+    pub places: Vec<[u32; CLEARANCE_PLACES]>,
+    /// `[kept]`: kept vertices beside it in the same layer, whose moves even its own out.
+    pub beside: Lists,
+    /// `[kept]`: kept vertices of lower layers that carry it, and their shares, summing to at most 1; none has share 0.
+    pub carried: Vec<[(u32, f32); 3]>,
 }
 
 /// `[vertex]`: the mean normal of the triangles around it, weighted by their areas; +y where there is none.

@@ -320,6 +320,8 @@ mod tests {
             pose: pose(&cast.people[who], 0.0),
             effort: course[i],
             assist_n: 0.0,
+            pulls_n: 0.0,
+            rush_m_per_sec: 0.0,
             grip: [1.0; 2],
             miss_m: 0.0,
             worst_m: 0.0,

@@ -39,8 +39,6 @@ fn sample(poses: &[Pose; 2]) -> Sample {
         effort: 0.0,
         fatigue: 0.7,
         assist_n: 0.0,
-        pulls_n: 0.0,
-        rush_m_per_sec: 0.0,
         grip: [0.0; 2],
         gaze_m: Vec3::ZERO,
         expression: [0.0; 7],
@@ -105,7 +103,7 @@ fn they_stand_ten_seconds_on_their_own_feet() {
     let plan = stand_in(10.0, 0.0, false);
     let story = story(10.0);
     let tempo = Tempo::new(&story);
-    let direction = takes::direction(&story, 0, 0);
+    let direction = takes::direction(&story, 0, 0, 0);
     let start = Struggle::new(&plan, &tempo, &plan.cast, 0, &direction).unwrap();
     let take = takes::act(start, &plan.cast, &direction, 10 * i64::from(STEPS_PER_SEC));
     let last = take.records.last().unwrap();

@@ -141,9 +141,15 @@ impl<'a> Tailor<'a> {
         for (garment, worn) in [(&trousers, &lower), (&top, &upper)] {
             details.iter_mut().for_each(|detail| room::carry(garment, worn, detail));
         }
-        parts.extend(details);
         trousers.shifts.extend(lower);
         top.shifts.extend(upper);
+        let tucked = Cut::of(self.figure.spec.dress).tucked;
+        (trousers.layer, top.layer) = (Some(u8::from(tucked)), Some(u8::from(!tucked)));
+        let name = |part: &Part| part.material.as_ref().map(|material| material.name.clone());
+        let cloth = [name(&trousers), name(&top)];
+        // What is of leather or metal keeps its shape.
+        details.iter_mut().for_each(|detail| detail.layer = Some(if cloth.contains(&name(detail)) { 2 } else { 3 }));
+        parts.extend(details);
         parts.extend([trousers, top]);
         for part in &mut parts {
             let amount = match part.material.as_ref().map(|m| m.name.as_str()) {

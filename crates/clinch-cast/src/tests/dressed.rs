@@ -1,16 +1,19 @@
 //! Garments against the posed body.
 
-use super::{PEOPLE, figure, posed, winding::Winding};
+use super::{PEOPLE, figure, posed, state};
 use crate::{
     Options, Posed, cast,
     cells::Cells,
+    clearance::farness_m,
     corrective::Body,
+    dress::closest,
     extremes::{EXTREMES, Extreme},
     figure::Figure,
     part, physique, pose,
+    winding::Winding,
 };
 use clinch_model::{
-    Person, Treatment, Who,
+    Person, PersonSample, Pose, Treatment, Who,
     cast::{Drive, Surface},
     treatment::Preset,
 };
@@ -18,7 +21,7 @@ use glam::Vec3;
 use rayon::prelude::*;
 
 /// How far from cloth its own skin is looked for, in metres.
-const REACH_M: f32 = 0.06;
+const REACH_M: f32 = 0.12;
 
 /// The whole skin as the film refines it, with what gives its joints their volume back.
 fn whole_skin(figure: &Figure) -> Person {
@@ -49,21 +52,37 @@ fn cloth(person: &Person) -> Vec<usize> {
 /// A sample of cloth and the skin under it in the bind pose.
 struct Sample {
     vertex: usize,
-    /// The vertex of the skin, and how far the cloth lies off it, in metres; none where cloth hangs free.
-    own: Option<(usize, f32)>,
+    /// The triangle of the skin, its corners' shares in the nearest place, and how far the cloth lies off it, in metres; none where cloth hangs
+    /// free.
+    own: Option<([u32; 3], [f32; 3], f32)>,
 }
 
 fn samples(person: &Person, skin: &Surface) -> Vec<Sample> {
-    let cells = Cells::new(REACH_M, skin.position_m.iter().copied());
+    let middle = |t: &[u32; 3]| t.iter().map(|&v| skin.position_m[v as usize]).sum::<Vec3>() / 3.0;
+    let cells = Cells::new(REACH_M, skin.triangles.iter().map(middle));
     let own = |vertex: &usize| {
         let p = person.surface.position_m[*vertex];
-        let off = |v: u32| p - skin.position_m[v as usize];
-        // Skin of the other leg faces away.
-        let faces = |v: &u32| off(*v).dot(skin.normal[*v as usize]) > 0.5 * off(*v).length();
-        let nearest = cells.near(p).filter(faces).min_by(|a, b| off(*a).length().total_cmp(&off(*b).length()));
-        Sample { vertex: *vertex, own: nearest.map(|v| (v as usize, off(v).length())) }
+        let over = |t: u32| {
+            let t = skin.triangles[t as usize];
+            let share = closest(p, t.map(|v| skin.position_m[v as usize]));
+            let way = p - mix(t, share, &skin.position_m);
+            (t, share, way.length(), way.dot(mix(t, share, &skin.normal).normalize()))
+        };
+        // Skin of the other leg faces away, and skin of the trunk doesn't go with a sleeve.
+        let farness_m = |t: [u32; 3], share: [f32; 3], off_m: f32| {
+            let most = (0..3).fold(0, |most, i| if share[i] > share[most] { i } else { most });
+            farness_m(off_m, &person.surface.skin[*vertex], &skin.skin[t[most] as usize])
+        };
+        let facing = cells.near(p).map(over).filter(|(_, _, off_m, over_m)| *off_m < REACH_M && *over_m > 0.5 * off_m);
+        let nearest = facing.map(|over| (farness_m(over.0, over.1, over.2), over)).min_by(|a, b| a.0.total_cmp(&b.0)).map(|far| far.1);
+        Sample { vertex: *vertex, own: nearest.map(|(t, share, off_m, _)| (t, share, off_m)) }
     };
     cloth(person).par_iter().map(own).collect()
+}
+
+/// The mean of what a triangle's corners have.
+fn mix(t: [u32; 3], share: [f32; 3], of: &[Vec3]) -> Vec3 {
+    (0..3).map(|i| of[t[i] as usize] * share[i]).sum()
 }
 
 /// Samples of cloth inside of the body, in one posture.
@@ -96,8 +115,9 @@ fn inside(person: &Person, skin: &Person, samples: &[Sample], extreme: &Extreme)
 fn has_room(sample: &Sample, bare: &Posed, winding: &Winding) -> bool {
     // Just off the skin, so that the skin itself isn't found.
     const OFF_SKIN_M: f32 = 0.0005;
-    let Some((own, off_m)) = sample.own else { return true };
-    (0..=5).all(|i| winding.around(bare.position_m[own] + bare.normal[own] * (OFF_SKIN_M + off_m * i as f32 / 5.0)) == 0)
+    let Some((t, share, off_m)) = sample.own else { return true };
+    let (foot_m, out) = (mix(t, share, &bare.position_m), mix(t, share, &bare.normal).normalize());
+    (0..=5).all(|i| winding.around(foot_m + out * (OFF_SKIN_M + off_m * i as f32 / 5.0)) == 0)
 }
 
 /// Prints how many samples are inside in each posture; gives the greatest share of pierced ones in one posture, and their share in all.
@@ -130,6 +150,63 @@ fn garments_stay_outside_of_the_skin_in_extreme_postures() {
     for (worst, all) in shares {
         println!("{:.2} % of all samples pierced, {:.2} % in the worst posture", all * 100.0, worst * 100.0);
         // What is asked is none; this is what was reached.
-        assert!(worst < 0.065 && all < 0.016, "{worst}, {all}");
+        assert!(worst < 0.013 && all < 0.0036, "{worst}, {all}");
+    }
+}
+
+/// The pose that is a share of the way from one posture to another, far above the ground.
+fn between(person: &Person, from: &Extreme, to: &Extreme, share: f32) -> PersonSample {
+    let (a, b) = (from.pose(person), to.pose(person));
+    let turn = std::array::from_fn(|i| a.turn[i].slerp(b.turn[i], share));
+    state(Pose { pelvis_m: Vec3::Y * 4.0, turn })
+}
+
+#[test]
+fn cloth_that_is_moved_off_the_skin_does_not_jump() {
+    // From one extreme posture to another in a second and a half: faster than people move who hold each other.
+    const FRAMES: usize = 36;
+    let index = |name: &str| EXTREMES.iter().position(|extreme| extreme.name == name).unwrap();
+    let ways = [
+        ("one knee", "on the side, curled"),
+        ("arms overhead", "arms crossed"),
+        ("arched back", "deep squat"),
+        ("lunge, legs wide", "folded forward"),
+    ];
+    for person in &PEOPLE.people {
+        let clearance = &person.surface.clearance;
+        let moves = |state: &PersonSample| -> Vec<Vec3> {
+            let mut by_bones = Posed::default();
+            pose::pose_by_bones(person, state, &mut by_bones);
+            let whole = posed(person, state);
+            clearance.vertex.iter().map(|&v| whole.position_m[v as usize] - by_bones.position_m[v as usize]).collect()
+        };
+        for (from, to) in ways {
+            let way = (&EXTREMES[index(from)], &EXTREMES[index(to)]);
+            let frames: Vec<Vec<Vec3>> =
+                (0..=FRAMES).into_par_iter().map(|i| moves(&between(person, way.0, way.1, i as f32 / FRAMES as f32))).collect();
+            // How far each goes beyond what those beside it do from one frame to the next.
+            let mut beyond_m = Vec::new();
+            for pair in frames.windows(2) {
+                let step = |k: usize| pair[1][k] - pair[0][k];
+                for k in 0..clearance.vertex.len() {
+                    let beside = clearance.beside.get(k);
+                    if !beside.is_empty() {
+                        let mean = beside.iter().map(|&b| step(b as usize)).sum::<Vec3>() / beside.len() as f32;
+                        beyond_m.push((step(k) - mean).length());
+                    }
+                }
+            }
+            beyond_m.sort_by(f32::total_cmp);
+            let far = |m: f32| (beyond_m.len() - beyond_m.partition_point(|b| *b <= m)) as f32 / beyond_m.len() as f32;
+            println!(
+                "{} {from} to {to}: over 2 mm {:.4} %, over 5 mm {:.4} %, most {:.1} mm",
+                person.who,
+                far(0.002) * 100.0,
+                far(0.005) * 100.0,
+                beyond_m[beyond_m.len() - 1] * 1000.0
+            );
+            // What is asked is none over 2 mm; this is what was reached.
+            assert!(far(0.002) < 0.0003 && far(0.008) == 0.0, "{} {from} to {to}", person.who);
+        }
     }
 }
