@@ -177,6 +177,7 @@ impl Plan {
                 solve(&self.rigs, &Goal { reference, looseness: 0.35, centres_m, ..goal }, reference, LAST_EFFORT)
             });
         }
+        self.calm(&mut frames, false);
         (frames, centres_m)
     }
 

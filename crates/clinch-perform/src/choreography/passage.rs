@@ -214,8 +214,8 @@ fn least_move_secs(left: &Arrangement, arrangement: &Arrangement) -> f64 {
             (a, b) if a == b => 0.6,
             (Carriage::Standing, Carriage::Kneeling) => 2.2,
             (Carriage::Kneeling, Carriage::Standing) => 2.6,
-            (Carriage::Kneeling, Carriage::Down) => 2.8,
-            (Carriage::Down, Carriage::Kneeling) => 3.2,
+            (Carriage::Kneeling, Carriage::Down) => 3.2,
+            (Carriage::Down, Carriage::Kneeling) => 3.4,
             (Carriage::Standing, _) => 3.6,
             _ => 4.2,
         }
