@@ -258,12 +258,22 @@ impl Plan {
         let phrase = self.phrase_at(secs);
         let share = self.passages[phrase].move_share(secs);
         let free = (ease((share - 0.12) / 0.2) * (1.0 - ease((share - 0.75) / 0.25))) as f32;
-        let swings = |side: usize| (self.leg(phrase, who, side, secs).share * std::f64::consts::PI).sin().powi(2) as f32;
+        let leg_share = |side: usize| {
+            let now = self.leg(phrase, who, side, secs);
+            let swing = (now.share * std::f64::consts::PI).sin().powi(2) as f32;
+            match (now.from.bearing, now.to.bearing) {
+                // A leg that bears nothing before and after is as free as an arm.
+                (Bearing::Free, Bearing::Free) => free,
+                // One that is folded under or drawn out is free in the middle of its way.
+                (Bearing::Free, _) | (_, Bearing::Free) => swing,
+                _ if legs => swing,
+                _ => 0.0,
+            }
+        };
         let mut stance = *now;
         for segment in Segment::ALL.into_iter().filter(|&s| s != Segment::Pelvis) {
             let share = match LEGS.iter().position(|leg| leg.contains(&segment)) {
-                Some(side) if legs => swings(side),
-                Some(_) => 0.0,
+                Some(side) => leg_share(side),
                 None => free,
             };
             let i = segment.index();
