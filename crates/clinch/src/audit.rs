@@ -57,6 +57,32 @@ pub fn table(rows: &[Row]) -> String {
     text
 }
 
+/// How every phrase went: how far its hold was missed, and where help from outside was spent.
+///
+/// # Errors
+/// Where the struggle hasn't been performed.
+pub fn phrases(folder: &Folder) -> Result<String> {
+    let performance = folder.existing::<Performance>()?.data;
+    let name_width = performance.phrases.iter().map(|phrase| phrase.hold.chars().count()).max().unwrap_or(0);
+    let mut text =
+        String::from("phrase by phrase: begin, hold, leader; joints beside the hold; assist and single pulls over body weight\n");
+    for phrase in &performance.phrases {
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            text,
+            "{:>7.1} s  {:<name_width$}  {}  {:>4.0} mm {}  {:.2}  {:.2}",
+            phrase.from.0,
+            phrase.hold,
+            phrase.leader,
+            phrase.miss_m * 1e3,
+            if phrase.reached { "reached" } else { "MISSED " },
+            phrase.assist_share,
+            phrase.pulls_share,
+        );
+    }
+    Ok(text)
+}
+
 fn asked(bound: Bound) -> String {
     match bound {
         Bound::AtMost(most) => format!("at most {}", number(most)),

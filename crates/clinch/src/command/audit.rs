@@ -19,11 +19,12 @@ pub struct Audit {
 
 impl Audit {
     pub fn run(self) -> Result<ExitCode> {
-        let rows = audit::audit(&Folder::open(&Folder::named(&self.film)?)?)?;
+        let folder = Folder::open(&Folder::named(&self.film)?)?;
+        let rows = audit::audit(&folder)?;
         if self.json {
             print_json(&rows)?;
         } else {
-            super::write_out(&audit::table(&rows))?;
+            super::write_out(&format!("{}\n{}", audit::table(&rows), audit::phrases(&folder)?))?;
         }
         Ok(if rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
