@@ -1,10 +1,9 @@
-//! What the legs have to do: the forces that the ground should give, and the muscle torques that ask for them.
+//! What the body has to do: the forces that the ground should give, and the muscle torques that ask for them.
 //!
-//! Each step the wanted acceleration of the centre of mass and of the trunk is shared out over the points that touch the ground, as far
-//! as they can push and rub (a small quadratic programme, after Stephens and Atkeson, "Dynamic balance force control for compliant
+//! Each step every segment has a wanted acceleration. What they ask for together is shared out over the points that touch the ground, as
+//! far as they can push and rub (a small quadratic programme, after Stephens and Atkeson, "Dynamic balance force control for compliant
 //! humanoid robots", IROS 2010); torques follow from the leaves to the root (recursive Newton-Euler: Featherstone, Rigid Body Dynamics
-//! Algorithms, section 5.3, accelerations taken as common to the body). What the ground can't give is left over; a bounded part of it
-//! becomes the assist.
+//! Algorithms, section 5.3) for what is possible. What the ground can't give is left over; a bounded part of it becomes the assist.
 
 use crate::choreography::Centre;
 use crate::world::{GRAVITY, Motion, STEP_SECS};

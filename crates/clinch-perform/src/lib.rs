@@ -47,7 +47,7 @@ use world::STEPS_PER_SEC;
 pub struct Options {
     /// Samples of motion a second that are kept, 24..=240 Hz.
     pub sample_rate: FrameRate,
-    /// How many times each phrase is acted, 1..=64; the best take is kept.
+    /// How many ways of acting are tried in each second of a phrase, 1..=64; the best are kept and acted on.
     pub takes: usize,
 }
 
