@@ -288,9 +288,9 @@ mod tests {
             ("effort = [0.0, 0.45]", "effort = [0.5]", "`effort`"),
             ("level = \"standing\"", "level = \"ground\"", "over the knees"),
             ("\"wrist-drag\"", "\"wrist-drug\"", "`wrist-drug`"),
-            ("enter-secs = 1.4", "enter-secs = 14", "`enter-secs`"),
-            ("enter-secs = 1.4", "after = [\"tango\"]\nenter-secs = 1.4", "`tango`"),
-            ("enter-secs = 1.4", "after = []\nenter-secs = 1.4", "can't be reached"),
+            ("enter-secs = 2.0", "enter-secs = 14", "`enter-secs`"),
+            ("enter-secs = 2.0", "after = [\"tango\"]\nenter-secs = 2.0", "`tango`"),
+            ("enter-secs = 2.0", "after = []\nenter-secs = 2.0", "can't be reached"),
             ("kind = \"grip\"", "kind = \"plant\"", "`contacts["),
             ("part = \"hand-l\"\nkind = \"grip\"", "part = \"head\"\nkind = \"grip\"", "only a hand can `grip`"),
         ] {

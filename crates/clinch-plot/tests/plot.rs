@@ -225,11 +225,11 @@ fn every_story_has_one_shove_of_cops_while_leading_and_keeps_the_rules() {
 }
 
 #[test]
-fn a_minute_of_varied_music_shows_twelve_holds() {
+fn a_minute_of_varied_music_shows_nine_holds() {
     let minute = score(2.0, &[(3, 0.2), (8, 0.55), (4, 0.9), (4, 0.3), (5, 0.6), (6, 0.85)]);
     for seed in 0..3 {
         let story = plot(&minute, &Treatment { seed, ..Treatment::default() }, &Options::default()).unwrap();
-        assert!(story.holds.len() >= 12, "seed {seed}: {}", story.holds.len());
+        assert!(story.holds.len() >= 9, "seed {seed}: {}", story.holds.len());
         assert!(story.holds.iter().any(|hold| hold.name == "elbow-shove"), "seed {seed}");
     }
 }
