@@ -2,7 +2,8 @@
 //!
 //! `struggle ASSETS OUT` performs a walk through the holds in the folder `ASSETS`; `struggle ASSETS OUT NAME:LEADER …` the given walk;
 //! `struggle STORY.json OUT` a story as the plot stage saved it. `OUT` is an existing folder. `STILLS` in the environment sets the stills
-//! a second (4 unless said otherwise).
+//! a second (4 unless said otherwise), `CAST` a saved cast, `PHRASE` the length of a walk's phrases in seconds (4), `TAKES` the tries a second (6);
+//! `SOLO` looks at Kid alone where the two are apart.
 
 mod figures;
 
