@@ -3,7 +3,7 @@
 use crate::{
     Error,
     balance::{self, Allowance, GroundForces, Wanted, short_turn},
-    choreography::{Centre, Choreography, PersonReference, Reference},
+    choreography::{Centre, Choreography, Reference},
     follow::Follower,
     grips::{Ended, Hands},
     muscles,
@@ -238,10 +238,10 @@ impl<'a> Struggle<'a> {
             let mut reference = self.plan.at(Secs(self.playhead.at().0 - self.lag_secs[i])).people[i].clone();
             enliven(&mut reference.pose, self.tempo, i, at, direction);
             let motion = self.world.motion(who);
-            let planned = reference.clone();
+            let planned = reference.pose;
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
             reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion);
-            let centre = self.centre(i, &planned, &reference.pose);
+            let centre = self.centre(i, reference.centre, &planned, &reference.pose);
             help[i] = self.drive(who, &reference.pose, &centre, direction);
             references.push(reference);
         }
@@ -268,16 +268,16 @@ impl<'a> Struggle<'a> {
     }
 
     /// The wanted way of a centre of mass: the plan's at the pace at which it is read, beside it by as much as the followed pose is.
-    fn centre(&self, who: usize, planned: &PersonReference, followed: &Pose) -> Centre {
+    fn centre(&self, who: usize, way: Option<Centre>, planned: &Pose, followed: &Pose) -> Centre {
         let skeleton = &self.world.people[who].skeleton;
         let here_m = skeleton.centre_of_mass_m(followed);
-        let Some(centre) = planned.centre else {
+        let Some(centre) = way else {
             let velocity_m_per_sec = (here_m - skeleton.centre_of_mass_m(&self.before[who])) / STEP_SECS;
             return Centre { at_m: here_m, velocity_m_per_sec, acceleration_m_per_sec2: Vec3::ZERO };
         };
         let rate = self.playhead.rate() as f32;
         Centre {
-            at_m: centre.at_m + here_m - skeleton.centre_of_mass_m(&planned.pose),
+            at_m: centre.at_m + here_m - skeleton.centre_of_mass_m(planned),
             velocity_m_per_sec: centre.velocity_m_per_sec * rate,
             acceleration_m_per_sec2: centre.acceleration_m_per_sec2 * (rate * rate),
         }
@@ -298,7 +298,7 @@ impl<'a> Struggle<'a> {
         self.ground[i] = ground;
         let fatigue = self.tempo.fatigue(at);
         let keenness = CALM_STIFFNESS + (1.0 - CALM_STIFFNESS) * self.tempo.intensity(at);
-        let mut help = self.rescue(who, &motion, wanted, direction.help);
+        let mut help = self.rescue(who, &motion, direction.help);
         let firmness = direction.stiffness * muscles::stiffness_scale(mass_kg) * keenness;
         for segment in Segment::ALL {
             let (Some(joint), Some(parent)) = (muscles::joint(segment), segment.parent()) else { continue };
@@ -332,18 +332,15 @@ impl<'a> Struggle<'a> {
     }
 
     /// Leads every segment that is being lost back towards its reference; gives back the forces.
-    fn rescue(&mut self, who: Who, motion: &Motion, wanted: &Pose, readiness: f32) -> Help {
+    fn rescue(&mut self, who: Who, motion: &Motion, readiness: f32) -> Help {
         let i = who.index();
-        let skeleton = &self.world.people[i].skeleton;
-        let (was, wanted_placed) = (skeleton.place(&self.before[i]), skeleton.place(wanted));
-        let masses_kg = skeleton.mass_kg;
-        let centres = Segment::ALL.map(|segment| skeleton.centre_in_segment_m(segment));
+        let masses_kg = self.world.people[i].skeleton.mass_kg;
+        let wanted = self.wanted[i].clone();
         let mut help = Help::default();
         for segment in Segment::ALL {
             let s = segment.index();
-            let goal_m = wanted_placed[s].point(centres[s]);
-            let goal_velocity = (goal_m - was[s].point(centres[s])) / STEP_SECS;
-            let lost = (motion.placed[s].origin_m.distance(wanted_placed[s].origin_m)).max(motion.centre_m[s].distance(goal_m));
+            let (goal_m, goal_velocity) = (wanted.centre_m[s], wanted.velocity_m_per_sec[s]);
+            let lost = (motion.placed[s].origin_m.distance(wanted.placed[s].origin_m)).max(motion.centre_m[s].distance(goal_m));
             let due = ((lost - RESCUE_FROM_M) / (RESCUE_FULL_M - RESCUE_FROM_M)).clamp(0.0, 1.0);
             let share = readiness * self.hope(i, s, lost, motion.velocity_m_per_sec[s].length());
             let rescue = &mut self.rescue[i][s];
@@ -353,8 +350,8 @@ impl<'a> Struggle<'a> {
             }
             let wish = (goal_m - motion.centre_m[s]) * RESCUE_PER_SEC2 + (goal_velocity - motion.velocity_m_per_sec[s]) * RESCUE_PER_SEC;
             let force_n = wish.clamp_length_max(RESCUE_MOST) * masses_kg[s] * *rescue * share;
-            let error = short_turn(wanted_placed[s].turn * motion.placed[s].turn.inverse());
-            let goal_spin = short_turn(wanted_placed[s].turn * was[s].turn.inverse()) / STEP_SECS;
+            let error = short_turn(wanted.placed[s].turn * motion.placed[s].turn.inverse());
+            let goal_spin = wanted.spin_rad_per_sec[s];
             let spin_wish = (error * RESCUE_TURN_PER_SEC + goal_spin - motion.spin_rad_per_sec[s]) * RESCUE_SPIN_PER_SEC * *rescue * share;
             let torque_nm = self.world.inertia(who, segment, spin_wish);
             help.add(force_n);
