@@ -19,6 +19,7 @@ mod measure;
 mod muscles;
 mod playhead;
 mod reel;
+mod rehearsal;
 mod restraint;
 #[cfg(test)]
 mod stand_in;
@@ -30,6 +31,7 @@ mod tests;
 mod world;
 
 pub use error::Error;
+pub use rehearsal::{Rehearsal, rehearse};
 
 use accents::Accents;
 use choreography::Choreography;

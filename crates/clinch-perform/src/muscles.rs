@@ -24,6 +24,9 @@ pub(crate) struct Joint {
     pub stiffness_nm_per_rad: f32,
     /// Range of bending about x where the joint is a hinge, in radians.
     pub hinge_rad: Option<(f32, f32)>,
+    /// How far the joint gives beside the wanted turn, either way about x, y and z, in radians, before ligaments and capsule hold it; about x only where it
+    /// isn't a hinge. What is wanted lies within the ranges of people, so what is acted nearly does.
+    pub play_rad: Vec3,
 }
 
 /// The joint at a segment's origin; none for the pelvis, which hangs on nothing.
@@ -51,7 +54,14 @@ pub(crate) fn joint(segment: Segment) -> Option<Joint> {
         Segment::ShinL | Segment::ShinR => (210.0, 110.0, 210.0, 500.0, degrees(-2.0, 155.0)),
         Segment::FootL | Segment::FootR => (122.0, 40.0, 60.0, 300.0, None),
     };
-    Some(Joint { strength_nm: Vec3::new(x, y, z), stiffness_nm_per_rad: stiffness, hinge_rad })
+    let play_rad = match segment {
+        // Nothing but bending: a shin has so little inertia about its length that muscles alone would spin it.
+        Segment::ShinL | Segment::ShinR => Vec3::new(0.0, 0.05, 0.05),
+        Segment::ForearmL | Segment::ForearmR => Vec3::new(0.0, 0.35, 0.05),
+        Segment::HandL | Segment::HandR | Segment::FootL | Segment::FootR => Vec3::new(0.35, 0.25, 0.25),
+        _ => Vec3::new(0.6, 0.35, 0.5),
+    };
+    Some(Joint { strength_nm: Vec3::new(x, y, z), stiffness_nm_per_rad: stiffness, hinge_rad, play_rad })
 }
 
 /// What a person's own muscles can give at the moment: strength about x, y and z, in N·m.
