@@ -29,6 +29,12 @@ mod tests;
 mod world;
 
 pub use error::Error;
+pub use measure::{
+    cues::{Cue, CueKind, cues},
+    measures,
+    touch::Touching,
+    touching_by_phrase,
+};
 
 use choreography::Choreography;
 use clinch_model::{
