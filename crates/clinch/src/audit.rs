@@ -21,7 +21,7 @@ pub struct Row {
     pub holds: bool,
 }
 
-/// Every rule of the film in a working folder; with `deep` also those on the people's surfaces, which take about as long as the song plays.
+/// Every rule of the film in a working folder; with `deep` also those on the people's surfaces, which take by far the longest.
 ///
 /// # Errors
 /// Where the film hasn't got as far as being shot.

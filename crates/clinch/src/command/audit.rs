@@ -15,7 +15,7 @@ pub struct Audit {
     /// Print the rows as JSON, with what each one means
     #[arg(long)]
     json: bool,
-    /// Measure the people's surfaces too: how deep skin and clothes are in each other (about as long as the song plays)
+    /// Measure the people's surfaces too: how deep skin and clothes are in each other (slow)
     #[arg(long)]
     deep: bool,
 }
