@@ -31,6 +31,12 @@ mod tests;
 mod world;
 
 pub use error::Error;
+pub use measure::{
+    cues::{Cue, CueKind, cues},
+    measures,
+    touch::Touching,
+    touching_by_phrase,
+};
 pub use rehearsal::{Rehearsal, rehearse};
 
 use accents::Accents;

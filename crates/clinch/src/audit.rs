@@ -1,8 +1,11 @@
 //! The film's rules with what was measured.
 
+mod meshes;
+
 use crate::folder::Folder;
 use anyhow::Result;
-use clinch_model::{Bound, Cut, Finding, Performance, Story};
+use clinch_model::{Bound, Cast, Cut, Finding, Performance, Score, Story};
+use clinch_perform::{CueKind, cues, touching_by_phrase};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -18,16 +21,20 @@ pub struct Row {
     pub holds: bool,
 }
 
-/// Every rule of the film in a working folder.
+/// Every rule of the film in a working folder; with `deep` also those on the people's surfaces, which take by far the longest.
 ///
 /// # Errors
 /// Where the film hasn't got as far as being shot.
-pub fn audit(folder: &Folder) -> Result<Vec<Row>> {
-    let plotted = clinch_plot::findings(&folder.existing::<Story>()?.data);
-    let performed = folder.existing::<Performance>()?.data.findings;
+pub fn audit(folder: &Folder, deep: bool) -> Result<Vec<Row>> {
+    let story = folder.existing::<Story>()?.data;
+    let performance = folder.existing::<Performance>()?.data;
+    let cast = folder.existing::<Cast>()?.data;
+    let measured = clinch_perform::measures(&performance, &story, &cast, &folder.existing::<Score>()?.data);
+    let surfaces = if deep { meshes::findings(&performance, &cast) } else { Vec::new() };
     let shot = folder.existing::<Cut>()?.data.findings;
     let rows = |stage, findings: Vec<Finding>| findings.into_iter().map(move |f| Row { stage, holds: f.holds(), finding: f });
-    Ok(rows("plot", plotted).chain(rows("perform", performed)).chain(rows("shoot", shot)).collect())
+    let performed = [performance.findings, measured, surfaces].into_iter().flat_map(|findings| rows("perform", findings));
+    Ok(rows("plot", clinch_plot::findings(&story)).chain(performed).chain(rows("shoot", shot)).collect())
 }
 
 /// The rows as a table, a rule a row.
@@ -79,6 +86,33 @@ pub fn phrases(folder: &Folder) -> Result<String> {
             phrase.assist_share,
             phrase.pulls_share,
         );
+    }
+    Ok(text)
+}
+
+/// Every accent and reversal with how late it is in the motion, and touching phrase by phrase.
+///
+/// # Errors
+/// Where the struggle hasn't been performed.
+pub fn timing_and_touching(folder: &Folder) -> Result<String> {
+    let story = folder.existing::<Story>()?.data;
+    let performance = folder.existing::<Performance>()?.data;
+    let cast = folder.existing::<Cast>()?.data;
+    let mut text = String::from("cue by cue: when it is planned, what, whose; how much later it is in the motion\n");
+    for cue in cues(&performance, &story, &cast) {
+        let kind = match cue.kind {
+            CueKind::Accent(kind) => format!("{kind:?}").to_lowercase(),
+            CueKind::Elbow => "elbow".into(),
+            CueKind::Reversal => "reversal".into(),
+        };
+        let late = cue.late_frames().map_or("not seen".into(), |late| format!("{late:+.1} frames"));
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{:>7.2} s  {kind:<8}  {}  {late}", cue.planned.0, cue.who);
+    }
+    text.push_str("\nphrase by phrase: touching that the hold explains, contacts of the hold that are there\n");
+    for (phrase, touching) in story.phrases.iter().zip(touching_by_phrase(&performance, &story, &cast)) {
+        let (precision, recall) = (touching.precision(), touching.recall());
+        let _ = writeln!(text, "{:>7.1} s  {:<18}  {}  {precision:.2}  {recall:.2}", phrase.start.0, phrase.hold, phrase.leader);
     }
     Ok(text)
 }
