@@ -6,6 +6,7 @@ mod assets;
 mod bench;
 mod dependencies;
 mod licences;
+mod rehearse;
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -18,6 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   assets        the human asset anew from its source; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
   bench-plot    how long plotting takes, against the song's length and with more holds
+  rehearse      every move between two holds acted by itself, which the plot weighs; some 20 minutes, goes on where it was stopped; --anew to forget what is there
   dependencies  stage crates depend on the model, never on each other
   licences      every data file has a licence that allows it, a source, and the command that remakes it";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
         Some("bench-plot") => bench::plot(&root()),
+        Some("rehearse") => rehearse::rehearse(&root(), std::env::args().any(|argument| argument == "--anew")),
         Some("dependencies") => dependencies::check(&root()),
         Some("licences") => licences::check(&root()),
         _ => {
