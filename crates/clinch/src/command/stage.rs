@@ -69,7 +69,8 @@ impl StageArgs {
 
     fn shoot(&self, production: &Production) -> Result<ExitCode> {
         let folder = &production.folder;
-        let cut = production.shoot(&folder.existing::<Performance>()?, &folder.existing::<Score>()?, &folder.existing::<Cast>()?)?.data;
+        let (score, story) = (folder.existing::<Score>()?, folder.existing::<Story>()?);
+        let cut = production.shoot(&folder.existing::<Performance>()?, &score, &story, &folder.existing::<Cast>()?)?.data;
         if self.run.json {
             return print_json(&cut);
         }
