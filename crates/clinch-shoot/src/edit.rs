@@ -21,6 +21,8 @@ pub(crate) const MOST_SECS: f64 = 12.0;
 const LEAST_TURN_RAD: f32 = 29.0 * PI / 180.0;
 /// Sine of the angle to the line of the two people from which on a lens is clearly on one side.
 pub(crate) const BESIDE: f32 = 0.25;
+/// The same where the edit is made: the hand, rails and a look's distance from the frame move the lens a little.
+const NEARLY_BESIDE: f32 = 0.17;
 /// What crossing the line costs away from a reversal, in faults: more than anything but what must not be.
 const CROSSED: f32 = 8.0;
 /// Rounds in which the framings' prices settle; the shares hardly move after the eighth.
@@ -81,7 +83,7 @@ impl Cuts {
     pub fn of(scene: &Scene, setups: &[Setup], marks: &Marks) -> Self {
         let sides = |mark: usize| {
             let (moment, at_secs) = (scene.look_at(marks.at(mark)), marks.at(mark).0);
-            setups.iter().map(|setup| clear_side(moment.side(setup.eye_m.at(at_secs)))).collect()
+            setups.iter().map(|setup| clear_side(moment.side(setup.eye_m.at(at_secs)), NEARLY_BESIDE)).collect()
         };
         let side = (0..=marks.stretches()).map(sides).collect();
         Self::new(setups, side, marks)
@@ -102,9 +104,9 @@ impl Cuts {
     }
 }
 
-/// The side of the line that a lens is clearly on.
-pub(crate) fn clear_side(sine: f32) -> i8 {
-    if sine.abs() < BESIDE { 0 } else { sine.signum() as i8 }
+/// The side of the line that a lens is clearly on, farther off it than some angle's sine.
+pub(crate) fn clear_side(sine: f32, beside: f32) -> i8 {
+    if sine.abs() < beside { 0 } else { sine.signum() as i8 }
 }
 
 /// How much a framing holds, from 0 for most; neighbours in the row look alike.
@@ -165,7 +167,8 @@ pub(crate) fn edit(setups: &[Setup], marks: &Marks, judged: &Judged, cuts: &Cuts
 pub(crate) fn loud_to_quiet(score: &Score, shots: &[(f64, f64)]) -> Option<f64> {
     let energy = section_energy(score)?;
     let mean_secs = |section: usize| {
-        let middle = |&&(start, length): &&(f64, f64)| score.bars[score.bar_at(clinch_model::Secs(start + length / 2.0))].section == section;
+        let middle =
+            |&&(start, length): &&(f64, f64)| score.bars[score.bar_at(clinch_model::Secs(start + length / 2.0))].section == section;
         let lengths: Vec<f64> = shots.iter().filter(middle).map(|(_, length)| *length).collect();
         (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64)
     };
@@ -342,7 +345,8 @@ impl Table<'_> {
             }
         }
         let bound = second.map_or(f32::INFINITY, |second| least[second] + self.cuts.dearest);
-        let worth = |&from: &usize| least[from].is_finite() && least[from] + if crosses(from) { self.cuts.crossing[mark] } else { 0.0 } <= bound;
+        let worth =
+            |&from: &usize| least[from].is_finite() && least[from] + if crosses(from) { self.cuts.crossing[mark] } else { 0.0 } <= bound;
         (0..least.len()).filter(worth).collect()
     }
 
@@ -359,7 +363,8 @@ impl Table<'_> {
         if !whole && (secs < LEAST_SECS || (secs > MOST_SECS && end - first > 1)) {
             return None;
         }
-        let energy: f64 = (first..end).map(|stretch| self.marks.energy[stretch] * self.marks.secs(stretch, stretch + 1)).sum::<f64>() / secs;
+        let energy: f64 =
+            (first..end).map(|stretch| self.marks.energy[stretch] * self.marks.secs(stretch, stretch + 1)).sum::<f64>() / secs;
         // Give or take a quarter: an even rhythm is a machine's.
         let wanted_secs = self.rhythm.wanted_secs(energy) * self.marks.patience[first];
         let over_section = (first + 1..end).filter(|&stretch| self.marks.begins_section[stretch]).count();

@@ -146,8 +146,10 @@ mod tests {
         let turn = look(Vec3::new(0.0, 1.0, 0.0) - eye_m, Vec3::Y);
         let points = [Vec3::new(0.0, 1.0, 0.0), Vec3::new(0.4, 1.7, 0.3), Vec3::new(-0.5, 0.2, 0.1)];
         let slope = slope_needed(points.into_iter(), eye_m, turn, aspect, &Window::middle(0.8));
-        let edge =
-            points.map(|p| camera(eye_m, turn, slope).project(aspect, p)).iter().fold(0.0_f32, |most, p| most.max(p.x.abs()).max(p.y.abs()));
+        let edge = points
+            .map(|p| camera(eye_m, turn, slope).project(aspect, p))
+            .iter()
+            .fold(0.0_f32, |most, p| most.max(p.x.abs()).max(p.y.abs()));
         assert!(slope > 0.0 && (edge - 0.8).abs() < 1e-4, "{edge}");
         let behind = eye_m + turn * Vec3::Z;
         assert!(slope_needed([behind].into_iter(), eye_m, turn, aspect, &Window::middle(1.0)).is_infinite());

@@ -9,8 +9,8 @@ use crate::{
     setup::{PROMISED, SPARE_M, Setup, framing, held_m, promised_m},
     street,
 };
-use clinch_model::{AccentKind, CameraPose, Secs, ShotSize, Who, random::Stream};
-use glam::Vec3;
+use clinch_model::{AccentKind, CameraPose, Secs, ShotSize, Who, random::Stream, street::KEY_LAMP_M};
+use glam::{Quat, Vec3};
 
 /// Every how many looks the judge looks: at 12 looks a second, six times a second.
 const EVERY: usize = 2;
@@ -102,7 +102,7 @@ fn taste(setup: &Setup, number: usize, marks: &Marks, stretch: usize, seed: u64)
     let drawn = Stream::new(seed, &format!("shoot taste {} {number}", marks.section[stretch])).unit() as f32 * 0.2;
     let by_size = match setup.size {
         // The film opens on two people, not on one.
-        _ if stretch == 0 && setup.size.has_subject() => 1.0,
+        _ if stretch == 0 && setup.size.has_subject() => 3.0,
         ShotSize::Two => 0.05,
         ShotSize::Tight => 0.05,
         ShotSize::OverShoulder => 0.05,
@@ -126,9 +126,9 @@ fn unshown(cue: &Cue, setup: &Setup) -> f32 {
     match (cue.kind, setup.size) {
         // The elbow and the jaw, near enough for drops to be seen: both, with the one who suffers it in view.
         (CueKind::Shove, Tight | Two) => 0.0,
-        (CueKind::Shove, OverShoulder | Medium) => 0.6 + if other(cue.who.other()) { 3.0 } else { 0.0 },
-        (CueKind::Shove, Full) => 1.2,
-        (CueKind::Shove, _) => 3.0,
+        (CueKind::Shove, OverShoulder | Medium | Close) => 0.4 + if other(cue.who.other()) { 4.0 } else { 0.0 },
+        (CueKind::Shove, Full | Low) => 3.5,
+        (CueKind::Shove, _) => 6.0,
         // Two faces, or one that sees the other.
         (CueKind::Recognition, Tight | OverShoulder | Close) => 0.0,
         (CueKind::Recognition, Two | Medium) => 0.5,
@@ -179,6 +179,7 @@ fn seen(moment: &Moment, setup: &Setup, look: usize, aspect: f32) -> Seen {
             both_cost(moment, setup, &heads, eye_m, turn * Vec3::NEG_Z) + 2.5 * (wanted / widest - 1.0).max(0.0)
         }
     };
+    let lamp = if setup.size == ShotSize::Wide { 0.0 } else { lamp_in_picture(eye_m, turn, promised.max(slope_of(0.05)), aspect) };
     let held = slope_needed(held_m(moment, setup.size, setup.subject).into_iter(), eye_m, turn, aspect, &Window::middle(0.9));
     let pose = CameraPose { eye_m, turn, vfov_rad: 2.0 * held.max(promised).min(widest).atan(), focus_m: 1.0, aperture_m: 0.0 };
     let of = |holds: &dyn Fn(&Head) -> bool| {
@@ -188,7 +189,13 @@ fn seen(moment: &Moment, setup: &Setup, look: usize, aspect: f32) -> Seen {
             f32::from(u8::from(within && holds(&heads[who.index()])))
         })
     };
-    Seen { cost, faces: of(&Head::is_face), shown: of(&|head| head.hidden < OCCLUDED) }
+    Seen { cost: cost + lamp, faces: of(&Head::is_face), shown: of(&|head| head.hidden < OCCLUDED) }
+}
+
+/// Cost of the key lamp's bare disc in the picture: it draws the eye away from people, but in a wide, where it tells where the light is from.
+fn lamp_in_picture(eye_m: Vec3, turn: Quat, slope: f32, aspect: f32) -> f32 {
+    let lamp = [Vec3::from_array(KEY_LAMP_M)];
+    if slope_needed(lamp.into_iter(), eye_m, turn, aspect, &Window::middle(1.0)) < slope * 1.1 { 0.9 } else { 0.0 }
 }
 
 /// A head as a lens sees it.
@@ -202,6 +209,8 @@ struct Head {
     hidden: f32,
     /// How far the hips are nearer than the head, in metres.
     back_m: f32,
+    /// Share of the trunk and thighs that the other one hides.
+    body_hidden: f32,
 }
 
 impl Head {
@@ -213,6 +222,7 @@ impl Head {
             face_hidden: if angle_rad < 2.0 { moment.hidden(eye_m, who) } else { 0.0 },
             hidden: moment.head_hidden(eye_m, who),
             back_m: moment.back_turned_m(eye_m, who),
+            body_hidden: moment.body_hidden(eye_m, who),
         }
     }
 
@@ -270,13 +280,13 @@ fn over_shoulder_cost(moment: &Moment, heads: &[Head; 2], who: Who) -> f32 {
 }
 
 fn both_cost(moment: &Moment, setup: &Setup, heads: &[Head; 2], eye_m: Vec3, forward: Vec3) -> f32 {
-    // What an unread face, a hidden head, a back and people before each other cost in each framing: the nearer, the more.
-    let [face, missed, back, before] = match setup.size {
-        ShotSize::Wide => [0.12, 0.7, 0.4, 0.6],
-        ShotSize::Full => [0.3, 1.0, 1.2, 1.2],
+    // What an unread face, a hidden head, a back and a body behind the other cost in each framing: the nearer, the more.
+    let [face, missed, back, behind] = match setup.size {
+        ShotSize::Wide => [0.12, 0.7, 0.4, 0.7],
+        ShotSize::Full => [0.35, 1.0, 1.2, 1.3],
         ShotSize::Two => [0.5, 1.4, 2.0, 1.1],
-        ShotSize::Tight => [0.8, 2.0, 1.0, 0.6],
-        ShotSize::Low => [0.3, 0.9, 1.0, 0.6],
+        ShotSize::Tight => [0.8, 2.0, 1.0, 0.3],
+        ShotSize::Low => [0.4, 1.0, 1.2, 1.3],
         _ => [0.1, 0.6, 0.0, 0.0],
     };
     let of_heads: f32 =
@@ -297,7 +307,8 @@ fn both_cost(moment: &Moment, setup: &Setup, heads: &[Head; 2], eye_m: Vec3, for
         ShotSize::Tight => 1.5 * (apart_m - 0.8).max(0.0) + 0.6 * (eye_m.distance(moment.head_m[0]) - 2.6).max(0.0),
         _ => 0.0,
     };
-    of_heads + faceless + before * covered + lifted + own
+    let hidden_body = heads.iter().map(|head| (head.body_hidden - 0.3).max(0.0) / 0.7).fold(0.0, f32::max);
+    of_heads + faceless + behind * (0.6 * covered + 1.2 * hidden_body) + lifted + own
 }
 
 #[cfg(test)]
@@ -305,7 +316,7 @@ mod tests {
     use super::*;
 
     fn head(angle_deg: f32, hidden: f32) -> Head {
-        Head { angle_rad: angle_deg.to_radians(), elevation_rad: 0.05, face_hidden: hidden, hidden, back_m: 0.0 }
+        Head { angle_rad: angle_deg.to_radians(), elevation_rad: 0.05, face_hidden: hidden, hidden, back_m: 0.0, body_hidden: 0.0 }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The film's rules that are measured on the framing; `docs/audit.md` has their formulas.
 
 use crate::{
-    edit::{LEAST_SECS, MOST_SECS, clear_side, loud_to_quiet},
+    edit::{BESIDE, LEAST_SECS, MOST_SECS, clear_side, loud_to_quiet},
     judge::{FACE_SEEN_RAD, LIFTED_RAD, MOST_HIDDEN},
     marks::{MOST_AHEAD_FRAMES, accents, near_reversal},
     scene::{Moment, OCCLUDED, Scene},
@@ -210,7 +210,8 @@ fn on_framing(measures: &[ShotMeasure], rate: FrameRate) -> [Finding; 6] {
 }
 
 fn on_balance(measures: &[ShotMeasure], cut: &Cut) -> [Finding; 4] {
-    let of_both = |count: &dyn Fn(&ShotMeasure) -> [u64; 2]| [0, 1].map(|who: usize| measures.iter().map(|m| count(m)[who]).sum::<u64>() as f64);
+    let of_both =
+        |count: &dyn Fn(&ShotMeasure) -> [u64; 2]| [0, 1].map(|who: usize| measures.iter().map(|m| count(m)[who]).sum::<u64>() as f64);
     let about = |who: Who| cut.shots.iter().filter(|s| s.subject == Some(who)).map(|s| s.end_frame - s.first_frame).sum::<u64>() as f64;
     let lifted = of_both(&|m| m.lifted);
     [
@@ -311,7 +312,8 @@ fn crossings(scene: &Scene, cut: &Cut) -> f64 {
         let moment = scene.at(at);
         // The camera after a shot's last frame is where it is at the cut.
         let Some((before, after)) = pair[0].camera.last().zip(pair[1].camera.first()) else { return false };
-        clear_side(moment.side(before.eye_m)) * clear_side(moment.side(after.eye_m)) < 0 && !near_reversal(scene, at)
+        let side = |pose: &CameraPose| clear_side(moment.side(pose.eye_m), BESIDE);
+        side(before) * side(after) < 0 && !near_reversal(scene, at)
     };
     cut.shots.windows(2).filter(crosses).count() as f64
 }

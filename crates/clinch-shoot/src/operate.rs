@@ -163,7 +163,9 @@ fn lens_slope(setup: &Setup, camera: &[CameraPose], moments: &[Moment], aspect: 
 fn focus(scene: &Scene, setup: &Setup, camera: &mut [CameraPose], moments: &[Moment], times: &[Secs], rate_hz: f64) {
     let target = |moment: &Moment, pose: &CameraPose, at: Secs| match setup.subject.or_else(|| scene.owner(at)) {
         // Where a face is turned away and the other's isn't, there is nothing to focus on but the other.
-        Some(who) if setup.subject.is_none() && moment.face_angle_rad(pose.eye_m, who) > moment.face_angle_rad(pose.eye_m, who.other()) + 0.9 => {
+        Some(who)
+            if setup.subject.is_none() && moment.face_angle_rad(pose.eye_m, who) > moment.face_angle_rad(pose.eye_m, who.other()) + 0.9 =>
+        {
             moment.eyes_m[who.other().index()]
         }
         Some(who) => moment.eyes_m[who.index()],

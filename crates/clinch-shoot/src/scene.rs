@@ -15,6 +15,9 @@ pub(crate) const HEAD_RADIUS_M: f32 = 0.13;
 /// Segments whose ends a framing of both down to the hips promises to show, with the head's own points besides.
 const TRUNK: [Segment; 3] = [Segment::Pelvis, Segment::Abdomen, Segment::Chest];
 
+/// Segments by which it is told whether one body stands before the other.
+const BODY: [Segment; 5] = [Segment::Pelvis, Segment::Abdomen, Segment::Chest, Segment::ThighL, Segment::ThighR];
+
 /// Points of a face that are looked for.
 const FACE_POINTS: usize = 5;
 /// Brow, eyes, mouth and cheeks in the head's frame, as shares of standing height.
@@ -88,18 +91,19 @@ impl Moment {
         self.capsules.iter().flatten().flat_map(|capsule| [capsule.a_m, capsule.b_m]).chain(self.heads_m())
     }
 
-    /// One head with its hair and both shoulders.
-    pub fn bust_m(&self, who: Who) -> impl Iterator<Item = Vec3> {
-        let body = &self.capsules[who.index()];
-        let shoulders = [body[Segment::UpperArmL.index()].a_m, body[Segment::UpperArmR.index()].a_m];
-        ball(self.head_m[who.index()]).chain(shoulders)
+    /// One head with its hair, and as much below it as neck and collar take, however the body is bent.
+    pub fn portrait_m(&self, who: Who) -> impl Iterator<Item = Vec3> {
+        const COLLAR_M: f32 = 0.27;
+        let head_m = self.head_m[who.index()];
+        ball(head_m).chain([head_m - Vec3::Y * COLLAR_M])
     }
 
     /// One person from the waist up, without arms.
     pub fn waist_up_m(&self, who: Who) -> impl Iterator<Item = Vec3> {
         let body = &self.capsules[who.index()];
         let trunk = [Segment::Abdomen, Segment::Chest].into_iter().flat_map(move |s| [body[s.index()].a_m, body[s.index()].b_m]);
-        self.bust_m(who).chain(trunk)
+        let shoulders = [body[Segment::UpperArmL.index()].a_m, body[Segment::UpperArmR.index()].a_m];
+        ball(self.head_m[who.index()]).chain(shoulders).chain(trunk)
     }
 
     /// Distance of a point from the nearest body; negative inside.
@@ -107,35 +111,50 @@ impl Moment {
         self.capsules.iter().flatten().map(|capsule| capsule.distance_m(point_m)).fold(f32::INFINITY, f32::min)
     }
 
-    /// What may stand between a lens and somebody's head: the other's body and the own arms.
-    fn before_head(&self, who: Who) -> impl Iterator<Item = &Capsule> + Clone {
+    /// What may stand between a lens and somebody's head: the other's body and the own arms, but for what is nowhere near the look.
+    fn before_head(&self, lens_m: Vec3, who: Who) -> Vec<&Capsule> {
         let own_arms = &self.capsules[who.index()][Segment::UpperArmL.index()..=Segment::HandR.index()];
-        self.capsules[who.other().index()].iter().chain(own_arms)
+        let head_m = self.head_m[who.index()];
+        let near = |capsule: &&Capsule| capsule.within(lens_m, head_m, 1.3 * HEAD_RADIUS_M);
+        self.capsules[who.other().index()].iter().chain(own_arms).filter(near).collect()
     }
 
     /// Share of a person's face that the other one, the own arms or the set hide from a lens, 0..1.
     pub fn hidden(&self, lens_m: Vec3, who: Who) -> f32 {
-        let near = self.before_head(who);
+        let near = self.before_head(lens_m, who);
         let hidden = self.face_m[who.index()].iter().filter(|&&point| {
             // The line ends a little before the skin, so that what touches the face there doesn't count.
             let before_skin = point + (lens_m - point).clamp_length_max(0.03);
-            near.clone().any(|capsule| capsule.blocks(lens_m, before_skin)) || street::blocks(lens_m, before_skin)
+            near.iter().any(|capsule| capsule.blocks(lens_m, before_skin)) || street::blocks(lens_m, before_skin)
         });
         hidden.count() as f32 / FACE_POINTS as f32
     }
 
     /// Share of a head's disc as a lens sees it, however it is turned, that the other one, the own arms or the set hide, 0..1.
     pub fn head_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
-        let near = self.before_head(who);
+        let near = self.before_head(lens_m, who);
         let head_m = self.head_m[who.index()];
         let to_lens = (lens_m - head_m).normalize_or(Vec3::Z);
         let right = Vec3::Y.cross(to_lens).normalize_or(Vec3::X);
         let up = to_lens.cross(right);
         let hidden = DISC.iter().filter(|[x, y]| {
             let point = head_m + (right * *x + up * *y + to_lens * 0.7) * HEAD_RADIUS_M;
-            near.clone().any(|capsule| capsule.blocks(lens_m, point)) || street::blocks(lens_m, point)
+            near.iter().any(|capsule| capsule.blocks(lens_m, point)) || street::blocks(lens_m, point)
         });
         hidden.count() as f32 / DISC.len() as f32
+    }
+
+    /// Share of a person's trunk and thighs that the other one hides from a lens, 0..1.
+    pub fn body_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
+        let other = &self.capsules[who.other().index()];
+        let hidden = BODY.iter().filter(|segment| {
+            let own = &self.capsules[who.index()][segment.index()];
+            let middle_m = (own.a_m + own.b_m) / 2.0;
+            // Up to the own surface: what lies against it from the side isn't before it.
+            let before = middle_m + (lens_m - middle_m).clamp_length_max(own.radius_m + 0.05);
+            other.iter().any(|capsule| capsule.within(lens_m, before, 0.0) && capsule.blocks(lens_m, before))
+        });
+        hidden.count() as f32 / BODY.len() as f32
     }
 
     /// Angle between where a face is turned and where a lens is, in radians.

@@ -68,7 +68,7 @@ pub(crate) fn framing(size: ShotSize) -> Framing {
         ShotSize::Tight => of(0.065, window(0.72, 0.66, 0.64), 0.45, 1.0, 0.3, 0.0),
         ShotSize::OverShoulder => of(0.050, window(0.84, 0.84, 0.74), 0.4, 0.6, 0.3, 0.0),
         ShotSize::Medium => of(0.050, window(0.66, 1.0, 0.68), 0.3, 1.3, 0.25, 0.16),
-        ShotSize::Close => of(0.075, window(0.66, 0.95, 0.72), 0.4, 1.15, 0.2, 0.14),
+        ShotSize::Close => of(0.075, window(0.72, 0.98, 0.70), 0.4, 1.15, 0.2, 0.2),
         ShotSize::Low => of(0.028, window(0.88, 0.80, 0.86), 0.4, 1.9, 0.4, 0.0),
         ShotSize::Overhead => of(0.028, window(0.86, 0.86, 0.86), 0.5, 2.0, 0.6, 0.0),
     }
@@ -93,7 +93,7 @@ fn elevations_rad(size: ShotSize) -> &'static [f32] {
 /// What a framing holds within its window.
 pub(crate) fn held_m(moment: &Moment, size: ShotSize, subject: Option<Who>) -> Vec<Vec3> {
     match (size, subject) {
-        (ShotSize::Close, Some(who)) => moment.bust_m(who).collect(),
+        (ShotSize::Close, Some(who)) => moment.portrait_m(who).collect(),
         (ShotSize::Medium, Some(who)) => moment.waist_up_m(who).collect(),
         (ShotSize::Two, _) => moment.trunks_m().collect(),
         (ShotSize::Tight | ShotSize::OverShoulder, _) => moment.heads_m().collect(),

@@ -28,7 +28,10 @@ pub(crate) fn allows(eye_m: Vec3, spare_m: f32) -> bool {
     let off_m = STANDING_OFF_M + spare_m;
     let between_kerbs = (NORTH_KERB_Z_M + off_m..=SOUTH_KERB_Z_M - off_m).contains(&eye_m.z);
     let off_lamp = eye_m.distance(Vec3::from_array(KEY_LAMP_M)) >= off_m;
-    between_kerbs && off_lamp && eye_m.x.abs() <= ALONG_M - spare_m && (LEAST_HEIGHT_M + spare_m..=MOST_HEIGHT_M - spare_m).contains(&eye_m.y)
+    between_kerbs
+        && off_lamp
+        && eye_m.x.abs() <= ALONG_M - spare_m
+        && (LEAST_HEIGHT_M + spare_m..=MOST_HEIGHT_M - spare_m).contains(&eye_m.y)
 }
 
 /// The place nearest to `eye_m` on the way from `from_m` to it at which a lens may be, sought in hundredths; `from_m` itself where none is.

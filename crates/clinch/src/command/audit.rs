@@ -24,7 +24,7 @@ impl Audit {
         if self.json {
             print_json(&rows)?;
         } else {
-            super::write_out(&format!("{}\n{}", audit::table(&rows), audit::phrases(&folder)?))?;
+            super::write_out(&format!("{}\n{}\n{}", audit::table(&rows), audit::shots(&folder)?, audit::phrases(&folder)?))?;
         }
         Ok(if rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
