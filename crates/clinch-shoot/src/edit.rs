@@ -32,10 +32,11 @@ const POLISHES: usize = 3;
 /// Halvings of the prices between the two people after that: 2 faults down to a thirtieth of one.
 const HALVINGS: usize = 6;
 /// Greatest ratio that is aimed at between shots' lengths in the loudest and the quietest section; the rule is 0.6.
-const LOUD_TO_QUIET: f64 = 0.54;
-/// How often the lengths asked for are drawn farther apart to get there, and by how much.
+const LOUD_TO_QUIET: f64 = 0.58;
+/// How often the lengths asked for are drawn farther apart to get there, by how much, and how much more they weigh each time.
 const STRETCHES: usize = 6;
-const STRETCH: f64 = 1.16;
+const STRETCH: f64 = 1.12;
+const INSIST: f32 = 1.4;
 
 /// A set-up that films some stretches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,12 +53,14 @@ pub(crate) struct Rhythm {
     quiet_secs: f64,
     /// In the loudest.
     loud_secs: f64,
+    /// Faults of a length that is e times as long or short as asked.
+    weight: f32,
 }
 
 impl Default for Rhythm {
     /// Music films of calm songs hold shots for some 6 s, of loud ones for 2 s; shorter ones aren't read in the dark.
     fn default() -> Self {
-        Self { quiet_secs: 6.2, loud_secs: 2.2 }
+        Self { quiet_secs: 6.2, loud_secs: 2.2, weight: 3.5 }
     }
 }
 
@@ -157,7 +160,8 @@ pub(crate) fn edit(setups: &[Setup], marks: &Marks, judged: &Judged, cuts: &Cuts
         if ratio <= LOUD_TO_QUIET {
             break;
         }
-        *rhythm = Rhythm { quiet_secs: rhythm.quiet_secs * STRETCH, loud_secs: rhythm.loud_secs / STRETCH };
+        let Rhythm { quiet_secs, loud_secs, weight } = *rhythm;
+        *rhythm = Rhythm { quiet_secs: quiet_secs * STRETCH, loud_secs: loud_secs / STRETCH, weight: weight * INSIST };
     }
     best.map(|(takes, _)| takes).unwrap_or_default()
 }
@@ -368,7 +372,7 @@ impl Table<'_> {
         // Give or take a quarter: an even rhythm is a machine's.
         let wanted_secs = self.rhythm.wanted_secs(energy) * self.marks.patience[first];
         let over_section = (first + 1..end).filter(|&stretch| self.marks.begins_section[stretch]).count();
-        Some(3.5 * (secs / wanted_secs).ln().powi(2) as f32 + 1.5 * over_section as f32)
+        Some(self.rhythm.weight * (secs / wanted_secs).ln().powi(2) as f32 + 1.5 * over_section as f32)
     }
 
     /// Changes single shots' set-ups as long as the whole, shares counted, gets better: prices reach shares only in steps.
@@ -505,7 +509,7 @@ impl Shares {
         let sizes: f32 = (0..WANTED.len()).map(|framing| self.off(framing).abs()).sum();
         // Within 45–55 % nobody notices who is favoured; a little is kept for what the judge's looks miss.
         let favoured: f32 = (0..BALANCES).map(|balance| (self.favour(balance).abs() - 0.035).max(0.0)).sum();
-        40.0 * sizes + 100.0 * favoured
+        40.0 * sizes + 200.0 * favoured
     }
 
     /// By how much Cop's share of something passes a half; 0 where there is none of it.
