@@ -215,3 +215,73 @@ fn bar_energy(score: &Score) -> Vec<f64> {
     };
     score.bars.iter().map(energy).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::loud_to_quiet;
+    use clinch_model::{Bar, Bpm, Curve, Lufs, Section, TrackInfo};
+
+    /// Bars of two seconds, four a section, with a loudness and an aggression each section.
+    fn score(sections: &[(f64, f64)]) -> Score {
+        let bar = |i: usize| Bar {
+            start: Secs(2.0 * i as f64),
+            end: Secs(2.0 * i as f64 + 2.0),
+            section: i / 4,
+            loudness: Lufs(sections[i / 4].0),
+            aggression: sections[i / 4].1,
+            onset_density_hz: 2.0,
+        };
+        let section = |i: usize| Section { first_bar: 4 * i, end_bar: 4 * i + 4, label: "A".into(), aggression: sections[i].1 };
+        let duration = Secs(8.0 * sections.len() as f64);
+        let track = TrackInfo {
+            title: String::new(),
+            artist: None,
+            duration,
+            sample_rate_hz: 48_000,
+            channels: 1,
+            samples: (duration.0 * 48_000.0) as u64,
+            format: String::new(),
+        };
+        let flat = Curve { hop_secs: 1.0, values: vec![0.5] };
+        Score {
+            track,
+            tempo: Bpm(120.0),
+            pulse_clarity: 1.0,
+            beats_per_bar: 4,
+            beats: (0..16 * sections.len()).map(|beat| Secs(0.5 * beat as f64)).collect(),
+            bars: (0..4 * sections.len()).map(bar).collect(),
+            sections: (0..sections.len()).map(section).collect(),
+            loudness: Lufs(-12.0),
+            onset: flat.clone(),
+            aggression: flat,
+            lyrics: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn sections_are_told_apart_by_loudness_then_by_aggression_or_not_at_all() {
+        assert_eq!(section_energy(&score(&[(-20.0, 0.9), (-10.0, 0.1), (-15.0, 0.5)])), Some(vec![0.0, 1.0, 0.5]));
+        assert_eq!(section_energy(&score(&[(-10.0, 0.2), (-11.0, 0.8)])), Some(vec![0.0, 1.0]), "by aggression");
+        assert_eq!(section_energy(&score(&[(-10.0, 0.50), (-11.0, 0.55)])), None);
+        // Dead silence before the music isn't what quiet means in a song.
+        let with_pause = section_energy(&score(&[(-120.0, 0.0), (-22.0, 0.3), (-12.0, 0.9)])).unwrap();
+        assert!(with_pause[1] < 0.6, "{with_pause:?}");
+    }
+
+    #[test]
+    fn lengths_in_the_loudest_section_are_held_against_those_in_the_quietest() {
+        let song = score(&[(-20.0, 0.2), (-10.0, 0.9)]);
+        let shots = [(0.0, 4.0), (4.0, 4.0), (8.0, 2.0), (10.0, 2.0), (12.0, 2.0), (14.0, 2.0)];
+        assert_eq!(loud_to_quiet(&song, &shots), Some(0.5));
+        assert_eq!(loud_to_quiet(&song, &shots[..2]), None, "nothing in the loudest");
+        assert_eq!(loud_to_quiet(&score(&[(-10.0, 0.5), (-10.0, 0.5)]), &shots), None);
+    }
+
+    #[test]
+    fn long_bars_are_parted_at_beats() {
+        let song = score(&[(-10.0, 0.5)]);
+        assert_eq!(parts(&song, Secs(0.0), Secs(2.0)), [Secs(0.0)]);
+        assert_eq!(parts(&song, Secs(0.0), Secs(7.4)), [Secs(0.0), Secs(3.5)]);
+    }
+}

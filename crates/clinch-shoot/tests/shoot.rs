@@ -3,7 +3,7 @@
 #[path = "fixture/mod.rs"]
 mod fixture;
 
-use clinch_model::{Cut, Finding, FrameRate, Samples, Score, ShotSize, Who};
+use clinch_model::{Cut, Finding, FrameRate, Movement, Relation, Samples, Score, Secs, ShotSize, Who};
 use clinch_shoot::{Error, Options, shoot};
 use fixture::{Together, cast, performance, plan, score, story};
 use glam::Vec3;
@@ -50,6 +50,10 @@ fn check_camera(cut: &Cut) {
             let tilt = (pose.turn * Vec3::X).y.abs();
             assert!(shot.size == ShotSize::Overhead || tilt < 0.035, "the horizon leans by {tilt}");
         }
+        let first = &shot.camera[0];
+        assert!(shot.camera.iter().all(|pose| pose.vfov_rad == first.vfov_rad), "nobody zooms");
+        let still = shot.camera.iter().all(|pose| pose.eye_m == first.eye_m && pose.turn == first.turn);
+        assert_eq!(still, shot.work.movement == Movement::Locked, "{:?}", shot.work);
         for three in shot.camera.windows(3) {
             let jerk_m = (three[2].eye_m - three[1].eye_m * 2.0 + three[0].eye_m).length();
             assert!(jerk_m < 0.01, "{:?} jerks {jerk_m} m", shot.size);
@@ -123,6 +127,35 @@ fn the_camera_comes_down_with_people_on_the_ground() {
     };
     let (standing, lying) = (height_m(Together::Clinch), height_m(Together::Sit));
     assert!(standing > 1.3 && (0.35..=0.95).contains(&lying), "{standing} {lying}");
+}
+
+#[test]
+fn the_shove_is_seen_from_near_with_the_one_who_suffers_it_and_not_cut_into() {
+    let cast = cast();
+    for aspect in [16.0 / 9.0, 9.0 / 16.0] {
+        let cut = shoot(&performance(&cast, &plan(60.0), 4), &score(60.0, 2.0), &story(60.0), &cast, &options(aspect, 4)).unwrap();
+        let shot = &cut.shots[cut.shot_at(RATE.frame_at(Secs(31.0)))];
+        let near = [ShotSize::Two, ShotSize::Tight, ShotSize::OverShoulder, ShotSize::Medium, ShotSize::Close];
+        assert!(near.contains(&shot.size) && shot.subject != Some(Who::Cop), "{:?} {:?}", shot.size, shot.subject);
+        let (from, to) = (RATE.start_of(shot.first_frame), RATE.start_of(shot.end_frame));
+        assert!(from.0 < 30.6 && to.0 > 32.2, "{from} to {to}");
+    }
+}
+
+#[test]
+fn shots_say_how_they_are_taken() {
+    let cast = cast();
+    let cut = shoot(&performance(&cast, &plan(60.0), 2), &score(60.0, 2.0), &story(60.0), &cast, &options(16.0 / 9.0, 2)).unwrap();
+    for shot in &cut.shots {
+        let relation = match shot.size {
+            ShotSize::OverShoulder => Relation::OverShoulder,
+            size if size.has_subject() => Relation::Single,
+            _ => Relation::Both,
+        };
+        assert_eq!(shot.work.relation, relation);
+    }
+    let moved: std::collections::BTreeSet<Movement> = cut.shots.iter().map(|shot| shot.work.movement).collect();
+    assert!(moved.contains(&Movement::Handheld) && moved.len() >= 3, "{moved:?}");
 }
 
 #[test]
