@@ -95,16 +95,23 @@ impl Production {
         })
     }
 
-    /// shoot: the performance framed and cut to the score.
+    /// shoot: the performance framed and cut to the score and the story.
     ///
     /// # Errors
     /// Where no framing can be found.
-    pub fn shoot(&self, performance: &Staged<Performance>, score: &Staged<Score>, cast: &Staged<Cast>) -> Result<Staged<Cut>> {
+    pub fn shoot(
+        &self,
+        performance: &Staged<Performance>,
+        score: &Staged<Score>,
+        story: &Staged<Story>,
+        cast: &Staged<Cast>,
+    ) -> Result<Staged<Cut>> {
         let options = clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
         let asked = digest(&(options.rate, options.aspect, options.seed));
-        let key = key_of("shoot", &[&performance.digest, &score.digest, &cast.digest, &asked])?;
+        let key = key_of("shoot", &[&performance.digest, &score.digest, &story.digest, &cast.digest, &asked])?;
         self.folder.stage(&key, self.force, &self.report, || {
-            Ok(self.report.stage("shoot", |_| clinch_shoot::shoot(&performance.data, &score.data, &cast.data, &options))?)
+            let shoot = || clinch_shoot::shoot(&performance.data, &score.data, &story.data, &cast.data, &options);
+            Ok(self.report.stage("shoot", |_| shoot())?)
         })
     }
 }

@@ -27,7 +27,8 @@ impl Audit {
         if self.json {
             print_json(&rows)?;
         } else {
-            super::write_out(&format!("{}\n{}\n{}", audit::table(&rows), audit::phrases(&folder)?, audit::timing_and_touching(&folder)?))?;
+            let texts = [audit::table(&rows), audit::shots(&folder)?, audit::phrases(&folder)?, audit::timing_and_touching(&folder)?];
+            super::write_out(&texts.join("\n"))?;
         }
         Ok(if rows.iter().all(|row| row.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
