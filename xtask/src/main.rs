@@ -6,6 +6,7 @@ mod assets;
 mod bench;
 mod dependencies;
 mod licences;
+mod words;
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -19,12 +20,14 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench-cast    how long casting and posing take, and how large the results are
   bench-plot    how long plotting takes, against the song's length and with more holds
   dependencies  stage crates depend on the model, never on each other
+  words         the sentiment lexicon anew from its source; --wheel PATH as above
   licences      every data file has a licence that allows it, a source, and the command that remakes it";
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some("ci") => ci(),
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("words") => words::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
         Some("bench-plot") => bench::plot(&root()),
         Some("dependencies") => dependencies::check(&root()),

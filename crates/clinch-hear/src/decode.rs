@@ -79,6 +79,9 @@ impl Source {
 /// More than this may be missing at the end before a file counts as cut off: encoders round their own lengths by a packet or two.
 const LENGTH_SLACK_SECS: f64 = 0.5;
 
+/// Largest sample that a float file may hold, in full scales (+42 dB): beyond lies no sound that anyone meant.
+const LOUDEST: f32 = 128.0;
+
 /// More broken sound than this in all is refused: up to it, a listener takes it for a click in the recording.
 const BROKEN_MOST_SECS: f64 = 0.5;
 
@@ -417,14 +420,16 @@ impl Decoder {
         self.to_drop -= drop;
         let take = (found - drop).min(self.limit - self.given);
         let first = drop as usize * channels;
-        // A broken float file may hold values that are no numbers; nothing after this could bear them.
-        out.extend(self.block[first..first + take as usize * channels].iter().map(|&x| if x.is_finite() { x } else { 0.0 }));
+        // A broken float file may hold values that are no numbers, or whose squares are none; nothing after this could bear them.
+        let bearable = |x: f32| if x.is_finite() { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 };
+        out.extend(self.block[first..first + take as usize * channels].iter().map(|&x| bearable(x)));
         self.given += take;
         take as usize
     }
 
     fn check_end(&self) -> Result<(), Error> {
-        if !self.decoded_any {
+        // A file that promises nothing keeps that.
+        if !self.decoded_any && self.promised != Some(0) {
             return Err(match self.promised {
                 Some(samples) => Error::Truncated { name: self.name.clone(), found: Secs(0.0), promised: self.secs(samples) },
                 None => Error::NotSound { name: self.name.clone(), reason: "no packet in it could be decoded".into() },
