@@ -166,8 +166,8 @@ pub struct LyricWord {
 }
 
 /// Strength from which a line is strong, and up to which it is soft.
-const STRONG_LINE: f64 = 0.5;
-const SOFT_LINE: f64 = 0.4;
+const STRONG_LINE: f64 = 0.4;
+const SOFT_LINE: f64 = 0.3;
 
 impl Score {
     /// The lines that are said hardest: the song's upper quarter by strength, as far as they are hard at all. In time order.

@@ -32,7 +32,7 @@ const LYRICS: Range<i32> = 360..430;
 const CLOCK: Range<i32> = 440..462;
 
 /// Shades of sections by their letter.
-const SHADES: [u8; 6] = [240, 206, 176, 224, 190, 160];
+const SHADES: [u8; 6] = [242, 216, 190, 230, 204, 178];
 /// Height of a line of lyrics, and of the strip above them, in pixels.
 const LINE: i32 = 14;
 const STRIP: i32 = 8;
@@ -109,7 +109,7 @@ fn sections(sheet: &mut Sheet, row: &Row, score: &Score) {
         let words = format!("{bars} bars, aggression {:.2}", section.aggression);
         let left = span.start + 14 + section.label.len() as i32 * 9;
         if left + words.len() as i32 * 7 < span.end {
-            sheet.write_line(&FONT_7X13, &words, left, row.top + SECTIONS.start + 6, MIDDLE);
+            sheet.write_line(&FONT_7X13, &words, left, row.top + SECTIONS.start + 6, INK);
         }
     }
 }
@@ -240,11 +240,8 @@ fn lyrics(sheet: &mut Sheet, row: &Row, score: &Score) {
         // The first row that is free there; where none is, the one that is free soonest.
         let lane = (0..free_from.len()).min_by_key(|&lane| free_from[lane].max(span.start)).unwrap_or(0);
         let x = free_from[lane].max(span.start);
-        let (font, ink) = match () {
-            () if strong.contains(&line) => (&FONT_7X13_BOLD, INK),
-            () if soft.contains(&line) => (&FONT_7X13, MIDDLE),
-            () => (&FONT_7X13, INK),
-        };
+        let font = if strong.contains(&line) { &FONT_7X13_BOLD } else { &FONT_7X13 };
+        let ink = if soft.contains(&line) { MIDDLE } else { INK };
         let mark = if line.guessed { "~" } else { "" };
         let text: String = format!("{mark}{}", line.text).chars().take(((WIDTH - x) / 7).max(0) as usize).collect();
         let y = top + STRIP + lane as i32 * LINE;

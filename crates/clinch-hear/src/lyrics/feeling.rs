@@ -32,7 +32,7 @@ pub(crate) fn worded(mut lines: Vec<LyricLine>) -> Vec<LyricLine> {
     lines
 }
 
-/// Adds delivery as it is heard in the song: half of a line's strength, or all where its wording isn't weighed.
+/// Adds delivery as it is heard in the song; it is all of a line's strength where its wording isn't weighed.
 pub(crate) fn delivered(lines: &mut [LyricLine], aggression: &Curve, loudness: &Curve, song: Lufs) {
     for line in lines.iter_mut().filter(|line| !line.guessed) {
         let (from, to) = spoken(line);
@@ -40,8 +40,13 @@ pub(crate) fn delivered(lines: &mut [LyricLine], aggression: &Curve, loudness: &
         let louder_lu = f64::from(loudness.mean(from, to)) - song.0;
         let shouted = 0.7 * f64::from(aggression.mean(from, to)) + 0.3 * ramp(louder_lu, -6.0, 3.0);
         let delivery = 0.3 * ramp(rate_hz, SLOW_HZ, FAST_HZ) + 0.7 * shouted;
-        line.strength = rounded(if line.valence.is_some() { 0.5 * line.strength + 0.5 * delivery } else { delivery });
+        line.strength = rounded(if line.valence.is_some() { together(line.strength, delivery) } else { delivery });
     }
+}
+
+/// Wording and delivery together: the stronger counts about twice as much, because plain words can be shouted, and hard ones said softly.
+fn together(wording: f64, delivery: f64) -> f64 {
+    0.65 * wording.max(delivery) + 0.35 * wording.min(delivery)
 }
 
 /// When a line is really sung: as its words say, or as long as it can take.
