@@ -142,7 +142,7 @@ fn beats(sheet: &mut Sheet, row: &Row, score: &Score) {
         score.onset.values.iter().enumerate().skip(first).take_while(|(i, _)| *i as f64 * score.onset.hop_secs < row.to_secs)
     {
         let x = row.x(i as f64 * score.onset.hop_secs);
-        upright(sheet, x, bottom - (f64::from(*strength) * tall) as i32..bottom, MIDDLE, 1);
+        upright(sheet, x, bottom - (f64::from(*strength).sqrt() * tall) as i32..bottom, MIDDLE, 1);
     }
     for beat in score.beats.iter().filter(|beat| row.holds(beat.0)) {
         upright(sheet, row.x(beat.0), top + 12..top + 20, INK, 1);
@@ -223,6 +223,9 @@ fn feeling(sheet: &mut Sheet, row: &Row, score: &Score) {
 fn lyrics(sheet: &mut Sheet, row: &Row, score: &Score) {
     let top = row.top + LYRICS.start;
     name(sheet, top + 14, "lyrics");
+    if score.lyrics.is_empty() && row.from_secs == 0.0 {
+        sheet.write_line(&FONT_7X13, "none given", LEFT + 6, top + 15, MIDDLE);
+    }
     let (strong, soft) = (score.strong_lines(), score.soft_lines());
     let mut free_from = vec![LEFT; ((LYRICS.end - LYRICS.start - STRIP) / LINE) as usize];
     for line in &score.lyrics {
@@ -287,7 +290,7 @@ fn legend(sheet: &mut Sheet, top: i32) {
         block(sheet, x..x + 20, y - 3..y + 3, LIGHT, None);
         block(sheet, x + 20..x + 40, y - 3..y + 3, INK, None);
     });
-    let words = "Grey under the beats: onset strength. Strong lines are bold, soft ones grey; ~ marks guessed times; ticks over the strip are words.";
+    let words = "Grey under the beats: onset strength (its root, so that soft ones show). Strong lines are bold, soft ones grey; ~ marks guessed times; ticks over the strip are words.";
     sheet.write_line(&FONT_7X13, words, LEFT, y + 26, MIDDLE);
 }
 
