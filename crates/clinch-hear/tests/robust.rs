@@ -122,6 +122,17 @@ fn a_huge_tag_is_passed_over() {
     assert!(message.contains("lie.mp3"), "{message}");
 }
 
+/// Found by the fuzz example: a decoder made room for 65,280 channels, which took gigabytes and ten seconds.
+#[test]
+fn a_head_with_absurdly_many_channels_is_refused_at_once() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/clicks.aiff");
+    let mut bytes = std::fs::read(path).unwrap();
+    let common = bytes.windows(4).position(|window| window == b"COMM").unwrap();
+    bytes[common + 8] = 0xFF;
+    let message = hear_bytes("many.aiff", bytes).unwrap_err().to_string();
+    assert!(message.contains("65281 channels; 64 at most"), "{message}");
+}
+
 #[test]
 fn truncated_files_say_so() {
     let whole = wav(44_100, 2, &beat(44_100, 24.0));

@@ -33,6 +33,8 @@ const CLOCK: Range<i32> = 440..462;
 
 /// Shades of sections by their letter.
 const SHADES: [u8; 6] = [242, 216, 190, 230, 204, 178];
+/// Share of a row up to which the song's last part gets none of its own.
+const SHORT_REST: f64 = 0.2;
 /// Height of a line of lyrics, and of the strip above them, in pixels.
 const LINE: i32 = 14;
 const STRIP: i32 = 8;
@@ -42,8 +44,9 @@ const LEAST_PEAK: f32 = 0.02;
 /// Draws a score over the outline of its song.
 pub fn draw(score: &Score, waveform: &Waveform) -> Sheet {
     let duration_secs = score.track.duration.0;
-    let count = (duration_secs / ROW_SECS - 1e-3).ceil().max(1.0);
-    let row_secs = if count > 1.0 { ROW_SECS } else { duration_secs };
+    // A short rest is no row of its own: the others take it.
+    let count = (duration_secs / ROW_SECS - SHORT_REST).ceil().max(1.0);
+    let row_secs = if count > 1.0 { ROW_SECS.max(duration_secs / count) } else { duration_secs };
     let height = HEAD + count as i32 * ROW + LEGEND;
     let mut sheet = Sheet::filled(Size { width: WIDTH as u32, height: height as u32 }, PAPER);
     head(&mut sheet, score);
