@@ -69,7 +69,7 @@ fn saturation_is_aggression_at_equal_loudness() {
     let clean: Vec<f32> = clean.iter().map(|x| x * gain).collect();
     let (clean, driven) = (heard(&clean), heard(&driven));
     let [a, b] = [&clean, &driven].map(|score| mean(score, |bar| bar.aggression));
-    assert!(b > a + 0.1, "clean {a} at {}, driven {b} at {}", clean.loudness.0, driven.loudness.0);
+    assert!(b > a + 0.08, "clean {a} at {}, driven {b} at {}", clean.loudness.0, driven.loudness.0);
 }
 
 #[test]
