@@ -13,6 +13,7 @@ pub mod job;
 pub mod picture;
 pub mod production;
 pub mod report;
+pub mod score_sheet;
 pub mod sheet;
 pub mod story_sheet;
 
