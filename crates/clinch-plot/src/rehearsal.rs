@@ -7,18 +7,18 @@ use clinch_model::Who;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// What help costs, in faults: one for each 15 % of body weight beyond what a move takes that goes well.
-const FAULTS_A_WEIGHT: f32 = 1.0 / 0.15;
+/// What help costs, in faults: one for each 40 % of body weight beyond what a move takes that goes well.
+const FAULTS_A_WEIGHT: f32 = 1.0 / 0.4;
 const GOOD_SHARE: f32 = 0.08;
 
-/// What a distance from the hold costs, in faults: one for each 4 cm beyond 6 cm; a hold isn't reached beyond 10 cm.
-const FAULTS_A_METRE: f32 = 1.0 / 0.04;
+/// What a distance from the hold costs, in faults: one for each 10 cm beyond 6 cm; a hold isn't reached beyond 10 cm.
+const FAULTS_A_METRE: f32 = 1.0 / 0.1;
 const GOOD_M: f32 = 0.06;
 const REACHED_M: f32 = 0.10;
-const UNREACHED: f32 = 2.0;
+const UNREACHED: f32 = 1.5;
 
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
-const MOST: f32 = 12.0;
+const MOST: f32 = 6.0;
 
 /// How moves went.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -72,7 +72,7 @@ mod tests {
         let rehearsals = Rehearsals { moves: moves.into() };
         let cost = |to: &str| rehearsals.cost(("a", Who::Cop), (to, Who::Kid));
         assert_eq!(cost("b"), 0.0);
-        assert!(cost("c") > 5.0 && cost("c") <= MOST);
+        assert!(cost("c") > 2.0 && cost("c") <= MOST);
         assert_eq!(cost("own"), 0.0);
     }
 }
