@@ -4,6 +4,7 @@
 
 mod assets;
 mod bench;
+mod bench_hear;
 mod dependencies;
 mod licences;
 
@@ -15,8 +16,9 @@ use std::{
 
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci            format, lints, dependencies, licences, tests: what gates a landing
-  assets        the human asset anew from its source; --wheel PATH to use a wheel that was downloaded before
+  assets        the embedded assets anew from their sources, or only `human` or `hear`; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
+  bench-hear    trackers side by side on songs whose beats are known; `agreement` compares the beat network with the original
   bench-plot    how long plotting takes, against the song's length and with more holds
   dependencies  stage crates depend on the model, never on each other
   licences      every data file has a licence that allows it, a source, and the command that remakes it";
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         Some("ci") => ci(),
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
+        Some("bench-hear") => bench_hear::run(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-plot") => bench::plot(&root()),
         Some("dependencies") => dependencies::check(&root()),
         Some("licences") => licences::check(&root()),

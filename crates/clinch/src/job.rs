@@ -1,7 +1,7 @@
 //! What one film is made from, as asked on the command line and kept in the working folder.
 
 use anyhow::{Context, Result, bail};
-use clinch_model::{FrameRate, Quality, Size, StageFile, Treatment};
+use clinch_model::{FrameRate, KnownPulse, Quality, Size, StageFile, Treatment};
 use clinch_plot::HoldFile;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -27,6 +27,9 @@ pub struct Job {
     pub song: Song,
     /// A lyrics file; the demo song brings its own.
     pub lyrics: Option<PathBuf>,
+    /// What is known about the song's pulse.
+    #[serde(default)]
+    pub pulse: KnownPulse,
     /// What the director asked for, with what the command line overrides.
     pub treatment: Treatment,
     /// Size of the picture.
@@ -76,7 +79,15 @@ pub struct Wishes {
 impl Job {
     /// A job for a song with nothing else asked.
     pub fn of(song: Song) -> Self {
-        Self { song, lyrics: None, treatment: Treatment::default(), size: DEFAULT_SIZE, rate: DEFAULT_RATE, quality: Quality::default() }
+        Self {
+            song,
+            lyrics: None,
+            pulse: KnownPulse::default(),
+            treatment: Treatment::default(),
+            size: DEFAULT_SIZE,
+            rate: DEFAULT_RATE,
+            quality: Quality::default(),
+        }
     }
 
     /// This job with the wishes of one command line; the command line is stronger than the treatment.
