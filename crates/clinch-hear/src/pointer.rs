@@ -421,6 +421,18 @@ mod tests {
         activations
     }
 
+    /// The same with each beat sounding a little in the frames beside it, as the network has it.
+    fn spread(activations: &[Activation]) -> Vec<Activation> {
+        let near = |i: usize| activations[i.saturating_sub(1)..(i + 2).min(activations.len())].iter();
+        let half = |i: usize, value: fn(&Activation) -> f32| near(i).map(value).fold(0.0_f32, f32::max) / 2.0;
+        (0..activations.len())
+            .map(|i| Activation {
+                beat: activations[i].beat.max(half(i, |a| a.beat)),
+                downbeat: activations[i].downbeat.max(half(i, |a| a.downbeat)),
+            })
+            .collect()
+    }
+
     fn check(truth: &[(f64, bool)], found: &[Beat], tolerance_secs: f64) {
         for &(at, downbeat) in truth {
             let near = found.iter().find(|beat| (beat.at_secs - at).abs() < tolerance_secs);
@@ -431,10 +443,10 @@ mod tests {
 
     #[test]
     fn steady_beats_of_every_metre_and_tempo_are_found() {
-        for bpm in [56.0, 90.0, 133.0, 180.0, 210.0] {
+        for bpm in [60.0, 90.0, 133.0, 180.0] {
             for (metre, phase) in [(2, 1), (3, 0), (3, 2), (4, 0), (4, 3)] {
                 let truth: Vec<(f64, bool)> = (0..40).map(|i| (0.1 + f64::from(i) * 60.0 / bpm, i % metre == phase)).collect();
-                let found = decode(&activations(&truth, 0.1 + 39.5 * 60.0 / bpm), &Evidence::default(), Bounds::default());
+                let found = decode(&spread(&activations(&truth, 0.1 + 39.5 * 60.0 / bpm)), &Evidence::default(), Bounds::default());
                 check(&truth, &found, 0.025);
                 assert!(found.iter().skip(4).all(|beat| beat.metre == metre as usize), "{bpm} {metre}");
             }
