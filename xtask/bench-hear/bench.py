@@ -2,7 +2,7 @@
 
 usage: python bench.py FOLDER HEAR-EXAMPLE {report | development} [TRACKER ...]
 
-FOLDER keeps sounds and results; what is there isn't made again, but for ours. Trackers: ours, librosa, essentia, beatnet, madmom. A tracker that
+FOLDER keeps sounds and results; what is there isn't made again, but for ours. Trackers: ours (clinch by the network), classical (clinch by default), librosa, essentia, beatnet, madmom. A tracker that
 can't be imported is named as such, not left out. BEATNET names the folder where BeatNet's wheel was unpacked.
 """
 
@@ -19,9 +19,9 @@ import pieces
 VARIED = 3  # every third piece also with noise and as an MP3
 
 
-def ours(program):
+def ours(program, *flags):
     def track(wav):
-        score = json.loads(subprocess.run([program, wav], check=True, capture_output=True, text=True).stdout)
+        score = json.loads(subprocess.run([program, *flags, wav], check=True, capture_output=True, text=True).stdout)
         bars = [bar["start"] for bar in score["bars"]]
         starts = [bars[section["first_bar"]] for section in score["sections"]][1:]
         return score["beats"], bars[1:], starts
@@ -143,14 +143,15 @@ def heard(folder, name, track, wav):
 def main():
     folder, program, half, *names = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
-    subprocess.run(["rm", "-rf", os.path.join(folder, "results", "ours")], check=True)
+    own = {"ours": ours(program, "--network"), "classical": ours(program)}
+    subprocess.run(["rm", "-rf", *(os.path.join(folder, "results", name) for name in own)], check=True)
     made = sounds(folder, half)
     lengths = [piece.beats[-1] for piece, variant, _ in made if variant == "clean"]
     print(f"{half} half: {len(lengths)} pieces, {sum(lengths) / 60:.0f} minutes; {sum(v == 'noise' for _, v, _ in made)} of them also with noise, and as MP3")
     rows, single = {}, {}
-    for name in names or ["ours", *TRACKERS]:
+    for name in names or [*own, *TRACKERS]:
         try:
-            track = ours(program) if name == "ours" else None
+            track = own.get(name)
             for piece, variant, wav in made:
                 path = os.path.join(folder, "results", name, os.path.basename(wav)[:-4] + ".json")
                 if track is None and not os.path.exists(path):

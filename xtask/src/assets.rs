@@ -5,7 +5,7 @@ pub mod beatnet;
 mod mesh;
 mod rig;
 mod shape;
-mod wheel;
+pub(crate) mod wheel;
 
 use anyhow::{Context, Result, bail};
 use clinch_cast::human::{self, Human, Source};

@@ -6,6 +6,7 @@ use crate::{
     onset::Flux,
     resample::ToNetworkRate,
     spectrum::{Bands, Spectrum},
+    voice::Voice,
 };
 use clinch_model::Lufs;
 use ebur128::{EbuR128, Mode};
@@ -48,6 +49,8 @@ pub(crate) struct Heard {
     pub(crate) moments: Vec<Moment>,
     /// `[frame]`, every 20 ms: what the beat network makes of it.
     pub(crate) activations: Vec<Activation>,
+    /// Where a voice is heard.
+    pub(crate) voice: Voice,
     /// Integrated loudness; none where nothing passes the gate.
     pub(crate) loudness: Option<Lufs>,
     /// Samples of each channel.
@@ -86,6 +89,7 @@ pub(crate) struct Listener {
     pitch_class: Vec<Option<u8>>,
     rough: Roughness,
     pulse: PulseListener,
+    voice: Voice,
     onset: Vec<f32>,
     low_onset: Vec<f32>,
     moments: Vec<Moment>,
@@ -122,6 +126,7 @@ impl Listener {
             pitch_class: pitch_classes(rate, long_length),
             rough: Roughness::new(rate),
             pulse: PulseListener::new(rate_hz)?,
+            voice: Voice::new(rate),
             onset: Vec::new(),
             low_onset: Vec::new(),
             moments: Vec::new(),
@@ -162,6 +167,7 @@ impl Listener {
         self.ring[(self.taken % length as u64) as usize] = x;
         self.taken += 1;
         self.rough.sample(x);
+        self.voice.sample(x);
         // Hop `i` is centred on sample `i × hop`; the long window is complete half its length later.
         let behind = self.taken as i64 - (length / 2) as i64;
         if behind >= 0 && behind % self.hop as i64 == 0 {
@@ -235,6 +241,7 @@ impl Listener {
             low_onset: self.low_onset,
             moments: self.moments,
             activations: self.pulse.finish()?,
+            voice: self.voice,
             loudness: integrated.is_finite().then_some(Lufs(integrated)),
             samples,
         })

@@ -1,4 +1,4 @@
-//! Beats and bars of a song: the network's, checked against the classical tracker's, or a plain grid.
+//! Beats and bars of a song: the classical tracker's or the network's, each checked against the other's, or a plain grid.
 
 use crate::{
     bar::{self, Bars},
@@ -26,44 +26,79 @@ const SNAP_SECS: f64 = 0.025;
 /// Within this, two trackers' beats are the same (the usual tolerance of the F-measure).
 const SAME_BEAT_SECS: f64 = 0.07;
 
-/// Finds the pulse of a song.
-pub(crate) fn find(heard: &Heard, duration_secs: f64, options: &KnownPulse) -> Pulse {
+/// Finds the pulse of a song: the classical tracker's, or the network's where that is asked for, where the classical one hears none, and
+/// where something is known that only the decoder can hold (tempo, metre, a downbeat).
+pub(crate) fn find(heard: &Heard, duration_secs: f64, known: &KnownPulse) -> Pulse {
     let classical = beat::track(&heard.onset, heard.hop_secs, duration_secs);
-    let known = *options != KnownPulse::default();
-    let decoded = decode(heard, options);
+    let decoded = decode(heard, known);
     let probability = decoded.iter().map(|beat| f64::from(beat.probability)).sum::<f64>() / decoded.len().max(1) as f64;
-    let least = if classical.clarity > 0.0 { PROBABILITY_LEAST } else { PROBABILITY_SURE };
-    let tracker = match () {
-        () if known && decoded.len() > 1 => Tracker::Network,
-        () if decoded.len() > 1 && probability >= least => Tracker::Network,
-        () if classical.clarity > 0.0 => Tracker::Classical,
-        () => Tracker::Grid,
-    };
-    match tracker {
-        Tracker::Network => {
-            let (beats, bars) = of_network(heard, &decoded, probability, duration_secs, options);
-            let agreement = agreement(&beats.at_secs, &classical.at_secs);
-            Pulse { beats, bars, rhythm: Rhythm { tracker, agreement } }
+    let tracker = chosen(&classical, decoded.len(), probability, known);
+    let (beats, bars) = match tracker {
+        Tracker::Network => of_decoded(heard, &decoded, probability, duration_secs, known.metre),
+        Tracker::Classical if known.scale == PulseScale::AsHeard => {
+            let bars = bar::group(heard, &classical.at_secs, duration_secs);
+            (classical.clone(), bars)
         }
         Tracker::Classical => {
             let bars = bar::group(heard, &classical.at_secs, duration_secs);
-            Pulse { beats: classical, bars, rhythm: Rhythm { tracker, agreement: 0.0 } }
+            let beats = scaled(placed(&classical.at_secs, &bars), known.scale);
+            of_decoded(heard, &beats, classical.clarity, duration_secs, None)
         }
         Tracker::Grid => {
             let bars = bar::plain(&classical.at_secs, duration_secs);
-            Pulse { beats: classical, bars, rhythm: Rhythm { tracker, agreement: 0.0 } }
+            (classical.clone(), bars)
         }
+    };
+    let other: Vec<f64> = match tracker {
+        Tracker::Network => classical.at_secs,
+        Tracker::Classical => decoded.iter().map(|beat| beat.at_secs).collect(),
+        Tracker::Grid => Vec::new(),
+    };
+    let agreement = agreement(&beats.at_secs, &other);
+    Pulse { beats, bars, rhythm: Rhythm { tracker, agreement } }
+}
+
+/// Whose beats are taken.
+fn chosen(classical: &Beats, decoded: usize, probability: f64, known: &KnownPulse) -> Tracker {
+    let plain = classical.clarity > 0.0;
+    let held = known.tempo_bpm.is_some() || known.metre.is_some() || known.first_beat_secs.is_some();
+    let scaled = known.scale != PulseScale::AsHeard;
+    let network_hears = decoded > 1 && probability >= if plain { PROBABILITY_LEAST } else { PROBABILITY_SURE };
+    match () {
+        () if decoded > 1 && (held || (scaled && !plain)) => Tracker::Network,
+        () if known.by_network && network_hears => Tracker::Network,
+        () if plain => Tracker::Classical,
+        () if network_hears => Tracker::Network,
+        () => Tracker::Grid,
+    }
+}
+
+/// The classical tracker's beats with their places in its bars.
+fn placed(at_secs: &[f64], bars: &Bars) -> Vec<Beat> {
+    let metre = bars.beats_per_bar;
+    let inner = &bars.edges_secs[1..bars.edges_secs.len() - 1];
+    let first = at_secs.iter().position(|at| inner.contains(at)).unwrap_or(0);
+    let place = |i: usize| (i + metre - first % metre) % metre;
+    at_secs.iter().enumerate().map(|(i, &at_secs)| Beat { at_secs, place: place(i), metre, probability: 1.0 }).collect()
+}
+
+/// Beats twice or half as fast.
+fn scaled(beats: Vec<Beat>, scale: PulseScale) -> Vec<Beat> {
+    match scale {
+        PulseScale::AsHeard => beats,
+        PulseScale::Double => doubled(&beats),
+        PulseScale::Half => halved(&beats),
     }
 }
 
 /// The decoder's beats, with what is known held.
-fn decode(heard: &Heard, options: &KnownPulse) -> Vec<Beat> {
+fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
     // The model knows one octave and a half of tempi and a little more; others are a power of two away
-    let octaves = options.tempo_bpm.map_or(0, pointer::octaves_off);
+    let octaves = known.tempo_bpm.map_or(0, pointer::octaves_off);
     let bounds = Bounds {
-        tempo_bpm: options.tempo_bpm.map(|bpm| bpm * f64::from(octaves).exp2()),
-        metre: options.metre.map(|metre| metre as usize),
-        downbeat_secs: options.first_beat_secs,
+        tempo_bpm: known.tempo_bpm.map(|bpm| bpm * f64::from(octaves).exp2()),
+        metre: known.metre.map(|metre| metre as usize),
+        downbeat_secs: known.first_beat_secs,
     };
     let mut beats = pointer::decode(&heard.activations, &evidence(heard), bounds);
     for _ in 0..octaves.max(0) {
@@ -72,11 +107,7 @@ fn decode(heard: &Heard, options: &KnownPulse) -> Vec<Beat> {
     for _ in 0..(-octaves).max(0) {
         beats = doubled(&beats);
     }
-    match options.scale {
-        PulseScale::AsHeard => beats,
-        PulseScale::Double => doubled(&beats),
-        PulseScale::Half => halved(&beats),
-    }
+    scaled(beats, known.scale)
 }
 
 /// Steps a second of the evidence.
@@ -151,8 +182,8 @@ fn halved(beats: &[Beat]) -> Vec<Beat> {
     .collect()
 }
 
-/// The network's beats moved to their onsets, and the bars that its downbeats begin.
-fn of_network(heard: &Heard, decoded: &[Beat], probability: f64, duration_secs: f64, options: &KnownPulse) -> (Beats, Bars) {
+/// Beats moved to their onsets, and the bars that their downbeats begin. `clarity` is how plain the pulse is, 0..1.
+fn of_decoded(heard: &Heard, decoded: &[Beat], clarity: f64, duration_secs: f64, metre: Option<u32>) -> (Beats, Bars) {
     let decoded: Vec<Beat> = decoded.iter().filter(|beat| beat.at_secs < duration_secs).copied().collect();
     let mut at_secs: Vec<f64> = decoded.iter().map(|beat| snapped(heard, beat.at_secs)).collect();
     for i in 1..at_secs.len() {
@@ -162,11 +193,10 @@ fn of_network(heard: &Heard, decoded: &[Beat], probability: f64, duration_secs: 
     at_secs.retain(|&at| at < duration_secs);
     let downbeats: Vec<f64> = at_secs.iter().zip(&decoded).filter(|(_, beat)| beat.place == 0).map(|(at, _)| *at).collect();
     let counts = |metre: usize| decoded.iter().filter(|beat| beat.metre == metre).count();
-    let beats_per_bar =
-        options.metre.map_or_else(|| (2..=12).rev().max_by_key(|&metre| counts(metre)).unwrap_or(4), |metre| metre as usize);
+    let beats_per_bar = metre.map_or_else(|| (2..=12).rev().max_by_key(|&metre| counts(metre)).unwrap_or(4), |metre| metre as usize);
     let tempo_bpm = 60.0 / beat::spacing(&at_secs).unwrap_or(0.5);
     let bars = Bars { beats_per_bar, edges_secs: bar::tiled(&downbeats, duration_secs) };
-    (Beats { tempo_bpm, clarity: probability.clamp(0.001, 1.0), at_secs }, bars)
+    (Beats { tempo_bpm, clarity: clarity.clamp(0.001, 1.0), at_secs }, bars)
 }
 
 /// A beat at the top of the strongest onset within reach, if there is one; else where it is.
@@ -229,6 +259,36 @@ mod tests {
         let half = halved(&beats(17, 1));
         assert_eq!((half[0].at_secs, half[0].place), (0.5, 0));
         assert!(half.windows(2).all(|w| (w[1].place + 4 - w[0].place) % 4 == 1 && w[1].at_secs - w[0].at_secs == 1.0));
+    }
+
+    #[test]
+    fn whose_beats_are_taken_depends_on_what_is_heard_and_known() {
+        let classical = |clarity: f64| Beats { tempo_bpm: 120.0, clarity, at_secs: vec![0.0, 0.5] };
+        let nothing = KnownPulse::default();
+        let asked = KnownPulse { by_network: true, ..nothing };
+        let half = KnownPulse { scale: PulseScale::Half, ..nothing };
+        let metre = KnownPulse { metre: Some(3), ..nothing };
+        for (clarity, probability, known, tracker) in [
+            (0.6, 0.8, nothing, Tracker::Classical),
+            (0.6, 0.8, asked, Tracker::Network),
+            (0.6, 0.1, asked, Tracker::Classical),
+            (0.6, 0.8, half, Tracker::Classical),
+            (0.6, 0.1, metre, Tracker::Network),
+            (0.0, 0.8, nothing, Tracker::Network),
+            (0.0, 0.3, asked, Tracker::Grid),
+            (0.0, 0.3, half, Tracker::Network),
+        ] {
+            assert_eq!(chosen(&classical(clarity), 2, probability, &known), tracker, "{clarity} {probability} {known:?}");
+        }
+        assert_eq!(chosen(&classical(0.0), 1, 0.9, &metre), Tracker::Grid);
+    }
+
+    #[test]
+    fn the_classical_trackers_beats_know_their_places() {
+        let at_secs: Vec<f64> = (0..12).map(|i| f64::from(i) * 0.5).collect();
+        let bars = Bars { beats_per_bar: 4, edges_secs: vec![0.0, 1.5, 3.5, 6.0] };
+        let places: Vec<usize> = placed(&at_secs, &bars).iter().map(|beat| beat.place).collect();
+        assert_eq!(places, [1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod made;
 
 use clinch_hear::{Error, Lyrics, Options, Source, hear};
-use clinch_model::{KnownPulse, PulseScale, Score};
+use clinch_model::{KnownPulse, PulseScale, Score, Tracker};
 use made::{add_clicks, add_noise, add_sine, silence, wav};
 use proptest::prelude::*;
 
@@ -185,6 +185,22 @@ fn the_demo_song_is_heard_as_it_was_written() {
     assert!(score.sections[0].aggression < 0.35 && score.sections[2].aggression > 0.7, "{:?}", score.sections);
     assert_eq!(score.lyrics.len(), 9);
     assert_eq!((score.lyrics[0].start.0, score.lyrics[8].end.0), (4.0, 30.5));
+}
+
+#[test]
+fn the_network_hears_the_demo_song_where_it_is_asked_to() {
+    let source = Source::Memory { name: "demo.wav".into(), bytes: clinch_demo::song().into() };
+    let heard = |by_network| {
+        let pulse = KnownPulse { by_network, ..KnownPulse::default() };
+        hear(&source, &Options { pulse, ..Options::default() }, &|_| {}).unwrap()
+    };
+    let score = heard(true);
+    check_invariants(&score);
+    assert_eq!((score.rhythm.tracker, heard(false).rhythm.tracker), (Tracker::Network, Tracker::Classical));
+    assert!((score.tempo.0 / clinch_demo::TEMPO_BPM - 1.0).abs() < 0.01, "{}", score.tempo.0);
+    let f = f_measure(&beats_secs(&score), &clinch_demo::beats_secs(), 0.07);
+    assert!(f >= 0.95, "F {f}");
+    assert!(score.rhythm.agreement > 0.9, "{}", score.rhythm.agreement);
 }
 
 #[test]

@@ -18,11 +18,12 @@ pub mod score;
 pub mod skeleton;
 pub mod sound;
 pub mod story;
+pub mod street;
 pub mod treatment;
 pub mod units;
 
 pub use cast::{Cast, Material, Person, Temperament};
-pub use cut::{CameraPose, Cut, Quality, Shot, ShotSize};
+pub use cut::{CameraHeight, CameraPose, Camerawork, Cut, FaceAngle, Movement, Quality, Relation, Shot, ShotSize};
 pub use file::{FileError, Saved, StageFile};
 pub use finding::{Bound, Finding};
 pub use hold::{AccentKind, Accents, Contact, ContactKind, Hold, HoldKind, Level, Posture, Role, Target};
@@ -30,7 +31,8 @@ pub use performance::{EXPRESSIONS, Expression, Performance, PersonSample, Sample
 pub use samples::Samples;
 pub use scenery::{Scenery, SpotLamp};
 pub use score::{
-    Bar, Curve, Form, KnownPulse, LyricLine, PulseScale, Rhythm, Score, Section, Sentence, TrackInfo, Tracker, Turn, TurnKind,
+    Bar, Curve, Feeling, Form, KnownPulse, LyricLine, LyricWord, PulseScale, Rhythm, Score, Section, Sentence, TrackInfo, Tracker, Turn,
+    TurnKind,
 };
 pub use skeleton::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 pub use sound::{PcmSource, SoundError};

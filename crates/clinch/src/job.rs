@@ -30,6 +30,9 @@ pub struct Job {
     /// What is known about the song's pulse.
     #[serde(default)]
     pub pulse: KnownPulse,
+    /// What is added to every time in the lyrics, in seconds.
+    #[serde(default)]
+    pub lyrics_offset_secs: f64,
     /// What the director asked for, with what the command line overrides.
     pub treatment: Treatment,
     /// Size of the picture.
@@ -66,6 +69,8 @@ pub struct Wishes {
     pub treatment: Option<PathBuf>,
     /// Lyrics file.
     pub lyrics: Option<PathBuf>,
+    /// Offset of the lyrics, in seconds.
+    pub lyrics_offset_secs: Option<f64>,
     /// Size of the picture.
     pub size: Option<Size>,
     /// Frames a second.
@@ -83,6 +88,7 @@ impl Job {
             song,
             lyrics: None,
             pulse: KnownPulse::default(),
+            lyrics_offset_secs: 0.0,
             treatment: Treatment::default(),
             size: DEFAULT_SIZE,
             rate: DEFAULT_RATE,
@@ -105,6 +111,7 @@ impl Job {
         if let Some(lyrics) = &wishes.lyrics {
             self.lyrics = Some(absolute(lyrics)?);
         }
+        self.lyrics_offset_secs = wishes.lyrics_offset_secs.unwrap_or(self.lyrics_offset_secs);
         self.size = wishes.size.unwrap_or(self.size);
         self.rate = wishes.rate.unwrap_or(self.rate);
         self.quality = wishes.quality.unwrap_or(self.quality);

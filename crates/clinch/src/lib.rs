@@ -13,6 +13,7 @@ pub mod job;
 pub mod picture;
 pub mod production;
 pub mod report;
+pub mod score_sheet;
 pub mod sheet;
 pub mod story_sheet;
 
@@ -28,7 +29,7 @@ pub fn make(production: &Production) -> anyhow::Result<Film> {
     let story = production.plot(&score)?;
     let cast = production.cast()?;
     let performance = production.perform(&story, &cast)?;
-    let cut = production.shoot(&performance, &score, &cast)?;
+    let cut = production.shoot(&performance, &score, &story, &cast)?;
     let picture = production.light(&cut, &performance, &cast)?;
     production.deliver(&picture, &score)
 }

@@ -1,13 +1,14 @@
 //! `clinch make` and `clinch hear`: the two that begin with a song.
 
-use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json};
-use anyhow::{Result, bail};
+use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json, save_sheet};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use clinch::{
     Production,
     excerpt::Excerpt,
     folder::Folder,
     job::{Job, Song},
+    score_sheet,
 };
 use clinch_model::{KnownPulse, PulseScale, Score, Secs, StageFile, Tracker};
 use std::{
@@ -46,6 +47,18 @@ struct PulseArgs {
     /// Every other beat of those that were heard
     #[arg(long)]
     half: bool,
+    /// What finds the beats; docs/hearing.md says how well each does
+    #[arg(long, value_enum, value_name = "TRACKER", default_value = "classical")]
+    tracker: TrackerArg,
+}
+
+/// What finds the beats, as it is named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TrackerArg {
+    /// Onsets, autocorrelation and dynamic programming: one tempo and one metre for the whole song
+    Classical,
+    /// A neural network: tempo and metre may change
+    Network,
 }
 
 impl PulseArgs {
@@ -55,7 +68,13 @@ impl PulseArgs {
             (_, true) => PulseScale::Half,
             _ => PulseScale::AsHeard,
         };
-        KnownPulse { tempo_bpm: self.tempo, metre: self.meter, first_beat_secs: self.first_beat, scale }
+        KnownPulse {
+            tempo_bpm: self.tempo,
+            metre: self.meter,
+            first_beat_secs: self.first_beat,
+            scale,
+            by_network: self.tracker == TrackerArg::Network,
+        }
     }
 }
 
@@ -129,11 +148,23 @@ impl Make {
     }
 }
 
+const HEAR_EXAMPLES: &str = "Examples:
+  clinch hear song.mp3 --lyrics song.srt        song.clinch/score.json
+  clinch hear song.mp3 --picture score.png      what was heard, drawn along the time line
+  clinch hear song.mp3 --clicks out.wav         the song with clicks on its beats, downbeats higher";
+
 /// `clinch hear`.
 #[derive(Debug, Args)]
+#[command(after_help = HEAR_EXAMPLES)]
 pub struct Hear {
     #[command(flatten)]
     song: SongArgs,
+    /// Write a picture of what was heard: sound, beats, sections, feeling and lyrics along the time line
+    #[arg(long, value_name = "FILE.png")]
+    picture: Option<PathBuf>,
+    /// Write the song with clicks on its beats, to check by ear
+    #[arg(long, value_name = "FILE.wav")]
+    clicks: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
     #[command(flatten)]
@@ -144,6 +175,16 @@ impl Hear {
     pub fn run(self) -> Result<ExitCode> {
         let production = self.song.production(&self.job, &self.run, Excerpt::default())?;
         let score = production.hear()?.data;
+        let source = production.job.song.source();
+        if let Some(out) = &self.picture {
+            save_sheet(out, || {
+                let waveform = clinch_hear::waveform(&source, score_sheet::WAVEFORM_HZ)?;
+                Ok(score_sheet::draw(&score, &waveform))
+            })?;
+        }
+        if let Some(out) = &self.clicks {
+            save_clicks(out, |file| Ok(production.report.stage("clicks", |p| clinch_hear::clicks(&source, &score, file, p))?))?;
+        }
         if self.run.json {
             return print_json(&score);
         }
@@ -162,6 +203,9 @@ impl Hear {
         if let Some(doubt) = doubt(&score) {
             tell!("{doubt}");
         }
+        if let Some(said) = said_of_lyrics(&score) {
+            tell!("{said}");
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -173,13 +217,42 @@ const AGREEMENT_LEAST: f64 = 0.5;
 fn doubt(score: &Score) -> Option<String> {
     let remedy = "--tempo, --meter, --first-beat, --double and --half say what is right";
     match score.rhythm.tracker {
-        Tracker::Network if score.rhythm.agreement < AGREEMENT_LEAST => {
-            Some(format!("the beats are doubtful: two ways of hearing agree on {:.0} % of them; {remedy}", 100.0 * score.rhythm.agreement))
-        }
-        Tracker::Network => None,
-        Tracker::Classical => {
-            Some(format!("the beats are doubtful: the network heard none, they are those of the plain tracker; {remedy}"))
-        }
+        Tracker::Network | Tracker::Classical if score.rhythm.agreement < AGREEMENT_LEAST => Some(format!(
+            "the beats are doubtful: two ways of hearing agree on {:.0} % of them; --tracker takes the other's, {remedy}",
+            100.0 * score.rhythm.agreement
+        )),
+        Tracker::Network | Tracker::Classical => None,
         Tracker::Grid => Some(format!("no pulse was heard, so the bars are a plain grid; {remedy}")),
     }
+}
+
+/// What there is to say about the lyrics.
+fn said_of_lyrics(score: &Score) -> Option<String> {
+    let lines = &score.lyrics;
+    let guessed = if lines.first()?.guessed { "; their times are guessed, because the file gives none" } else { "" };
+    let weighed = match lines.iter().any(|line| line.valence.is_some()) {
+        true => "",
+        false => "; they aren't English, so what they say isn't weighed, only how it is said",
+    };
+    Some(format!(
+        "{} lines of lyrics, {} strong and {} soft{guessed}{weighed}",
+        lines.len(),
+        score.strong_lines().len(),
+        score.soft_lines().len()
+    ))
+}
+
+/// Writes a sound file aside, then gives it its name.
+fn save_clicks(out: &Path, write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> Result<()>) -> Result<()> {
+    let unwritable = || format!("{} can't be written; choose another place for it", out.display());
+    let mut aside = out.as_os_str().to_owned();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&aside).with_context(unwritable)?);
+    let written = write(&mut file).and_then(|()| std::fs::rename(&aside, out).with_context(unwritable));
+    if written.is_err() {
+        // Nothing is lost if it stays.
+        let _ = std::fs::remove_file(&aside);
+    }
+    written
 }
