@@ -3,7 +3,7 @@
 mod mesh;
 mod rig;
 mod shape;
-mod wheel;
+pub(crate) mod wheel;
 
 use anyhow::{Context, Result, bail};
 use clinch_cast::human::{self, Human, Source};

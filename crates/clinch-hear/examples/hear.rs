@@ -5,7 +5,7 @@ use clinch_hear::{Lyrics, Options, Source, hear};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let track = arguments.next().ok_or("name a sound file")?;
-    let options = Options { lyrics: arguments.next().map(|path| Lyrics::File(path.into())) };
+    let options = Options { lyrics: arguments.next().map(|path| Lyrics::File(path.into())), ..Options::default() };
     let score = hear(&Source::File(track.into()), &options, &|_| {})?;
     println!("{}", serde_json::to_string_pretty(&score)?);
     Ok(())

@@ -79,6 +79,12 @@ impl Source {
 /// More than this may be missing at the end before a file counts as cut off: encoders round their own lengths by a packet or two.
 const LENGTH_SLACK_SECS: f64 = 0.5;
 
+/// Most channels that are read: as many as the loudness meter takes.
+const MOST_CHANNELS: usize = 64;
+
+/// Largest sample that a float file may hold, in full scales (+42 dB): beyond lies no sound that anyone meant.
+const LOUDEST: f32 = 128.0;
+
 /// More broken sound than this in all is refused: up to it, a listener takes it for a click in the recording.
 const BROKEN_MOST_SECS: f64 = 0.5;
 
@@ -123,6 +129,7 @@ pub fn open(source: &Source) -> Result<Decoder, Error> {
     let mut format = probe(source)?;
     let tags = Tags::of(format.as_mut());
     let track = format.default_track(TrackType::Audio).ok_or_else(|| Error::NoSoundTrack { name: name.clone() })?.clone();
+    check_channels(&name, &track)?;
     let decoder = make_decoder(&name, &track)?;
     let (rate_hz, channels) = rate_and_channels(decoder.as_ref()).map_err(|reason| Error::NotSound { name: name.clone(), reason })?;
     let trim = trim(source, &track, rate_hz, &tags)?;
@@ -177,13 +184,25 @@ fn ogg_lacks_end(mut source: Box<dyn MediaSource>) -> bool {
     read.is_ok() && last.is_none_or(|at| tail[at + 5] & 4 == 0)
 }
 
+/// Refuses more channels than are read before a decoder makes room for them: a damaged head may claim sixty thousand, which is gigabytes.
+fn check_channels(name: &str, track: &Track) -> Result<(), Error> {
+    let channels = audio_params(track).and_then(|params| params.channels.as_ref()).map_or(0, |channels| channels.count());
+    if channels <= MOST_CHANNELS {
+        return Ok(());
+    }
+    Err(Error::NotSound {
+        name: name.into(),
+        reason: format!("its head says that it has {channels} channels; {MOST_CHANNELS} at most are read"),
+    })
+}
+
 /// Sample rate and channels, or why they can't be.
 fn rate_and_channels(decoder: &dyn AudioDecoder) -> Result<(u32, u32), String> {
     let params = decoder.codec_params();
     let channels = params.channels.as_ref().map(|channels| channels.count() as u32);
     match (params.sample_rate, channels) {
-        // Below 1 kHz there is no music; the loudness meter takes up to 64 channels.
-        (Some(rate_hz), Some(channels)) if rate_hz >= 1000 && (1..=64).contains(&channels) => Ok((rate_hz, channels)),
+        // Below 1 kHz there is no music.
+        (Some(rate_hz), Some(channels)) if rate_hz >= 1000 && (1..=MOST_CHANNELS as u32).contains(&channels) => Ok((rate_hz, channels)),
         (rate_hz, channels) => Err(format!("it has {} samples a second in {} channels", rate_hz.unwrap_or(0), channels.unwrap_or(0))),
     }
 }
@@ -350,6 +369,7 @@ impl Decoder {
         let Some(track) = self.format.default_track(TrackType::Audio).cloned() else {
             return Err(self.damaged("another stream without sound begins here"));
         };
+        check_channels(&self.name, &track)?;
         self.decoder = make_decoder(&self.name, &track)?;
         self.track_id = track.id;
         // The header's length was that of the first link alone.
@@ -417,14 +437,16 @@ impl Decoder {
         self.to_drop -= drop;
         let take = (found - drop).min(self.limit - self.given);
         let first = drop as usize * channels;
-        // A broken float file may hold values that are no numbers; nothing after this could bear them.
-        out.extend(self.block[first..first + take as usize * channels].iter().map(|&x| if x.is_finite() { x } else { 0.0 }));
+        // A broken float file may hold values that are no numbers, or whose squares are none; nothing after this could bear them.
+        let bearable = |x: f32| if x.is_finite() { x.clamp(-LOUDEST, LOUDEST) } else { 0.0 };
+        out.extend(self.block[first..first + take as usize * channels].iter().map(|&x| bearable(x)));
         self.given += take;
         take as usize
     }
 
     fn check_end(&self) -> Result<(), Error> {
-        if !self.decoded_any {
+        // A file that promises nothing keeps that.
+        if !self.decoded_any && self.promised != Some(0) {
             return Err(match self.promised {
                 Some(samples) => Error::Truncated { name: self.name.clone(), found: Secs(0.0), promised: self.secs(samples) },
                 None => Error::NotSound { name: self.name.clone(), reason: "no packet in it could be decoded".into() },

@@ -115,4 +115,10 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// The click mix can't be written.
+    #[error("the song with clicks can't be written: {source}; choose another place for it")]
+    Unwritable {
+        /// Why.
+        source: std::io::Error,
+    },
 }

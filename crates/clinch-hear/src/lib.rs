@@ -4,6 +4,7 @@
 
 mod bar;
 mod beat;
+mod clicks;
 mod decode;
 mod edits;
 mod error;
@@ -13,12 +14,16 @@ mod mood;
 mod onset;
 mod section;
 mod spectrum;
+mod voice;
+mod waveform;
 
+pub use clicks::{BEAT_HZ, DOWNBEAT_HZ, clicks};
 pub use decode::{Decoder, Source, open};
 pub use error::Error;
-pub use lyrics::parse as parse_lyrics;
+pub use lyrics::{parse as parse_lyrics, parse_file_bytes as parse_lyrics_bytes};
+pub use waveform::{Waveform, waveform};
 
-use clinch_model::{Bar, Bpm, Curve, Lufs, PcmSource, Progress, Score, Secs, Section, TrackInfo};
+use clinch_model::{Bar, Bpm, Curve, Lufs, LyricLine, PcmSource, Progress, Score, Secs, Section, TrackInfo};
 use listen::{Heard, Listener};
 use std::path::PathBuf;
 
@@ -32,16 +37,18 @@ const SILENT_LUFS: f64 = -60.0;
 /// What to hear besides the track.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Timed lyrics.
+    /// Lyrics.
     pub lyrics: Option<Lyrics>,
+    /// What is added to every time in the lyrics, in seconds.
+    pub lyrics_offset_secs: f64,
 }
 
-/// Where timed lyrics come from.
+/// Where lyrics come from.
 #[derive(Debug, Clone)]
 pub enum Lyrics {
-    /// An LRC file.
+    /// A file: LRC, SRT, WebVTT, TTML or plain text.
     File(PathBuf),
-    /// LRC text in memory, such as the embedded demo song's.
+    /// Text of such a file in memory, such as the embedded demo song's.
     Text {
         /// What to call it in messages.
         name: String,
@@ -60,11 +67,7 @@ pub fn hear(source: &Source, options: &Options, progress: Progress) -> Result<Sc
     let heard = listen(&mut decoder, &source.name(), progress)?;
     let track = track_info(&decoder, &heard);
     let loudness = usable(&track, &heard, &source.name())?;
-    let lyrics = match &options.lyrics {
-        None => Vec::new(),
-        Some(Lyrics::File(path)) => lyrics::read(path, track.duration)?,
-        Some(Lyrics::Text { name, text }) => lyrics::parse(text, name, track.duration)?,
-    };
+    let mut lyrics = lyrics(options, &heard, track.duration)?;
 
     // Beats and bars
     let duration_secs = track.duration.0;
@@ -78,6 +81,7 @@ pub fn hear(source: &Source, options: &Options, progress: Progress) -> Result<Sc
     let stretches = section::divide(&heard, &bars.edges_secs);
     let onsets_secs = onset::onsets_secs(&heard.onset, heard.hop_secs);
     let aggression = mood::aggression(&heard, &onsets_secs);
+    lyrics::feeling::delivered(&mut lyrics, &aggression, &mood::loudness(&heard), loudness);
     let sections = sections(&stretches, &bars.edges_secs, &aggression);
     let bar_list = bar_list(&heard, &bars.edges_secs, &sections, &aggression, &onsets_secs);
 
@@ -117,6 +121,17 @@ fn listen(decoder: &mut Decoder, name: &str, progress: Progress) -> Result<Heard
     }
 }
 
+/// The lyrics, fitted to the song.
+fn lyrics(options: &Options, heard: &Heard, duration: Secs) -> Result<Vec<LyricLine>, Error> {
+    let Some(lyrics) = &options.lyrics else { return Ok(Vec::new()) };
+    let voice_secs = mood::voice_stretches_secs(heard);
+    let fit = lyrics::Fit { duration, offset_secs: options.lyrics_offset_secs, voice_secs: &voice_secs };
+    match lyrics {
+        Lyrics::File(path) => lyrics::read(path, fit),
+        Lyrics::Text { name, text } => lyrics::parse_fitted(text, name, fit),
+    }
+}
+
 fn track_info(decoder: &Decoder, heard: &Heard) -> TrackInfo {
     TrackInfo {
         title: decoder.title().into(),
@@ -152,19 +167,17 @@ fn sections(stretches: &[section::Stretch], edges_secs: &[f64], aggression: &Cur
 
 fn bar_list(heard: &Heard, edges_secs: &[f64], sections: &[Section], aggression: &Curve, onsets_secs: &[f64]) -> Vec<Bar> {
     let onsets_before = |at: Secs| onsets_secs.partition_point(|&onset| onset < at.0);
-    let loudness = |start: Secs, end: Secs| {
-        let moments = heard.moments_in(start.0, end.0);
-        moments.iter().map(|moment| f64::from(moment.loudness_lufs)).sum::<f64>() / moments.len().max(1) as f64
-    };
+    let feelings = mood::feelings(heard, edges_secs, onsets_secs);
     bar::spans(edges_secs)
         .enumerate()
         .map(|(index, (start, end))| Bar {
             start,
             end,
             section: sections.iter().position(|section| index < section.end_bar).unwrap_or(0),
-            loudness: Lufs(loudness(start, end)),
+            loudness: Lufs(mood::loudness_lufs(heard.moments_in(start.0, end.0))),
             aggression: f64::from(aggression.mean(start, end)),
             onset_density_hz: (onsets_before(end) - onsets_before(start)) as f64 / (end - start).0,
+            feeling: feelings[index],
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use crate::{
     onset::Flux,
     spectrum::{Bands, Spectrum},
+    voice::Voice,
 };
 use clinch_model::Lufs;
 use ebur128::{EbuR128, Mode};
@@ -43,6 +44,8 @@ pub(crate) struct Heard {
     pub(crate) low_onset: Vec<f32>,
     /// `[moment]`, each [`HOPS_PER_MOMENT`] hops long and centred on its first.
     pub(crate) moments: Vec<Moment>,
+    /// Where a voice is heard.
+    pub(crate) voice: Voice,
     /// Integrated loudness; none where nothing passes the gate.
     pub(crate) loudness: Option<Lufs>,
     /// Samples of each channel.
@@ -80,6 +83,7 @@ pub(crate) struct Listener {
     timbre_bands: Bands,
     pitch_class: Vec<Option<u8>>,
     rough: Roughness,
+    voice: Voice,
     onset: Vec<f32>,
     low_onset: Vec<f32>,
     moments: Vec<Moment>,
@@ -115,6 +119,7 @@ impl Listener {
             timbre_bands: Bands::new(TIMBRE_BANDS, 60.0, top_hz, rate, short_length),
             pitch_class: pitch_classes(rate, long_length),
             rough: Roughness::new(rate),
+            voice: Voice::new(rate),
             onset: Vec::new(),
             low_onset: Vec::new(),
             moments: Vec::new(),
@@ -153,6 +158,7 @@ impl Listener {
         self.ring[(self.taken % length as u64) as usize] = x;
         self.taken += 1;
         self.rough.sample(x);
+        self.voice.sample(x);
         // Hop `i` is centred on sample `i × hop`; the long window is complete half its length later.
         let behind = self.taken as i64 - (length / 2) as i64;
         if behind >= 0 && behind % self.hop as i64 == 0 {
@@ -225,6 +231,7 @@ impl Listener {
             onset: self.onset,
             low_onset: self.low_onset,
             moments: self.moments,
+            voice: self.voice,
             loudness: integrated.is_finite().then_some(Lufs(integrated)),
             samples,
         })

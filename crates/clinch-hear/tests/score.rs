@@ -139,7 +139,7 @@ fn the_boundary_between_two_parts_is_found_and_the_return_recognised() {
 fn the_demo_song_is_heard_as_it_was_written() {
     let lyrics = Some(Lyrics::Text { name: "demo.lrc".into(), text: clinch_demo::LYRICS.into() });
     let source = Source::Memory { name: "demo.wav".into(), bytes: clinch_demo::song().into() };
-    let score = hear(&source, &Options { lyrics }, &|_| {}).unwrap();
+    let score = hear(&source, &Options { lyrics, ..Options::default() }, &|_| {}).unwrap();
     check_invariants(&score);
     assert_eq!(score.track.duration.0, clinch_demo::SONG_SECS);
     assert!((score.tempo.0 / clinch_demo::TEMPO_BPM - 1.0).abs() < 0.01, "{}", score.tempo.0);

@@ -14,23 +14,16 @@ use crate::{
 };
 use glam::{Vec2, Vec3};
 
-/// Kerbs, where the street ends and the pavement begins, and the height of the pavement.
-pub(crate) const NORTH_KERB_Z_M: f32 = -5.6;
-pub(crate) const SOUTH_KERB_Z_M: f32 = 6.0;
-pub(crate) const PAVEMENT_M: f32 = 0.14;
-/// The fence: its plane, height, distance of its posts, and their half thickness.
-pub(crate) const FENCE_Z_M: f32 = -6.5;
-pub(crate) const FENCE_M: f32 = 2.3;
+pub(crate) use clinch_model::street::{
+    FENCE_M, FENCE_Z_M, NORTH_KERB_Z_M, NORTH_WALL_M, NORTH_WALL_Z_M, PAVEMENT_M, SOUTH_KERB_Z_M, SOUTH_WALL_M, SOUTH_WALL_Z_M,
+};
+
+/// Distance of the fence's posts, and their half thickness.
 pub(crate) const POST_EVERY_M: f32 = 2.4;
 pub(crate) const POST_HALF_M: f32 = 0.038;
 /// Wire mesh: side of a diamond and half a wire (heavy 60 mm mesh, slightly thickened so that it survives at video size).
 pub(crate) const MESH_M: f32 = 0.085;
 pub(crate) const WIRE_HALF_M: f32 = 0.0034;
-/// The walls.
-pub(crate) const NORTH_WALL_Z_M: f32 = -9.6;
-pub(crate) const NORTH_WALL_M: f32 = 4.6;
-pub(crate) const SOUTH_WALL_Z_M: f32 = 7.6;
-pub(crate) const SOUTH_WALL_M: f32 = 7.5;
 /// Distance over which the night's haze takes all but a third of what lies behind it.
 const HAZE_M: f32 = 34.0;
 /// Radiance of the haze near the ground and of the night sky overhead.
@@ -169,7 +162,7 @@ fn lamps() -> Vec<Lamp> {
     };
     let pair_m = Vec3::Y * 0.7;
     vec![
-        Lamp::new(Vec3::new(0.7, 5.2, -0.8), Vec3::ZERO, 0.24, 28.3, beam(21.0, 30.0, 0.010)),
+        Lamp::new(Vec3::from_array(clinch_model::street::KEY_LAMP_M), Vec3::ZERO, 0.24, 28.3, beam(21.0, 30.0, 0.010)),
         Lamp::new(Vec3::new(13.0, 5.2, -1.6), pair_m, 0.22, 54.0, beam(7.0, 13.5, 0.03)),
         Lamp::new(Vec3::new(-13.5, 5.2, -1.6), pair_m, 0.22, 40.0, beam(7.0, 13.5, 0.03)),
         Lamp::new(Vec3::new(-3.5, 6.4, -11.0), pair_m, 0.22, 50.0, beam(8.0, 15.0, 0.02)),

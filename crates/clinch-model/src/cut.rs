@@ -43,31 +43,156 @@ pub struct Shot {
     pub size: ShotSize,
     /// Whom it is about; none for both.
     pub subject: Option<Who>,
+    /// How the camera stands to them and moves.
+    pub work: Camerawork,
     /// `[frame − first_frame]`, plus one more for the end of the last frame's shutter.
     pub camera: Vec<CameraPose>,
 }
 
-/// Framings.
+/// Framings, by how much of whom they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ShotSize {
     /// Both small in the place.
     Wide,
-    /// Both filling the frame.
+    /// Both from head to foot.
+    Full,
+    /// Both down to the hips, filling the frame.
     Two,
+    /// Both heads and shoulders.
+    Tight,
+    /// One face over the other's shoulder.
+    OverShoulder,
+    /// One from the waist up.
+    Medium,
     /// One face.
     Close,
-    /// From near the ground.
+    /// Both from near the ground.
     Low,
-    /// From above.
+    /// Both from above.
     Overhead,
 }
 
 impl ShotSize {
+    /// All, from wide to close, then those named by their height.
+    pub const ALL: [ShotSize; 9] = [
+        ShotSize::Wide,
+        ShotSize::Full,
+        ShotSize::Two,
+        ShotSize::Tight,
+        ShotSize::OverShoulder,
+        ShotSize::Medium,
+        ShotSize::Close,
+        ShotSize::Low,
+        ShotSize::Overhead,
+    ];
+
     /// Whether the framing promises both people in frame.
     pub fn promises_both(self) -> bool {
-        self != ShotSize::Close
+        !matches!(self, ShotSize::Medium | ShotSize::Close)
     }
+
+    /// Whether the framing is about one person's face.
+    pub fn has_subject(self) -> bool {
+        matches!(self, ShotSize::OverShoulder | ShotSize::Medium | ShotSize::Close)
+    }
+}
+
+/// How the camera stands to the people and moves: the rest of a shot's description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Camerawork {
+    /// Whom the frame holds, and how they stand to the lens.
+    pub relation: Relation,
+    /// How the subject's face is turned to the lens in the middle of the shot; of both, the one that is turned to it more.
+    pub angle: FaceAngle,
+    /// Where the lens is against the heads.
+    pub height: CameraHeight,
+    /// How the camera moves.
+    pub movement: Movement,
+}
+
+/// Whom a frame holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// Both, beside each other.
+    #[default]
+    Both,
+    /// One over the other's shoulder.
+    OverShoulder,
+    /// One; the other may reach into the frame.
+    Single,
+}
+
+/// How a face is turned to the lens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaceAngle {
+    /// Within 25° of the lens.
+    Front,
+    /// 25° to 65°.
+    #[default]
+    ThreeQuarter,
+    /// 65° to 110°.
+    Profile,
+    /// Beyond.
+    Back,
+}
+
+impl FaceAngle {
+    /// The name of an angle between a face's direction and the way to the lens, in radians.
+    pub fn of(angle_rad: f32) -> Self {
+        match angle_rad.to_degrees() {
+            deg if deg < 25.0 => FaceAngle::Front,
+            deg if deg < 65.0 => FaceAngle::ThreeQuarter,
+            deg if deg < 110.0 => FaceAngle::Profile,
+            _ => FaceAngle::Back,
+        }
+    }
+}
+
+/// Where the lens is against what it looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CameraHeight {
+    /// It looks up by more than 12°.
+    Low,
+    /// Between.
+    #[default]
+    Level,
+    /// It looks down by more than 17°.
+    High,
+    /// It looks down by more than 60°.
+    Overhead,
+}
+
+impl CameraHeight {
+    /// The name of an elevation of the lens over what it looks at, in radians.
+    pub fn of(elevation_rad: f32) -> Self {
+        match elevation_rad.to_degrees() {
+            deg if deg < -12.0 => CameraHeight::Low,
+            deg if deg <= 17.0 => CameraHeight::Level,
+            deg if deg <= 60.0 => CameraHeight::High,
+            _ => CameraHeight::Overhead,
+        }
+    }
+}
+
+/// How a camera moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Movement {
+    /// On a tripod, its head locked.
+    Locked,
+    /// On a tripod, panning after them.
+    Pan,
+    /// On a shoulder.
+    #[default]
+    Handheld,
+    /// Rolling slowly nearer.
+    Dolly,
+    /// Rising or sinking slowly.
+    Crane,
 }
 
 /// The camera at the beginning of a frame. It looks along its own −z with +y up, +x to the right.

@@ -38,7 +38,7 @@ stage_files! {
     crate::Story => "clinch.story", 1, false, "story.json";
     crate::Cast => "clinch.cast", 3, true, "cast.bin";
     crate::Performance => "clinch.performance", 4, true, "performance.bin";
-    crate::Cut => "clinch.cut", 1, true, "cut.bin";
+    crate::Cut => "clinch.cut", 2, true, "cut.bin";
 }
 
 /// A stage file's content.

@@ -62,12 +62,27 @@ pub struct Bar {
     pub end: Secs,
     /// Index of its section.
     pub section: usize,
-    /// Momentary loudness averaged over the bar.
+    /// Mean power of the momentary loudness over the bar.
     pub loudness: Lufs,
     /// Mean aggression over the bar, 0..1.
     pub aggression: f64,
     /// Onsets a second.
     pub onset_density_hz: f64,
+    /// What the bar makes one feel besides.
+    #[serde(default)]
+    pub feeling: Feeling,
+}
+
+/// What a bar makes one feel, besides its loudness and aggression; `docs/feeling.md` says how each is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Feeling {
+    /// How much the music wants to go on or be resolved, 0..1.
+    pub tension: f64,
+    /// How bright its mood is, −1 (dark, minor) to +1 (bright, major).
+    pub valence: f64,
+    /// Share of the bar in which a voice is heard, 0..1.
+    pub voice: f64,
 }
 
 /// A stretch of bars that belong together.
@@ -117,7 +132,7 @@ impl Curve {
 }
 
 /// One line of the lyrics.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LyricLine {
     /// When it begins.
     pub start: Secs,
@@ -125,9 +140,55 @@ pub struct LyricLine {
     pub end: Secs,
     /// Its words.
     pub text: String,
+    /// Its words one by one with their times, where the file gives them; within the line, in time order.
+    #[serde(default)]
+    pub words: Vec<LyricWord>,
+    /// Whether its time is guessed, because the file gives words alone.
+    #[serde(default)]
+    pub guessed: bool,
+    /// Mood of its wording, −1 (grief, hate) to +1 (joy, love); none where the lyrics aren't English, which is all that is weighed.
+    #[serde(default)]
+    pub valence: Option<f64>,
+    /// How hard it is said, by wording and delivery, 0 (under the breath) to 1 (shouted); 0 too where nothing was weighed.
+    #[serde(default)]
+    pub strength: f64,
 }
 
+/// A word of a line.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LyricWord {
+    /// When it begins.
+    pub start: Secs,
+    /// When it ends.
+    pub end: Secs,
+    /// The word, or the part of it that is sung at a time.
+    pub text: String,
+}
+
+/// Strength from which a line is strong, and up to which it is soft.
+const STRONG_LINE: f64 = 0.4;
+const SOFT_LINE: f64 = 0.3;
+
 impl Score {
+    /// The lines that are said hardest: the song's upper quarter by strength, as far as they are hard at all. In time order.
+    pub fn strong_lines(&self) -> Vec<&LyricLine> {
+        let bound = self.strength_at(0.75).max(STRONG_LINE);
+        self.lyrics.iter().filter(|line| line.strength >= bound).collect()
+    }
+
+    /// The lines that are said most softly: the song's lower quarter by strength, as far as they are soft at all. In time order.
+    pub fn soft_lines(&self) -> Vec<&LyricLine> {
+        let bound = self.strength_at(0.25).min(SOFT_LINE);
+        self.lyrics.iter().filter(|line| line.strength > 0.0 && line.strength <= bound).collect()
+    }
+
+    /// The strength that a share of the lines doesn't exceed; 0 where there are none.
+    fn strength_at(&self, share: f64) -> f64 {
+        let mut all: Vec<f64> = self.lyrics.iter().map(|line| line.strength).collect();
+        all.sort_by(f64::total_cmp);
+        all.get(((all.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(0.0)
+    }
+
     /// The bar during which `at` falls (the last one beyond the end).
     pub fn bar_at(&self, at: Secs) -> usize {
         self.bars.partition_point(|bar| bar.start.0 <= at.0).saturating_sub(1)

@@ -68,8 +68,12 @@ pub(crate) struct Effort {
     pub help_n: Vec3,
     /// …and a moment about it.
     pub help_nm: Vec3,
-    /// Centre of mass.
+    /// Centre of mass and its velocity.
     pub centre_m: Vec3,
+    /// See `centre_m`.
+    pub velocity_m_per_sec: Vec3,
+    /// What is asked of the ground.
+    pub given_n: Vec3,
 }
 
 /// One place where a body stands on the ground.
@@ -151,6 +155,7 @@ pub(crate) fn effort(
     centre: &Centre,
     inertia: impl Fn(Segment, Vec3) -> Vec3,
     allowance: Allowance,
+    pull_n: Vec3,
     ground: &mut GroundForces,
 ) -> Effort {
     let mass_kg = skeleton.total_mass_kg();
@@ -172,10 +177,12 @@ pub(crate) fn effort(
     });
     // The centre of mass has a way of its own.
     let whole = centre.acceleration_m_per_sec2 + wanted_acceleration(centre.at_m - centre_m, centre.velocity_m_per_sec - velocity);
+    let shares = trunk_shares(skeleton);
     let beside = whole - weighted(&acceleration);
-    acceleration.iter_mut().for_each(|a| *a += beside);
+    acceleration.iter_mut().zip(&shares).for_each(|(a, share)| *a += beside * *share);
 
-    let force_n = (whole + Vec3::Y * GRAVITY) * mass_kg;
+    // What pulls or pushes at the body already needn't be asked of the ground.
+    let force_n = (whole + Vec3::Y * GRAVITY) * mass_kg - pull_n;
     let moment_nm: Vec3 = (0..SEGMENTS)
         .map(|i| (motion.centre_m[i] - centre_m).cross((acceleration[i] + Vec3::Y * GRAVITY) * skeleton.mass_kg[i]) + moments_nm[i])
         .sum();
@@ -185,8 +192,28 @@ pub(crate) fn effort(
     let help_nm = (moment_nm - given_nm).clamp_length_max(allowance.moment_nm);
     // What nobody gives doesn't happen.
     let lacking = (force_n - given_n - help_n) / mass_kg;
-    acceleration.iter_mut().for_each(|a| *a -= lacking);
-    Effort { torque_nm: joint_torques(skeleton, motion, &acceleration, &moments_nm, ground, &supports), help_n, help_nm, centre_m }
+    acceleration.iter_mut().zip(&shares).for_each(|(a, share)| *a -= lacking * *share);
+    Effort {
+        torque_nm: joint_torques(skeleton, motion, &acceleration, &moments_nm, ground, &supports),
+        help_n,
+        help_nm,
+        centre_m,
+        velocity_m_per_sec: velocity,
+        given_n,
+    }
+}
+
+/// `[segment]`: how much each takes of what the body as a whole is accelerated beside its segments' own ways, the mean over the mass being 1: the trunk
+/// most, feet nothing, because they stand or step where they are planned to.
+fn trunk_shares(skeleton: &Skeleton) -> [f32; SEGMENTS] {
+    let share = |segment: Segment| match segment {
+        Segment::FootL | Segment::FootR => 0.0,
+        Segment::ShinL | Segment::ShinR => 0.25,
+        Segment::ThighL | Segment::ThighR => 0.75,
+        _ => 1.0,
+    };
+    let mean = Segment::ALL.iter().map(|&s| share(s) * skeleton.mass_kg[s.index()]).sum::<f32>() / skeleton.total_mass_kg();
+    Segment::ALL.map(|segment| share(segment) / mean)
 }
 
 fn wanted_acceleration(miss_m: Vec3, lag_m_per_sec: Vec3) -> Vec3 {
@@ -216,7 +243,7 @@ fn supports(skeleton: &Skeleton, motion: &Motion, planned: &[Placed; SEGMENTS]) 
 }
 
 /// The places of a shape that may touch the ground, in the world.
-fn lowest_points(shape: &Shape, placed: &Placed) -> [Option<Vec3>; POINTS] {
+pub(crate) fn lowest_points(shape: &Shape, placed: &Placed) -> [Option<Vec3>; POINTS] {
     match *shape {
         Shape::Capsule { a_m, b_m, radius_m } => {
             [Some(placed.point(a_m) - Vec3::Y * radius_m), Some(placed.point(b_m) - Vec3::Y * radius_m), None, None]

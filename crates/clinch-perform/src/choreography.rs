@@ -8,7 +8,7 @@ mod body;
 mod collide;
 mod course;
 mod ease;
-mod limits;
+pub(crate) mod limits;
 mod motion;
 mod passage;
 mod poise;

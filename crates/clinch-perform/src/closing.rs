@@ -5,18 +5,35 @@ use crate::{
     struggle::{PersonRecord, Record},
 };
 use clinch_model::Pose;
-use glam::Quat;
+use glam::{Quat, Vec3};
 use std::collections::VecDeque;
 
 /// Over how long the end is led into the beginning, in seconds.
 pub(crate) const BLEND_SECS: f64 = 1.2;
+
+/// Makes a song's records meet their beginning; `pre_roll` ends just before the first of them.
+///
+/// Where on the ground the pair has come to beside its plan is given back evenly over the whole song, which moves nobody by a visible amount at any time; what is
+/// left is led over in the last moments.
+pub(crate) fn closed(records: Reel, pre_roll: &[Record]) -> Reel {
+    let count = records.len();
+    let Some(goal) = pre_roll.last().filter(|_| count > 0) else { return records };
+    let end = records.get(count - 1);
+    let beside_m = (0..2).map(|who| goal[who].pose.pelvis_m - end[who].pose.pelvis_m).sum::<Vec3>().with_y(0.0) / 2.0;
+    let moved = |index: usize, mut record: Record| {
+        let shift_m = beside_m * ((index + 1) as f32 / count as f32);
+        record.iter_mut().for_each(|person| person.pose.pelvis_m += shift_m);
+        record
+    };
+    records.drain().enumerate().map(|(index, record)| close(index, count, &moved(index, record), pre_roll)).collect()
+}
 
 /// Leads the last of `count` records into what was simulated just before the first one, so that position, velocity and acceleration meet
 /// there; gives back what the record `index` becomes.
 ///
 /// `pre_roll` ends just before the song's first step; both are sampled alike. The weight is a quintic smoothstep, whose first and second
 /// derivatives vanish at both ends, so nothing is felt where the blend begins.
-pub(crate) fn close(index: usize, count: usize, record: &Record, pre_roll: &[Record]) -> Record {
+fn close(index: usize, count: usize, record: &Record, pre_roll: &[Record]) -> Record {
     let blended = pre_roll.len().min(count);
     let Some(i) = (index + blended).checked_sub(count) else { return *record };
     let t = (i + 1) as f32 / (blended + 1) as f32;

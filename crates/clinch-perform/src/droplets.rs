@@ -66,9 +66,9 @@ pub(crate) struct Contact {
     pub who: Who,
     /// The forearm that comes nearest to the other's head.
     pub forearm: Segment,
-    /// Number of the sample at which it is nearest, perhaps beyond the loop's either end.
+    /// Number of the sample at which it arrives, perhaps beyond the loop's either end.
     pub sample: i64,
-    /// How near: distance of the two surfaces, negative where one presses into the other.
+    /// Least distance of the two surfaces, negative where one presses into the other.
     pub gap_m: f32,
     /// Greatest speed at which the gap closes from one sample to the next within the window.
     pub approach_m_per_sec: f32,
@@ -90,11 +90,18 @@ pub(crate) fn contact(samples: &Samples, rate: FrameRate, story: &Story, cast: &
         })
         .collect();
     let all = (0..gaps_m.len()).flat_map(|i| [(i, 0), (i, 1)]);
-    let (i, side) = all.min_by(|a, b| gaps_m[a.0][a.1].total_cmp(&gaps_m[b.0][b.1]))?;
-    let closing_m = gaps_m.windows(2).map(|pair| pair[0][side] - pair[1][side]).fold(0.0, f32::max);
-    let approach_m_per_sec = closing_m * rate.hz() as f32;
-    Some(Contact { who, forearm: FOREARMS[side], sample: first + i as i64, gap_m: gaps_m[i][side], approach_m_per_sec })
+    let (nearest, side) = all.min_by(|a, b| gaps_m[a.0][a.1].total_cmp(&gaps_m[b.0][b.1]))?;
+    let closing_m = |i: usize| gaps_m[i][side] - gaps_m[i + 1][side];
+    let fastest = (0..gaps_m.len() - 1).max_by(|&a, &b| closing_m(a).total_cmp(&closing_m(b)))?;
+    // It arrives where it is pushed through, not where it presses most afterwards.
+    let there_m = gaps_m[nearest][side].max(0.0) + ARRIVED_M;
+    let arrived = (fastest..gaps_m.len()).find(|&i| gaps_m[i][side] <= there_m).unwrap_or(nearest);
+    let approach_m_per_sec = closing_m(fastest) * rate.hz() as f32;
+    Some(Contact { who, forearm: FOREARMS[side], sample: first + arrived as i64, gap_m: gaps_m[nearest][side], approach_m_per_sec })
 }
+
+/// How near to its nearest a forearm has arrived, in metres.
+const ARRIVED_M: f32 = 0.005;
 
 const FOREARMS: [Segment; 2] = [Segment::ForearmL, Segment::ForearmR];
 

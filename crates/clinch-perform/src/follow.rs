@@ -4,9 +4,9 @@
 //! wanted where it stands; once it is too far out it is lifted and set down in its place, as stumbling people do.
 
 use crate::{
-    balance::short_turn,
+    balance::{lowest_points, short_turn},
     choreography::PersonReference,
-    world::{Motion, STEP_SECS},
+    world::{GRAVITY, Motion, STEP_SECS},
 };
 use clinch_model::{ContactKind, Placed, Pose, SEGMENTS, Segment, Skeleton, Target};
 use glam::{Quat, Vec3};
@@ -29,6 +29,19 @@ const ON_GROUND_M: f32 = 0.035;
 
 /// Distance between where a foot stands and where it should at which it takes a step, in metres.
 const STEP_AT_M: f32 = 0.09;
+
+/// How far beside its way a standing body may be carried before it takes a step, in metres: earlier, and holds come apart over steps that nobody needs.
+const CATCH_AT_M: f32 = 0.16;
+
+/// Share of the way to under the body that a foot in the air is led beside its plan: all of it, and each step carries the pair farther off.
+const CAUGHT: f32 = 0.5;
+
+/// Farthest that a foot is set beside its plan to catch the body, in metres, and how quickly a foot in the air follows where the body is carried, a second.
+const FARTHEST_CATCH_M: f32 = 0.2;
+const AIM_PER_SEC: f32 = 10.0;
+
+/// Height under which a centre of mass doesn't stand, in metres.
+const LOWEST_CENTRE_M: f32 = 0.4;
 
 /// Length of such a step in seconds and its height in metres: balance was kept with 0.26 s and 9 cm; tired people lift less.
 const STEP_LENGTH_SECS: f32 = 0.32;
@@ -55,10 +68,20 @@ const LEGS: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::Foot
 struct Foot {
     /// Where it is wanted, less where it is planned, along the ground.
     offset_m: Vec3,
-    /// Time into a catching step, and the offset with which it began.
-    step: Option<(f32, Vec3)>,
+    /// A catching step that is under way.
+    step: Option<Catch>,
     /// How high it is lifted over its plan.
     lift_m: f32,
+}
+
+/// A step that isn't planned.
+#[derive(Debug, Clone, Copy)]
+struct Catch {
+    /// Time since it began.
+    secs: f32,
+    /// The foot's offset when it began and when it ends.
+    from_m: Vec3,
+    to_m: Vec3,
 }
 
 /// What one body is asked for, step by step.
@@ -85,6 +108,7 @@ impl Follower {
         let mut wanted = self.planned;
         wanted.pelvis_m += self.root_m;
         let ankle_at_rest_m = ankle_at_rest_m(skeleton);
+        let drift_m = self.drift_m(skeleton, reference, motion);
         for side in 0..2 {
             let foot = LEGS[side][2];
             let planned_m = placed[foot.index()].origin_m;
@@ -95,6 +119,9 @@ impl Follower {
                 grounded: really_m.y < ankle_at_rest_m + ON_GROUND_M,
                 other_waits: self.feet[1 - side].step.is_none(),
                 miss_m: (really_m - planned_m).with_y(0.0),
+                catch_m: (self.root_m + drift_m) * CAUGHT,
+                drift_m,
+                behind: is_behind(&placed, side, drift_m),
             };
             let lift_m = self.feet[side].advance(&state);
             let shift_m = self.feet[side].offset_m + Vec3::Y * lift_m;
@@ -103,6 +130,21 @@ impl Follower {
             }
         }
         wanted
+    }
+
+    /// How far along the ground the body is carried beside its way: its capture point (Pratt et al., "Capture point: a step toward humanoid push
+    /// recovery", Humanoids 2006) less the wanted one. Nothing for who doesn't stand.
+    fn drift_m(&self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> Vec3 {
+        let Some(wanted) = reference.centre else { return Vec3::ZERO };
+        if !LEGS.iter().any(|leg| stands(reference, leg[2])) || LEGS.iter().any(|leg| stands(reference, leg[1])) {
+            return Vec3::ZERO;
+        }
+        let mean =
+            |values: &[Vec3; SEGMENTS]| values.iter().zip(&skeleton.mass_kg).map(|(v, m)| *v * *m).sum::<Vec3>() / skeleton.total_mass_kg();
+        let (centre_m, velocity) = (mean(&motion.centre_m), mean(&motion.velocity_m_per_sec));
+        let fall_secs = (centre_m.y.max(LOWEST_CENTRE_M) / GRAVITY).sqrt();
+        let beside_m = centre_m - wanted.at_m - self.root_m + (velocity - wanted.velocity_m_per_sec) * fall_secs;
+        beside_m.with_y(0.0)
     }
 
     /// Whether a leg that is to bear hangs in the air while the other one is about to leave the ground: then the plan must wait, or both would
@@ -115,8 +157,11 @@ impl Follower {
             };
             of(leg[1]).chain(of(leg[2])).map(|c| c.strength).fold(0.0, f32::max)
         };
-        let low_m =
-            |placed: &[Placed; SEGMENTS], leg: [Segment; 3]| placed[leg[1].index()].origin_m.y.min(placed[leg[2].index()].origin_m.y);
+        // A foot that stands on its toes stands.
+        let low_m = |placed: &[Placed; SEGMENTS], leg: [Segment; 3]| {
+            let points = leg[1..].iter().flat_map(|part| lowest_points(&skeleton.shape[part.index()], &placed[part.index()]));
+            points.flatten().map(|point_m| point_m.y).fold(f32::INFINITY, f32::min)
+        };
         (0..2).any(|side| {
             let (leg, other) = (LEGS[side], LEGS[1 - side]);
             let (planned, others) = (strength(leg), strength(other));
@@ -154,18 +199,28 @@ impl Foot {
     /// Moves the foot's wanted place on by one step; gives back how high it is lifted over its plan, in metres.
     fn advance(&mut self, state: &FootState) -> f32 {
         let miss_m = state.miss_m.length();
-        if let Some((secs, from_m)) = self.step {
-            let t = secs / STEP_LENGTH_SECS;
-            self.offset_m = from_m * (1.0 - t * t * (3.0 - 2.0 * t));
-            self.step = (t < 1.0).then_some((secs + STEP_SECS, from_m));
+        if let Some(catch) = &mut self.step {
+            let t = catch.secs / STEP_LENGTH_SECS;
+            // Until it is half-way its aim can still change.
+            if t < 0.5 {
+                catch.to_m = catch_m(state);
+            }
+            self.offset_m = catch.from_m.lerp(catch.to_m, t * t * (3.0 - 2.0 * t));
+            catch.secs += STEP_SECS;
             self.lift_m = STEP_LIFT_M * (std::f32::consts::PI * t.min(1.0)).sin();
+            if t >= 1.0 {
+                self.step = None;
+            }
             return self.lift_m;
         }
-        if state.stands && miss_m > STEP_AT_M && state.other_waits {
-            self.step = Some((0.0, state.miss_m));
+        let astray = miss_m > STEP_AT_M && state.miss_m.distance(catch_m(state)) > STEP_AT_M;
+        let falls = state.drift_m.length() > CATCH_AT_M && state.behind;
+        if state.stands && state.other_waits && (astray || falls) {
+            self.step = Some(Catch { secs: 0.0, from_m: state.miss_m, to_m: catch_m(state) });
         }
-        let goal_m = if state.stands && state.grounded { state.miss_m } else { Vec3::ZERO };
-        self.offset_m += (goal_m - self.offset_m) * (SETTLE_PER_SEC * STEP_SECS);
+        let goal_m = if state.stands && state.grounded { state.miss_m } else { catch_m(state) };
+        let per_sec = if state.stands { SETTLE_PER_SEC } else { AIM_PER_SEC };
+        self.offset_m += (goal_m - self.offset_m) * (per_sec * STEP_SECS);
         // A foot that should swing but drags is lifted more.
         let drags = !state.carries && state.grounded && miss_m > STEP_AT_M;
         self.lift_m += (if drags { STEP_LIFT_M } else { 0.0 } - self.lift_m) * (SETTLE_PER_SEC * STEP_SECS);
@@ -185,6 +240,23 @@ struct FootState {
     other_waits: bool,
     /// Where it is, less where it is planned, along the ground.
     miss_m: Vec3,
+    /// Where it would have to stand, less where it is planned, so that the body is caught.
+    catch_m: Vec3,
+    /// How far the body is carried beside its way.
+    drift_m: Vec3,
+    /// Whether it is the foot that is the farther from where the body is carried.
+    behind: bool,
+}
+
+/// Whether a side's foot is the farther of the two from where a body is carried; then it is the one to step.
+fn is_behind(placed: &[Placed; SEGMENTS], side: usize, drift_m: Vec3) -> bool {
+    let along = |side: usize| placed[LEGS[side][2].index()].origin_m.dot(drift_m);
+    along(side) < along(1 - side)
+}
+
+/// The offset that a foot in the air is led to.
+fn catch_m(state: &FootState) -> Vec3 {
+    state.catch_m.clamp_length_max(FARTHEST_CATCH_M)
 }
 
 /// Whether a foot is planned to stand on the ground.

@@ -6,6 +6,7 @@
 
 pub mod choreography;
 
+mod accents;
 mod balance;
 mod closing;
 mod droplets;
@@ -18,6 +19,7 @@ mod measure;
 mod muscles;
 mod playhead;
 mod reel;
+mod rehearsal;
 mod restraint;
 #[cfg(test)]
 mod stand_in;
@@ -29,7 +31,15 @@ mod tests;
 mod world;
 
 pub use error::Error;
+pub use measure::{
+    cues::{Cue, CueKind, cues},
+    measures,
+    touch::Touching,
+    touching_by_phrase,
+};
+pub use rehearsal::{Rehearsal, rehearse};
 
+use accents::Accents;
 use choreography::Choreography;
 use clinch_model::{
     Cast, FrameRate, Performance, Progress, Secs, Story,
@@ -106,16 +116,16 @@ fn check(story: &Story, options: &Options) -> Result<(), Error> {
 
 /// Follows any plan of a story's motion.
 fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
-    let tempo = Tempo::new(story);
+    let (tempo, accents) = (Tempo::new(story), Accents::new(story));
     let rate = options.sample_rate;
-    let (before, pre_roll) = pre_roll(plan, &tempo, story, cast, options)?;
+    let (before, pre_roll) = pre_roll(plan, &tempo, &accents, story, cast, options)?;
 
     // The song, phrase by phrase, its end led into its beginning.
     let count = rate.frames_in(story.duration) as usize;
     let mut kept = Reel::default();
     let mut sampler = Sampler::new(rate, 0, count as i64);
     let mut keep = |step: i64, record: &Record| {
-        sampler.push(step, record, |sampled| kept.push(&closing::close(kept.len(), count, &sampled, &pre_roll)));
+        sampler.push(step, record, |sampled| kept.push(&sampled));
     };
     if let Some(record) = before.records.last() {
         keep(0, record);
@@ -138,6 +148,7 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
     ended.extend(struggle.held());
 
     // The bodies come to life.
+    let kept = closing::closed(kept, &pre_roll);
     let samples = life::enliven(closing::smooth(kept), rate, story, cast, &tempo);
     let shove = droplets::contact(&samples, rate, story, cast);
     let droplets = shove.map_or(Vec::new(), |contact| droplets::shaken_out(&contact, &samples, rate, story, cast));
@@ -153,6 +164,7 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
 fn pre_roll<'a>(
     plan: &'a dyn Plan,
     tempo: &'a Tempo,
+    accents: &'a Accents,
     story: &Story,
     cast: &Cast,
     options: &Options,
@@ -161,7 +173,7 @@ fn pre_roll<'a>(
     let last = story.phrases.len() - 1;
     let phrase_steps = steps_in(story.phrases[last].end.0 - story.phrases[last].start.0);
     let direction = takes::direction(story, last, 0, 0);
-    let start = Struggle::new(plan, tempo, cast, -phrase_steps - steps_in(SETTLE_SECS), &direction)?;
+    let start = Struggle::new(plan, tempo, accents, cast, -phrase_steps - steps_in(SETTLE_SECS), &direction)?;
     let settled = takes::act(start, cast, &direction, -phrase_steps).end;
     let before = takes::best_take(&settled, story, cast, last, 0, options.takes)?;
     let blend_steps = steps_in(closing::BLEND_SECS.min(0.4 * story.duration.0)).min(phrase_steps - 1);

@@ -2,6 +2,7 @@
 
 use crate::{
     Error,
+    accents::Accents,
     balance::{self, Allowance, GroundForces, Wanted, short_turn},
     choreography::{Centre, Choreography, Reference},
     follow::Follower,
@@ -33,8 +34,8 @@ const ASSIST_TORQUE_SHARE: f32 = 0.04;
 
 /// Distance of a segment's origin from its reference at which it begins to be helped on its own, and at which that help is full, in
 /// metres. Up to the first it is on its own, so that weight, lag and collisions show.
-const RESCUE_FROM_M: f32 = 0.05;
-const RESCUE_FULL_M: f32 = 0.18;
+const RESCUE_FROM_M: f32 = 0.08;
+const RESCUE_FULL_M: f32 = 0.26;
 
 /// Help to a segment that is being lost, as a spring and damper on its mass: 1/s², 1/s, and its bound in m/s².
 const RESCUE_PER_SEC2: f32 = 90.0;
@@ -64,6 +65,10 @@ const CALM_STIFFNESS: f32 = 0.35;
 
 /// Damping over stiffness, in seconds: what the standing trials used.
 const DAMPING_SECS: f32 = 0.1;
+
+/// Over how long a pull is felt, in seconds, and what share of it is answered: each answers the other, so that it must be well under 1.
+const FEELING_SECS: f32 = 0.3;
+const ANSWERED: f32 = 0.5;
 
 /// Rate and size of the tremor of loaded muscles: physiological tremor under fatigue is 8..12 Hz (Elble and Koller, Tremor, 1990), here
 /// under a third of a degree at the joint.
@@ -137,6 +142,7 @@ pub(crate) type Record = [PersonRecord; 2];
 pub(crate) struct Struggle<'a> {
     plan: &'a dyn Plan,
     tempo: &'a Tempo,
+    accents: &'a Accents,
     world: World,
     hands: Hands,
     /// Step number; time is `step / STEPS_PER_SEC`, 0 at the song's first sample.
@@ -149,6 +155,10 @@ pub(crate) struct Struggle<'a> {
     hangs: bool,
     /// `[who]`: the reference as far as it can be followed.
     followers: [Follower; 2],
+    /// `[who]`: what pulls or pushes at a body besides the ground, as it was felt over the last moments, in newtons.
+    felt_n: [Vec3; 2],
+    /// `[who]`: the body's velocity a step ago, and what it should have been given since by the ground and by help.
+    given: [Option<(Vec3, Vec3)>; 2],
     /// `[who]`: pose that was wanted in the step before.
     before: [Pose; 2],
     /// `[who]`: what was wanted of every segment in the step before.
@@ -172,7 +182,14 @@ pub(crate) fn step_time(step: i64) -> Secs {
 
 impl<'a> Struggle<'a> {
     /// Both bodies in the reference's poses, moving as it moves.
-    pub fn new(plan: &'a dyn Plan, tempo: &'a Tempo, cast: &Cast, first_step: i64, direction: &Direction) -> Result<Self, Error> {
+    pub fn new(
+        plan: &'a dyn Plan,
+        tempo: &'a Tempo,
+        accents: &'a Accents,
+        cast: &Cast,
+        first_step: i64,
+        direction: &Direction,
+    ) -> Result<Self, Error> {
         let at = |who: usize, step: i64| plan.at(Secs(step_time(step).0 - direction.lag_secs[who])).people[who].pose;
         let poses = [0, 1].map(|who| at(who, first_step));
         let mut world = World::new(cast, &poses)?;
@@ -186,6 +203,7 @@ impl<'a> Struggle<'a> {
         Ok(Self {
             plan,
             tempo,
+            accents,
             world,
             hands: Hands::default(),
             step: first_step,
@@ -194,6 +212,8 @@ impl<'a> Struggle<'a> {
             hangs: false,
             wanted: [0, 1].map(|who| Wanted::at_rest(&cast.people[who].skeleton, &poses[who])),
             followers: poses.map(Follower::new),
+            felt_n: [Vec3::ZERO; 2],
+            given: [None; 2],
             before: poses,
             lag_secs: direction.lag_secs,
             ground: [[[Vec3::ZERO; 4]; SEGMENTS]; 2],
@@ -235,8 +255,11 @@ impl<'a> Struggle<'a> {
             let i = who.index();
             // A new take's timing comes in over a second, so that the reference doesn't jump.
             self.lag_secs[i] += (direction.lag_secs[i] - self.lag_secs[i]) * f64::from(STEP_SECS);
-            let mut reference = self.plan.at(Secs(self.playhead.at().0 - self.lag_secs[i])).people[i].clone();
+            let both = self.plan.at(Secs(self.playhead.at().0 - self.lag_secs[i]));
+            let mut reference = both.people[i].clone();
             enliven(&mut reference.pose, self.tempo, i, at, direction);
+            let intensity = self.tempo.intensity(at);
+            self.accents.lay_over(&mut reference.pose, &both, who, at, intensity);
             let motion = self.world.motion(who);
             let planned = reference.pose;
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
@@ -247,6 +270,9 @@ impl<'a> Struggle<'a> {
         }
         for who in Who::BOTH {
             self.restrain(who, &mut help[who.index()]);
+        }
+        for (given, help) in self.given.iter_mut().zip(&help) {
+            given.iter_mut().for_each(|(_, given_n)| *given_n += help.net_n);
         }
         for who in Who::BOTH {
             let fatigue = self.tempo.fatigue(at);
@@ -292,9 +318,13 @@ impl<'a> Struggle<'a> {
         let weight_n = mass_kg * GRAVITY;
         self.wanted[i] = self.wanted[i].next(&self.world.people[i].skeleton, wanted);
         let allowance = Allowance { force_n: weight_n * ASSIST_SHARE, moment_nm: weight_n * height_m * ASSIST_TORQUE_SHARE };
+        self.feel(who, &motion);
+        let pull_n = self.felt_n[i] * ANSWERED;
         let mut ground = self.ground[i];
         let inertia = |segment, spin| self.world.inertia(who, segment, spin);
-        let effort = balance::effort(&self.world.people[i].skeleton, &motion, &self.wanted[i], centre, inertia, allowance, &mut ground);
+        let effort =
+            balance::effort(&self.world.people[i].skeleton, &motion, &self.wanted[i], centre, inertia, allowance, pull_n, &mut ground);
+        self.given[i] = Some((effort.velocity_m_per_sec, effort.given_n));
         self.ground[i] = ground;
         let fatigue = self.tempo.fatigue(at);
         let keenness = CALM_STIFFNESS + (1.0 - CALM_STIFFNESS) * self.tempo.intensity(at);
@@ -321,6 +351,19 @@ impl<'a> Struggle<'a> {
         }
         help.add(self.assist(who, &motion, &effort));
         help
+    }
+
+    /// Feels what pulls and pushes at a body: what it has gained in a step less what ground, help and gravity gave (a disturbance observer;
+    /// Ohnishi, Shibata and Murakami, IEEE/ASME Trans. Mechatronics 1(1), 1996).
+    fn feel(&mut self, who: Who, motion: &Motion) {
+        let i = who.index();
+        let Some((before, given_n)) = self.given[i] else { return };
+        let body = &self.world.people[i];
+        let velocity = motion.velocity_m_per_sec.iter().zip(&body.skeleton.mass_kg).map(|(v, m)| *v * *m).sum::<Vec3>()
+            / body.skeleton.total_mass_kg();
+        let gained_n = (velocity - before) * (body.mass_kg / STEP_SECS) + Vec3::Y * (body.mass_kg * GRAVITY);
+        let pull_n = (gained_n - given_n).clamp_length_max(body.mass_kg * GRAVITY);
+        self.felt_n[i] += (pull_n - self.felt_n[i]) * (STEP_SECS / FEELING_SECS);
     }
 
     /// Gives the help from outside, at the pelvis; gives back the force.

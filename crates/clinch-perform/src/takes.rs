@@ -9,6 +9,7 @@ use crate::{
 };
 use clinch_model::{Cast, Segment, Story, random::Stream};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Reaction lag of the one who leads and of the one who follows, in seconds; takes vary it by this much. Simple reactions to a push take
 /// 80..120 ms (long-latency reflexes, Pruszynski and Scott, Exp. Brain Research 218, 2012); the leader knows what comes.
@@ -30,6 +31,10 @@ const END_STEPS: usize = 96;
 /// to be left behind.
 const WINDOW_SECS: f64 = 1.0;
 const KEPT: usize = 3;
+
+/// Faults a second above which the best try of a window is poor, and how many times as many are then tried besides.
+const POOR: f64 = 2.6;
+const MORE: usize = 2;
 
 /// How long what is wrong at the end is taken to last, and time behind the song that counts as one fault, in seconds.
 const END_SECS: f64 = 1.0;
@@ -100,20 +105,13 @@ pub(crate) fn best_take<'a>(
     let mut kept = vec![Take { end: start.clone(), records: Vec::new(), ended: Vec::new(), cost: 0.0, rank: 0.0 }];
     for window in 0..windows {
         let until = first_step + steps * (window + 1) / windows;
-        // Every state is acted on in as many ways, the first ones in one more where that doesn't come out even.
-        let tries = (0..takes.max(kept.len())).map(|take| (take % kept.len(), take));
-        let tries: Vec<(usize, usize)> = tries.collect();
-        let mut acted: Vec<(usize, Take<'a>)> = tries
-            .into_par_iter()
-            .map(|(parent, take)| {
-                let from = &kept[parent];
-                let direction = direction(story, phrase, window as usize, take);
-                let mut take = act(from.end.clone(), cast, &direction, until);
-                take.cost += from.cost;
-                take.rank += from.cost;
-                (parent, take)
-            })
-            .collect();
+        let (place, first) = ((phrase, window as usize), takes.max(kept.len()));
+        let mut acted = tried(&kept, story, cast, place, 0..first, until);
+        let faults_a_sec =
+            |(parent, take): &(usize, Take)| (take.cost - kept[*parent].cost) * f64::from(STEPS_PER_SEC) * windows as f64 / steps as f64;
+        if acted.iter().map(faults_a_sec).fold(f64::INFINITY, f64::min) > POOR {
+            acted.extend(tried(&kept, story, cast, place, first..first + MORE * takes, until));
+        }
         acted.retain(|(_, take)| take.rank.is_finite());
         acted.sort_by(|a, b| a.1.rank.total_cmp(&b.1.rank));
         acted.truncate(if window + 1 == windows { 1 } else { KEPT });
@@ -130,6 +128,29 @@ pub(crate) fn best_take<'a>(
     }
     let broke = || Error::BrokeDown { phrase, hold: story.phrases[phrase].hold.clone(), at: crate::struggle::step_time(first_step) };
     kept.into_iter().next().ok_or_else(broke)
+}
+
+/// Acts the kept states on until a step, each in as many ways, the first ones in one more where that doesn't come out even; gives back which state each take
+/// goes on from.
+fn tried<'a>(
+    kept: &[Take<'a>],
+    story: &Story,
+    cast: &Cast,
+    (phrase, window): (usize, usize),
+    numbers: Range<usize>,
+    until: i64,
+) -> Vec<(usize, Take<'a>)> {
+    numbers
+        .into_par_iter()
+        .map(|number| {
+            let parent = number % kept.len();
+            let from = &kept[parent];
+            let mut take = act(from.end.clone(), cast, &direction(story, phrase, window, number), until);
+            take.cost += from.cost;
+            take.rank += from.cost;
+            (parent, take)
+        })
+        .collect()
 }
 
 /// Acts on under one direction until `end_step`.

@@ -1,7 +1,9 @@
 //! The world against known mechanics, and whole performances of a stand-in motion.
 
 use crate::{
-    Error, Options, act_out, check,
+    Error, Options,
+    accents::Accents,
+    act_out, check,
     grips::Hands,
     measure::{self, strikes},
     stand_in::{self, StandIn, cast, grip, story},
@@ -102,9 +104,9 @@ fn a_body_without_muscles_gains_no_energy_while_its_limbs_swing() {
 fn they_stand_ten_seconds_on_their_own_feet() {
     let plan = stand_in(10.0, 0.0, false);
     let story = story(10.0);
-    let tempo = Tempo::new(&story);
+    let (tempo, accents) = (Tempo::new(&story), Accents::new(&story));
     let direction = takes::direction(&story, 0, 0, 0);
-    let start = Struggle::new(&plan, &tempo, &plan.cast, 0, &direction).unwrap();
+    let start = Struggle::new(&plan, &tempo, &accents, &plan.cast, 0, &direction).unwrap();
     let take = takes::act(start, &plan.cast, &direction, 10 * i64::from(STEPS_PER_SEC));
     let last = take.records.last().unwrap();
     for who in 0..2 {

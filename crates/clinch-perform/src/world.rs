@@ -310,8 +310,10 @@ fn motorised_joint(origin_in_parent_m: Vec3, muscle: &muscles::Joint) -> Generic
     joint.local_frame1.translation = origin_in_parent_m;
     joint.motor_axes = JointAxesMask::ANG_AXES;
     joint.contacts_enabled = false;
-    if muscle.hinge_rad.is_some() {
-        joint.limit_axes = JointAxesMask::ANG_X;
+    // Angles are counted from the wanted turn, which `drive` sets.
+    joint.limit_axes = JointAxesMask::ANG_AXES;
+    for axis in 0..3 {
+        (joint.limits[FIRST_ANGULAR + axis].min, joint.limits[FIRST_ANGULAR + axis].max) = (-muscle.play_rad[axis], muscle.play_rad[axis]);
     }
     for motor in &mut joint.motors {
         motor.model = MotorModel::ForceBased;

@@ -60,6 +60,7 @@ fn score(count: usize) -> Score {
         loudness: Lufs(-12.0),
         aggression: aggression(bar),
         onset_density_hz: 2.0,
+        feeling: Default::default(),
     };
     let section =
         |first_bar: usize| Section { first_bar, end_bar: (first_bar + 8).min(count), label: "A".into(), aggression: aggression(first_bar) };

@@ -21,6 +21,9 @@ pub(crate) fn score(score: &Score) -> Result<(), Error> {
     if !(score.onset.hop_secs > 0.0 && score.onset.values.iter().all(|value| value.is_finite())) {
         return wrong("its onset curve has no hop or a value that is no number".into());
     }
+    if let Some(line) = score.lyrics.iter().find(|line| !(line.start.0.is_finite() && line.strength.is_finite())) {
+        return wrong(format!("its lyric line `{}` has a time or strength that is no number", line.text));
+    }
     Ok(())
 }
 

@@ -25,7 +25,7 @@ const LEADERS_SHARE: f64 = 0.75;
 pub(crate) fn events(phrases: &[Phrase], holds: &[Hold], score: &Score, music: &Music, treatment: &Treatment) -> Vec<Event> {
     let shove = shove(phrases, holds, score, music);
     let mut events = reversals(phrases);
-    events.extend(recognitions(phrases, holds, music, &treatment.story.recognitions_at));
+    events.extend(recognitions(phrases, holds, score, music, &treatment.story.recognitions_at));
     events.extend(accents(phrases, holds, score, shove, treatment.seed));
     events.extend(shove.map(|at| Event { at, kind: EventKind::Shove, who: Who::Cop }));
     events.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
@@ -52,13 +52,19 @@ fn arrived(hold: &Hold, phrase: &Phrase) -> Secs {
     Secs(phrase.start.0 + hold.enter_secs)
 }
 
-/// When they look at each other: where they rest, where the song is quiet or has just softened, and where the treatment says.
-fn recognitions(phrases: &[Phrase], holds: &[Hold], music: &Music, wanted_secs: &[f64]) -> Vec<Event> {
+/// When they look at each other: where they rest, where the song is quiet or has just softened, on soft lines while the music is soft, and where
+/// the treatment says.
+fn recognitions(phrases: &[Phrase], holds: &[Hold], score: &Score, music: &Music, wanted_secs: &[f64]) -> Vec<Event> {
     let wanted = wanted_secs.iter().map(|&at_secs| {
         let within = phrases.iter().find(|phrase| (phrase.start.0..phrase.end.0).contains(&at_secs));
         (Secs(at_secs), within.map_or(Who::Cop, |phrase| phrase.leader))
     });
     let mut looks: Vec<(Secs, Who)> = wanted.collect();
+    for (at, who) in soft_lines(phrases, holds, score) {
+        if looks.iter().all(|look| (look.0.0 - at.0).abs() >= RECOGNITION_GAP_SECS) {
+            looks.push((at, who));
+        }
+    }
     for (i, phrase) in phrases.iter().enumerate() {
         let Some(hold) = of(holds, phrase) else { continue };
         let loudness = |phrase: &Phrase| music.mean_intensity(phrase.first_bar, phrase.end_bar);
@@ -72,6 +78,16 @@ fn recognitions(phrases: &[Phrase], holds: &[Hold], music: &Music, wanted_secs: 
         }
     }
     looks.into_iter().map(|(at, who)| Event { at, kind: EventKind::Recognition, who }).collect()
+}
+
+/// When soft lines begin in soft phrases, once the move is over; the first of each phrase. Guessed times don't count.
+fn soft_lines(phrases: &[Phrase], holds: &[Hold], score: &Score) -> Vec<(Secs, Who)> {
+    let lines: Vec<_> = score.soft_lines().into_iter().filter(|line| !line.guessed).collect();
+    let first = |phrase: &Phrase| {
+        let from = of(holds, phrase).filter(|_| phrase.intensity < SOFT).map(|hold| arrived(hold, phrase))?;
+        lines.iter().map(|line| line.start).find(|at| (from.0..phrase.end.0 - 1.0).contains(&at.0)).map(|at| (at, phrase.leader))
+    };
+    phrases.iter().filter_map(first).collect()
 }
 
 /// The strongest onsets of each struggle as sudden efforts; first the fall where a move goes down; always one at the shove.

@@ -9,6 +9,7 @@ mod events;
 mod findings;
 mod holds;
 mod music;
+mod rehearsal;
 mod ring;
 mod table;
 mod variety;

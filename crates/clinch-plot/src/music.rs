@@ -3,12 +3,15 @@
 use crate::{Error, walk};
 use clinch_model::{Hold, Score, Secs, Treatment, Who};
 
+/// Least time between a turn on a strong line and any other, in seconds: two phrases, so that the power can be felt to have shifted.
+const LINE_GAP_SECS: f64 = 12.0;
+
 /// What the music says about leverage at the beginning of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// Nothing: leverage had better stay where it is.
     None,
-    /// A section begins: leverage had better change sides.
+    /// A section or a strong line begins: leverage had better change sides.
     Section,
     /// The song's end meets its beginning: leverage may do either.
     Seam,
@@ -54,6 +57,9 @@ impl Music {
         let mut turn: Vec<Turn> =
             (0..score.bars.len()).map(|bar| if section_start[bar] == bar { Turn::Section } else { Turn::None }).collect();
         turn[0] = Turn::Seam;
+        for bar in strong_line_bars(score, &turn) {
+            turn[bar] = Turn::Section;
+        }
         for bar in wanted_reversals(&treatment.story.reversals_at, &bounds_secs, walk::least_secs(holds))? {
             turn[bar] = Turn::Must;
         }
@@ -94,6 +100,28 @@ fn section_starts(score: &Score) -> Vec<usize> {
         starts.push(if goes_on { starts[bar - 1] } else { bar });
     }
     starts
+}
+
+/// Bars at which leverage had better turn because a strong line begins there, strongest lines first, none near another turn. Guessed times don't
+/// count.
+fn strong_line_bars(score: &Score, turn: &[Turn]) -> Vec<usize> {
+    let duration_secs = score.track.duration.0;
+    let mut lines: Vec<_> = score.strong_lines().into_iter().filter(|line| !line.guessed).collect();
+    lines.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.start.0.total_cmp(&b.start.0)));
+    // The song's end is its beginning again.
+    let mut taken_secs = vec![0.0, duration_secs];
+    taken_secs.extend((0..turn.len()).filter(|&bar| turn[bar] != Turn::None).map(|bar| score.bars[bar].start.0));
+    let mut bars = Vec::new();
+    for line in lines {
+        let off = |bar: &usize| (score.bars[*bar].start.0 - line.start.0).abs();
+        let Some(bar) = (0..score.bars.len()).min_by(|a, b| off(a).total_cmp(&off(b))) else { continue };
+        let at_secs = score.bars[bar].start.0;
+        if taken_secs.iter().all(|other| (other - at_secs).abs() >= LINE_GAP_SECS) {
+            taken_secs.push(at_secs);
+            bars.push(bar);
+        }
+    }
+    bars
 }
 
 /// Intensity a bar: half the aggression as it was heard, half its place between the song's own quietest and loudest bars, because a

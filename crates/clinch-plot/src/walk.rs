@@ -10,6 +10,7 @@
 
 use crate::{
     music::{Music, Turn},
+    rehearsal::Rehearsals,
     table::{Bound, Cell, Lattice, RETURN, Table, Way, state},
 };
 use clinch_model::{Hold, HoldKind, Level, Who, random::Stream};
@@ -66,6 +67,8 @@ pub(crate) struct Problem<'a> {
     distaste: Vec<Vec<f64>>,
     /// `[hold][hold]`: whether the second may follow the first.
     may_follow: Vec<Vec<bool>>,
+    /// `[from state][to state]`: what the move costs for how it went in rehearsal.
+    rehearsed: Vec<Vec<f32>>,
 }
 
 /// The shortest phrase that any hold allows.
@@ -77,6 +80,9 @@ impl<'a> Problem<'a> {
     pub fn new(music: &'a Music, holds: &'a [Hold], opens_with: Who, seed: u64) -> Self {
         let may_follow: Vec<Vec<bool>> =
             holds.iter().map(|hold| holds.iter().map(|other| hold.next.contains(&other.name)).collect()).collect();
+        let rehearsals = Rehearsals::built_in();
+        let states = || holds.iter().flat_map(|hold| Who::BOTH.map(|leader| (hold.name.as_str(), leader)));
+        let rehearsed = states().map(|from| states().map(|to| rehearsals.cost(from, to)).collect()).collect();
         let distaste = holds.iter().map(|hold| distaste(hold, music, seed)).collect();
         Self {
             music,
@@ -87,6 +93,7 @@ impl<'a> Problem<'a> {
             balance: BALANCE,
             distaste,
             may_follow,
+            rehearsed,
         }
     }
 
@@ -225,6 +232,7 @@ impl<'a> Problem<'a> {
             _ => 0.0,
         };
         into_rest
+            + self.rehearsed[state(from.0, from.1)][state(to.0, to.1)]
             + match (turn, changes) {
                 (Turn::Must, false) => f32::INFINITY,
                 (Turn::Must, true) | (Turn::Section, true) | (Turn::Seam, false) | (Turn::None, false) => 0.0,

@@ -1,8 +1,8 @@
 //! Stories of synthetic scores, whose right answers are known.
 
 use clinch_model::{
-    AccentKind, Bar, Bpm, Curve, Event, EventKind, Hold, HoldKind, Level, Lufs, Phrase, Role, Score, Secs, Section, Story, TrackInfo,
-    Treatment, Who,
+    AccentKind, Bar, Bpm, Curve, Event, EventKind, Hold, HoldKind, Level, Lufs, LyricLine, Phrase, Role, Score, Secs, Section, Story,
+    TrackInfo, Treatment, Who,
 };
 use clinch_plot::{Error, Options, findings, lead_share, plot};
 use std::f64::consts::{PI, TAU};
@@ -16,7 +16,15 @@ fn score(bar_secs: f64, sections: &[(usize, f64)]) -> Score {
     for (section, &(length, aggression)) in sections.iter().enumerate() {
         for bar in first_bar..first_bar + length {
             let (start, end) = (Secs(bar as f64 * bar_secs), Secs((bar + 1) as f64 * bar_secs));
-            bars.push(Bar { start, end, section, loudness: Lufs(-20.0 + 12.0 * aggression), aggression, onset_density_hz: 2.0 });
+            bars.push(Bar {
+                start,
+                end,
+                section,
+                loudness: Lufs(-20.0 + 12.0 * aggression),
+                aggression,
+                onset_density_hz: 2.0,
+                feeling: Default::default(),
+            });
         }
         made.push(Section { first_bar, end_bar: first_bar + length, label: "A".into(), aggression });
         first_bar += length;
@@ -272,6 +280,46 @@ fn a_shove_and_recognitions_are_where_they_are_wanted() {
     // Kid opens, so at the beginning Cop can't lead.
     assert!(matches!(wanted(0.5, Who::Kid), Err(Error::ShoveImpossible { .. })));
     assert!(matches!(wanted(500.0, Who::Kid), Err(Error::MomentOutside { field: "shove-at", .. })));
+}
+
+/// A line of four seconds.
+fn line(start_secs: f64, strength: f64) -> LyricLine {
+    LyricLine { start: Secs(start_secs), end: Secs(start_secs + 4.0), text: "words".into(), strength, ..LyricLine::default() }
+}
+
+#[test]
+fn the_power_shifts_on_strong_lines() {
+    // In the middle of sections, where nothing else speaks for a turn.
+    let places_secs = [32.0, 64.0, 96.0, 128.0];
+    let reversals = |lyrics: Vec<LyricLine>| {
+        let story = plot(&Score { lyrics, ..long() }, &Treatment::default(), &Options::default()).unwrap();
+        let at = |secs: &&f64| story.events.iter().any(|event| event.kind == EventKind::Reversal && (event.at.0 - **secs).abs() < 0.1);
+        places_secs.iter().filter(at).count()
+    };
+    let mut lyrics: Vec<LyricLine> = (0..54).map(|i| line(f64::from(i) * 4.0 + 2.0, 0.3)).collect();
+    let plain = reversals(lyrics.clone());
+    for place in places_secs {
+        lyrics.push(line(place, 0.9));
+    }
+    lyrics.sort_by(|a, b| a.start.0.total_cmp(&b.start.0));
+    let strong = reversals(lyrics.clone());
+    assert!(strong >= 3 && strong > plain, "{plain} without, {strong} with strong lines");
+    lyrics.iter_mut().for_each(|line| line.guessed = true);
+    assert_eq!(reversals(lyrics), plain, "guessed times move nothing");
+}
+
+#[test]
+fn they_look_at_each_other_on_soft_lines() {
+    let plain = plot(&long(), &Treatment::default(), &Options::default()).unwrap();
+    let soft = plain.phrases.iter().filter(|phrase| phrase.intensity < 0.5);
+    let wanted_secs: Vec<f64> = soft.map(|phrase| phrase.end.0 - 1.5).collect();
+    let mut lyrics: Vec<LyricLine> = wanted_secs.iter().map(|&at| line(at, 0.1)).collect();
+    lyrics.extend((0..20).map(|i| line(f64::from(i) * 10.0 + 0.7, 0.45)));
+    lyrics.sort_by(|a, b| a.start.0.total_cmp(&b.start.0));
+    let story = plot(&Score { lyrics, ..long() }, &Treatment::default(), &Options::default()).unwrap();
+    let looks = |at: f64| story.events.iter().any(|event| event.kind == EventKind::Recognition && event.at.0 == at);
+    let met = wanted_secs.iter().filter(|&&at| looks(at)).count();
+    assert!(wanted_secs.len() >= 3 && met * 2 >= wanted_secs.len(), "{met} of {}", wanted_secs.len());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Draws what the chosen cameras see, as capsules, into contact sheets:
-//! `frames OUT.png [ASPECT] [performance.bin score.json cast.bin]`; without files two stand-ins move through postures for 60 s.
+//! `frames OUT.png [ASPECT] [FOLDER.clinch]`; without files two stand-ins move through postures for 60 s.
 //! Three pictures a shot: at its beginning, middle and end.
 
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
 
-use clinch_model::{CameraPose, Cast, Cut, FrameRate, Performance, SEGMENTS, Score, Segment, Shape, Who, file};
+use clinch_model::{CameraPose, Cast, Cut, FrameRate, Performance, SEGMENTS, Score, Segment, Shape, StageFile, Story, Who, file};
 use clinch_shoot::{Options, shoot};
 use glam::Vec3;
 use std::path::Path;
@@ -15,32 +15,34 @@ const COLUMNS: usize = 6;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let Some(out) = args.first() else { return Err("write: frames OUT.png [ASPECT] [performance.bin score.json cast.bin]".into()) };
+    let Some(out) = args.first() else { return Err("write: frames OUT.png [ASPECT] [FOLDER.clinch]".into()) };
     let aspect: f32 = args.get(1).map_or(Ok(16.0 / 9.0), |text| text.parse())?;
-    let (performance, score, cast) = match args.get(2..5) {
-        Some([performance, score, cast]) => (
-            file::load::<Performance>(Path::new(performance))?.data,
-            file::load::<Score>(Path::new(score))?.data,
-            file::load::<Cast>(Path::new(cast))?.data,
+    let (performance, score, story, cast) = match args.get(2).map(Path::new) {
+        Some(folder) => (
+            file::load::<Performance>(&folder.join(Performance::FILE_NAME))?.data,
+            file::load::<Score>(&folder.join(Score::FILE_NAME))?.data,
+            file::load::<Story>(&folder.join(Story::FILE_NAME))?.data,
+            file::load::<Cast>(&folder.join(Cast::FILE_NAME))?.data,
         ),
-        _ => {
+        None => {
             let cast = fixture::cast();
-            (fixture::performance(&cast, &fixture::plan(60.0), 1), fixture::score(60.0, 2.0), cast)
+            (fixture::performance(&cast, &fixture::plan(60.0), 1), fixture::score(60.0, 2.0), fixture::story(60.0), cast)
         }
     };
     let options = Options { rate: FrameRate::whole(24), aspect, seed: 1 };
     let began = std::time::Instant::now();
-    let cut = shoot(&performance, &score, &cast, &options)?;
+    let cut = shoot(&performance, &score, &story, &cast, &options)?;
     println!("shot in {:.0} ms", began.elapsed().as_secs_f64() * 1e3);
     for shot in &cut.shots {
         let (from, to) = (cut.rate.start_of(shot.first_frame), cut.rate.start_of(shot.end_frame));
         let first = &shot.camera[0];
         let lens_mm = 12.0 / (first.vfov_rad / 2.0).tan();
         println!(
-            "{from} {:>4.1} s {:<8} {:<5} {lens_mm:>3.0} mm eye {:.2?} focus {:.2} m",
+            "{from} {:>4.1} s {:<12} {:<5} {:<40} {lens_mm:>3.0} mm eye {:.2?} focus {:.2} m",
             (to - from).0,
             format!("{:?}", shot.size),
             shot.subject.map_or("both".into(), |who| who.to_string()),
+            format!("{:?} {:?} {:?}", shot.work.angle, shot.work.height, shot.work.movement),
             first.eye_m.to_array(),
             first.focus_m
         );

@@ -1,63 +1,42 @@
 //! The edit: which set-up films which stretch, by exact dynamic programming over (mark, set-up).
 //!
 //! A shot's cost is the sum of its stretches' (see [`crate::judge`]) and of its length's; a cut's cost depends on the two set-ups that
-//! meet. How much of the film each framing and each face gets is steered by prices, as in any Lagrangian relaxation: for given prices
-//! the edit is the best there is.
+//! meet and on the mark. How much of the film each framing and each face gets is steered by prices, as in any Lagrangian relaxation: for
+//! given prices the edit is the best there is.
 
-use crate::{judge::Judged, scene::Scene, setup::Setup};
-use clinch_model::{FrameRate, Score, Secs, ShotSize, random::Stream};
-use glam::Vec3;
-use std::{collections::BTreeSet, f32::consts::PI};
+use crate::{
+    judge::Judged,
+    marks::{Marks, section_energy},
+    scene::Scene,
+    setup::Setup,
+};
+use clinch_model::{Score, ShotSize, Who};
+use std::f32::consts::PI;
 
 /// Shortest shot, in seconds; shorter ones aren't read.
 pub(crate) const LEAST_SECS: f64 = 1.25;
-/// Longest shot, in seconds.
-const MOST_SECS: f64 = 9.0;
-/// Bars longer than this are parted, in seconds: a part and a short neighbour on each side still make one shot.
-const PART_SECS: f64 = 6.0;
-/// Most bars in a shot.
-const MOST_STRETCHES: usize = 8;
-/// Frames by which a cut runs ahead of its downbeat: editors cut just ahead (arXiv 2108.00970), and the eye needs a frame to see it.
-const AHEAD_FRAMES: u64 = 1;
+/// Longest shot, in seconds: quiet music may be held.
+pub(crate) const MOST_SECS: f64 = 12.0;
 /// Least turn between neighbours of the same framing, in radians: the thirty-degree rule, less rounding.
 const LEAST_TURN_RAD: f32 = 29.0 * PI / 180.0;
+/// Sine of the angle to the line of the two people from which on a lens is clearly on one side.
+pub(crate) const BESIDE: f32 = 0.25;
+/// The same where the edit is made: the hand, rails and a look's distance from the frame move the lens a little.
+const NEARLY_BESIDE: f32 = 0.17;
+/// What crossing the line costs away from a reversal, in faults: more than anything but what must not be.
+const CROSSED: f32 = 8.0;
 /// Rounds in which the framings' prices settle; the shares hardly move after the eighth.
 const ROUNDS: usize = 10;
 /// Rounds of changing single shots at the end; the third finds nothing.
 const POLISHES: usize = 3;
-/// Halvings of the price between the two faces after that: 2 faults down to a thirtieth of one.
+/// Halvings of the prices between the two people after that: 2 faults down to a thirtieth of one.
 const HALVINGS: usize = 6;
-
-/// Where cuts may fall.
-pub(crate) struct Marks {
-    /// `[mark]`: the frame; from 0 to the number of frames.
-    pub frames: Vec<u64>,
-    /// `[stretch]`: how loud and aggressive the music is there, 0..1.
-    pub intensity: Vec<f64>,
-    /// `[stretch]`: section of the song.
-    pub section: Vec<usize>,
-    /// `[stretch]`: whether a section begins there.
-    pub begins_section: Vec<bool>,
-    /// `[stretch]`: factor on the length wanted of a shot that begins there.
-    patience: Vec<f64>,
-    rate: FrameRate,
-}
-
-impl Marks {
-    /// Number of stretches between marks.
-    pub fn stretches(&self) -> usize {
-        self.frames.len() - 1
-    }
-
-    /// When a mark is.
-    pub fn at(&self, mark: usize) -> Secs {
-        self.rate.start_of(self.frames[mark])
-    }
-
-    fn secs(&self, first: usize, end: usize) -> f64 {
-        (self.at(end) - self.at(first)).0
-    }
-}
+/// Greatest ratio that is aimed at between shots' lengths in the loudest and the quietest section; the rule is 0.6.
+const LOUD_TO_QUIET: f64 = 0.58;
+/// How often the lengths asked for are drawn farther apart to get there, by how much, and how much more they weigh each time.
+const STRETCHES: usize = 6;
+const STRETCH: f64 = 1.12;
+const INSIST: f32 = 1.4;
 
 /// A set-up that films some stretches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,123 +46,150 @@ pub(crate) struct Take {
     pub setup: usize,
 }
 
-/// Stretches and set-ups that a take was refused for.
-pub(crate) type Refused = BTreeSet<Take>;
-
-/// Marks at the bars' downbeats; a bar too long for one shot gets marks at its beats nearest to equal parts.
-pub(crate) fn marks(score: &Score, duration: Secs, rate: FrameRate, seed: u64) -> Marks {
-    let frames = rate.frames_in(duration);
-    let mut marks =
-        Marks { frames: vec![0], intensity: Vec::new(), section: Vec::new(), begins_section: Vec::new(), patience: Vec::new(), rate };
-    let mut stream = Stream::new(seed, "shoot rhythm");
-    let (softest, loudest) =
-        score.bars.iter().fold((1.0_f64, 0.0_f64), |(low, high), bar| (low.min(bar.aggression), high.max(bar.aggression)));
-    // Half as it was heard, half within the song's own range: a gentle song has its climax too.
-    let intensity = |aggression: f64| {
-        let relative = if loudest - softest > 1e-6 { (aggression - softest) / (loudest - softest) } else { aggression };
-        ((aggression + relative) / 2.0).clamp(0.0, 1.0)
-    };
-    let mut section_before = None;
-    for bar in &score.bars {
-        for (part, start) in parts(score, bar.start, bar.end).into_iter().enumerate() {
-            let frame = rate.frame_at(start).saturating_sub(AHEAD_FRAMES);
-            if frame >= frames {
-                break;
-            }
-            if marks.frames.last().is_some_and(|&last| frame > last) {
-                marks.frames.push(frame);
-            } else if !marks.intensity.is_empty() {
-                continue;
-            }
-            marks.intensity.push(intensity(bar.aggression));
-            marks.section.push(bar.section);
-            marks.patience.push(1.4_f64.powf(stream.between(-1.0, 1.0)));
-            marks.begins_section.push(part == 0 && section_before != Some(bar.section));
-            section_before = Some(bar.section);
-        }
-    }
-    marks.frames.push(frames);
-    marks.frames.dedup();
-    marks
+/// Lengths that shots should have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rhythm {
+    /// In the quietest music, in seconds.
+    quiet_secs: f64,
+    /// In the loudest.
+    loud_secs: f64,
+    /// Faults of a length that is e times as long or short as asked.
+    weight: f32,
 }
 
-/// Starts of the parts of a bar that are short enough for one shot.
-fn parts(score: &Score, start: Secs, end: Secs) -> Vec<Secs> {
-    let count = ((end - start).0 / PART_SECS).ceil().max(1.0) as usize;
-    let equal = (0..count).map(|part| Secs(start.0 + (end - start).0 * part as f64 / count as f64));
-    let snapped = |at: Secs| {
-        let beats = score.beats.iter().filter(|beat| beat.0 > start.0 && beat.0 < end.0);
-        let near = beats.min_by(|a, b| (a.0 - at.0).abs().total_cmp(&(b.0 - at.0).abs()));
-        near.filter(|beat| (beat.0 - at.0).abs() < 1.0).copied().unwrap_or(at)
-    };
-    equal.enumerate().map(|(part, at)| if part == 0 { start } else { snapped(at) }).collect()
+impl Default for Rhythm {
+    /// Music films of calm songs hold shots for some 6 s, of loud ones for 2 s; shorter ones aren't read in the dark.
+    fn default() -> Self {
+        Self { quiet_secs: 6.2, loud_secs: 2.2, weight: 3.5 }
+    }
+}
+
+impl Rhythm {
+    fn wanted_secs(&self, energy: f64) -> f64 {
+        self.quiet_secs * (self.loud_secs / self.quiet_secs).powf(energy)
+    }
 }
 
 /// What decides about cuts between set-ups at each mark.
-struct Cuts {
+pub(crate) struct Cuts {
     /// `[from][to]`: cost of the cut whatever the moment; infinite for a jump.
     between: Vec<Vec<f32>>,
-    /// `[mark][setup]`: on which side of the line between the two people the camera stands, −1..1.
-    side: Vec<Vec<f32>>,
+    /// `[mark][setup]`: on which side of the line between the two people the camera clearly stands: −1, 1, or 0 for neither.
+    side: Vec<Vec<i8>>,
+    /// `[mark]`: what crossing the line costs there.
+    crossing: Vec<f32>,
+    /// The dearest of `between` that is no jump.
+    dearest: f32,
 }
 
 impl Cuts {
-    fn of(scene: &Scene, setups: &[Setup], marks: &Marks) -> Self {
-        let side = (0..=marks.stretches())
-            .map(|mark| {
-                let (moment, at_secs) = (scene.look_at(marks.at(mark)), marks.at(mark).0);
-                let line = moment.line_m();
-                let side = |setup: &Setup| match setup.size {
-                    // Over their heads nobody is left or right.
-                    ShotSize::Overhead => 0.0,
-                    _ => side(line, setup.aim_m.at(at_secs), setup.eye_m.at(at_secs)),
-                };
-                setups.iter().map(side).collect()
-            })
-            .collect();
-        Self { between: setups.iter().map(|a| setups.iter().map(|b| between(a, b)).collect()).collect(), side }
+    pub fn of(scene: &Scene, setups: &[Setup], marks: &Marks) -> Self {
+        let sides = |mark: usize| {
+            let (moment, at_secs) = (scene.look_at(marks.at(mark)), marks.at(mark).0);
+            setups.iter().map(|setup| clear_side(moment.side(setup.eye_m.at(at_secs)), NEARLY_BESIDE)).collect()
+        };
+        let side = (0..=marks.stretches()).map(sides).collect();
+        Self::new(setups, side, marks)
+    }
+
+    fn new(setups: &[Setup], side: Vec<Vec<i8>>, marks: &Marks) -> Self {
+        let between: Vec<Vec<f32>> = setups.iter().map(|a| setups.iter().map(|b| between(a, b)).collect()).collect();
+        let dearest = between.iter().flatten().copied().filter(|cost| cost.is_finite()).fold(0.0, f32::max);
+        let crossing = marks.reversal.iter().map(|&turns| if turns { 0.0 } else { CROSSED }).collect();
+        Self { between, side, crossing, dearest }
     }
 
     /// Cost of cutting from one set-up to another at a mark; infinite for a jump.
     fn cost(&self, mark: usize, from: usize, to: usize) -> f32 {
         // Both clearly beside the line, on different sides: left and right change places on the screen.
-        let (a, b) = (self.side[mark][from], self.side[mark][to]);
-        let crossed = if a * b < 0.0 && a.abs().min(b.abs()) > 0.25 { 0.6 } else { 0.0 };
-        self.between[from][to] + crossed
+        let crossed = self.side[mark][from] * self.side[mark][to] < 0;
+        self.between[from][to] + if crossed { self.crossing[mark] } else { 0.0 }
+    }
+}
+
+/// The side of the line that a lens is clearly on, farther off it than some angle's sine.
+pub(crate) fn clear_side(sine: f32, beside: f32) -> i8 {
+    if sine.abs() < beside { 0 } else { sine.signum() as i8 }
+}
+
+/// How much a framing holds, from 0 for most; neighbours in the row look alike.
+fn nearness(size: ShotSize) -> f32 {
+    match size {
+        ShotSize::Wide => 0.0,
+        ShotSize::Full | ShotSize::Low | ShotSize::Overhead => 1.0,
+        ShotSize::Two => 2.0,
+        ShotSize::Medium => 2.7,
+        ShotSize::Tight | ShotSize::OverShoulder => 3.3,
+        ShotSize::Close => 4.2,
     }
 }
 
 /// Cost of a cut between two set-ups whatever the moment; infinite for a jump.
 fn between(a: &Setup, b: &Setup) -> f32 {
-    let turn = view(a).angle_between(view(b));
-    if (a.size, a.subject) == (b.size, b.subject) || (a.size == b.size && turn < LEAST_TURN_RAD) {
+    let alike = (a.size, a.subject) == (b.size, b.subject);
+    if a.goes_round() || b.goes_round() {
+        let again = if a.subject == b.subject && a.subject.is_some() { 0.8 } else { 0.0 };
+        return if alike { f32::INFINITY } else { again };
+    }
+    let turn = a.way().angle_between(b.way());
+    if alike || (a.size == b.size && turn < LEAST_TURN_RAD) {
         return f32::INFINITY;
     }
+    let step = (nearness(a.size) - nearness(b.size)).abs();
+    // One face after the other's is a conversation; else a small step in size and in angle is a stumble.
+    let conversation = a.subject.is_some() && b.subject.is_some() && a.subject != b.subject;
+    let stumble = if conversation { 0.0 } else { 0.5 * (1.2 - step).max(0.0) };
+    // The same person again is a film about one.
+    let again = if a.subject.is_some() && a.subject == b.subject { 0.8 } else { 0.0 };
     // The same direction at another size is a zoom in the eye; a small turn stays a little rough.
-    if turn < LEAST_TURN_RAD { 0.6 } else { 0.0 }
+    again + stumble + if turn < LEAST_TURN_RAD { 0.6 } else { 0.0 }
 }
 
-/// Direction from which a set-up looks.
-pub(crate) fn view(setup: &Setup) -> Vec3 {
-    crate::setup::direction(setup.azimuth_rad) * setup.elevation_rad.cos() + Vec3::Y * setup.elevation_rad.sin()
+/// Chooses the takes that tile the film; draws the shots' lengths apart until the loudest section is cut as much faster as it should be.
+///
+/// `rhythm` is what was found before; it is drawn apart further, never back.
+pub(crate) fn edit(setups: &[Setup], marks: &Marks, judged: &Judged, cuts: &Cuts, score: &Score, rhythm: &mut Rhythm) -> Vec<Take> {
+    let mut best: Option<(Vec<Take>, f64)> = None;
+    for _ in 0..STRETCHES {
+        let takes = priced(setups, marks, judged, cuts, *rhythm);
+        let lengths: Vec<(f64, f64)> = takes.iter().map(|take| (marks.at(take.first).0, marks.secs(take.first, take.end))).collect();
+        let ratio = loud_to_quiet(score, &lengths).unwrap_or(0.0);
+        if best.as_ref().is_none_or(|(_, least)| ratio < *least) {
+            best = Some((takes, ratio));
+        }
+        if ratio <= LOUD_TO_QUIET {
+            break;
+        }
+        let Rhythm { quiet_secs, loud_secs, weight } = *rhythm;
+        *rhythm = Rhythm { quiet_secs: quiet_secs * STRETCH, loud_secs: loud_secs / STRETCH, weight: weight * INSIST };
+    }
+    best.map(|(takes, _)| takes).unwrap_or_default()
 }
 
-/// Sine of the horizontal angle between the line of the two people and the way to the camera.
-pub(crate) fn side(line: Vec3, middle: Vec3, eye: Vec3) -> f32 {
-    let away = (eye - middle).with_y(0.0);
-    line.cross(away).y / (line.length() * away.length()).max(1e-6)
+/// Mean length of the shots in the loudest section over that in the quietest; none where the sections are all alike or one of both has no
+/// shot. `shots` are starts and lengths in seconds; a shot belongs to the section in which its middle lies.
+pub(crate) fn loud_to_quiet(score: &Score, shots: &[(f64, f64)]) -> Option<f64> {
+    let energy = section_energy(score)?;
+    let mean_secs = |section: usize| {
+        let middle =
+            |&&(start, length): &&(f64, f64)| score.bars[score.bar_at(clinch_model::Secs(start + length / 2.0))].section == section;
+        let lengths: Vec<f64> = shots.iter().filter(middle).map(|(_, length)| *length).collect();
+        (!lengths.is_empty()).then(|| lengths.iter().sum::<f64>() / lengths.len() as f64)
+    };
+    let order = |&a: &usize, &b: &usize| energy[a].total_cmp(&energy[b]);
+    let (quietest, loudest) = ((0..energy.len()).min_by(order)?, (0..energy.len()).max_by(order)?);
+    Some(mean_secs(loudest)? / mean_secs(quietest)?)
 }
 
-/// Chooses the takes that tile the film.
-pub(crate) fn edit(scene: &Scene, setups: &[Setup], marks: &Marks, judged: &Judged, refused: &Refused) -> Vec<Take> {
-    let cuts = Cuts::of(scene, setups, marks);
+/// The best takes for some lengths, prices found by subgradient, then by halving.
+fn priced(setups: &[Setup], marks: &Marks, judged: &Judged, cuts: &Cuts, rhythm: Rhythm) -> Vec<Take> {
     let mut prices = Prices::default();
     let mut best: Option<(Vec<Take>, f32, Prices)> = None;
+    let table_of = |prices: Prices| Table { setups, marks, judged, cuts, prices, rhythm };
     let solve = |prices: Prices, best: &mut Option<(Vec<Take>, f32, Prices)>| {
-        let price: Vec<f32> = setups.iter().map(|setup| prices.of(setup)).collect();
-        let table = Table { setups, marks, judged, refused, cuts: &cuts, price: &price };
+        let table = table_of(prices);
         let takes = table.solve();
-        let share = Shares::of(setups, marks, &takes);
+        let share = table.shares(&takes);
         let cost = table.unpriced(&takes) + share.faults();
         if best.as_ref().is_none_or(|(_, least, _)| cost < *least) {
             *best = Some((takes, cost, prices));
@@ -194,34 +200,31 @@ pub(crate) fn edit(scene: &Scene, setups: &[Setup], marks: &Marks, judged: &Judg
         let share = solve(prices, &mut best);
         prices.raise(&share, 1.0 / (1.0 + round as f32 / 2.0));
     }
-    // Cop's share of the close-ups falls as his price rises, so the price that shares them evenly is found by halving.
-    if let Some((_, _, found)) = &best {
-        prices = *found;
+    // A person's share falls as their price rises, so the price that shares evenly is found by halving.
+    for balance in 0..BALANCES {
+        if let Some((_, _, found)) = &best {
+            prices = *found;
+        }
+        let (mut low, mut high) = (-2.0, 2.0);
+        for _ in 0..HALVINGS {
+            prices.cop[balance] = (low + high) / 2.0;
+            let share = solve(prices, &mut best);
+            if share.favour(balance) > 0.0 { low = prices.cop[balance] } else { high = prices.cop[balance] }
+        }
     }
-    let (mut low, mut high) = (-2.0, 2.0);
-    for _ in 0..HALVINGS {
-        prices.cop = (low + high) / 2.0;
-        if solve(prices, &mut best).favour() > 0.0 { low = prices.cop } else { high = prices.cop }
-    }
-    let table = Table { setups, marks, judged, refused, cuts: &cuts, price: &vec![0.0; setups.len()] };
-    best.map(|(takes, _, _)| table.polished(takes)).unwrap_or_default()
+    best.map(|(takes, _, _)| table_of(Prices::default()).polished(takes)).unwrap_or_default()
 }
 
 /// What framings and faces cost besides how they look, in faults per two seconds.
 #[derive(Debug, Clone, Copy, Default)]
 struct Prices {
     /// `[framing]`, in the order of [`WANTED`].
-    size: [f32; 5],
-    /// On close-ups of Cop; those of Kid are cheaper by as much.
-    cop: f32,
+    size: [f32; WANTED.len()],
+    /// `[balance]`: on Cop's time of each; Kid's is cheaper by as much.
+    cop: [f32; BALANCES],
 }
 
 impl Prices {
-    fn of(&self, setup: &Setup) -> f32 {
-        let favour = setup.subject.map_or(0.0, |who| self.cop * who.sign() as f32);
-        self.size[framing(setup)] + favour
-    }
-
     /// Moves the prices against what was too much; `step` falls over the rounds so that they settle.
     fn raise(&mut self, share: &Shares, step: f32) {
         for (framing, price) in self.size.iter_mut().enumerate() {
@@ -229,7 +232,9 @@ impl Prices {
             let ([least, most], off) = (WANTED[framing].1, share.off(framing));
             *price += step * 0.3 * (off / if off < 0.0 { least } else { most });
         }
-        self.cop += step * 1.5 * share.favour();
+        for (balance, price) in self.cop.iter_mut().enumerate() {
+            *price += step * 1.5 * share.favour(balance);
+        }
     }
 }
 
@@ -238,10 +243,9 @@ struct Table<'a> {
     setups: &'a [Setup],
     marks: &'a Marks,
     judged: &'a Judged,
-    refused: &'a Refused,
     cuts: &'a Cuts,
-    /// `[setup]`: faults per two seconds.
-    price: &'a [f32],
+    prices: Prices,
+    rhythm: Rhythm,
 }
 
 impl Table<'_> {
@@ -265,11 +269,11 @@ impl Table<'_> {
             let lengths = self.lengths(first);
             for setup in (0..count).filter(|&setup| entered[setup].is_finite()) {
                 before[first][setup] = from[setup];
-                let mut kept = 0.0;
+                let mut kept = self.judged.entry[first][setup];
                 for (end, length) in (first + 1..).zip(&lengths) {
-                    kept += self.judged[end - 1][setup] + self.price[setup] * (self.marks.secs(end - 1, end) / 2.0) as f32;
+                    kept += self.stretch_cost(end - 1, setup);
                     let Some(length) = length else { continue };
-                    let cost = entered[setup] + kept + length + self.refusal(&Take { first, end, setup });
+                    let cost = entered[setup] + kept + length;
                     if cost < least[end][setup] {
                         (least[end][setup], begun[end][setup]) = (cost, first);
                     }
@@ -279,6 +283,23 @@ impl Table<'_> {
         let whole = |setup: usize| least[stretches][setup] + opening.map_or(0.0, |opening| self.seam_cost(setup, opening));
         let end = (0..count).min_by(|&a, &b| whole(a).total_cmp(&whole(b))).unwrap_or(0);
         read_back(&begun, &before, stretches, end)
+    }
+
+    /// Cost of a stretch in a set-up with prices.
+    fn stretch_cost(&self, stretch: usize, setup: usize) -> f32 {
+        let own = &self.setups[setup];
+        let secs = self.balanced_secs(stretch, setup);
+        let balanced: f32 = secs.iter().zip(self.prices.cop).map(|([cop, kid], price)| price * (cop - kid)).sum();
+        let by_size = self.prices.size[framing(own)] * self.marks.secs(stretch, stretch + 1) as f32;
+        self.judged.cost[stretch][setup] + (by_size + balanced) / 2.0
+    }
+
+    /// `[balance][who]`: seconds of a stretch in shots about them, with their face seen, and with them in the picture.
+    fn balanced_secs(&self, stretch: usize, setup: usize) -> [[f32; 2]; BALANCES] {
+        let secs = self.marks.secs(stretch, stretch + 1) as f32;
+        let about = Who::BOTH.map(|who| if self.setups[setup].subject == Some(who) { secs } else { 0.0 });
+        let [seen, shown] = self.judged.time_secs[stretch][setup];
+        [about, seen, shown]
     }
 
     /// Cost of the loop's seam: none where the last shot's set-up is the first one's, a cut like any other otherwise.
@@ -293,10 +314,12 @@ impl Table<'_> {
             let cost = |setup| if opening.is_none_or(|opening| opening == setup) { 0.0 } else { f32::INFINITY };
             return ((0..count).map(cost).collect(), vec![0; count]);
         }
+        let side = &self.cuts.side[mark];
+        let earlier = [-1, 0, 1].map(|to| self.worth_leaving(&least[mark], mark, to));
         let (mut entered, mut from) = (vec![f32::INFINITY; count], vec![0; count]);
-        for (earlier, &so_far) in least[mark].iter().enumerate().filter(|(_, cost)| cost.is_finite()) {
-            for setup in 0..count {
-                let cost = so_far + self.cuts.cost(mark, earlier, setup);
+        for setup in 0..count {
+            for &earlier in &earlier[(side[setup] + 1) as usize] {
+                let cost = least[mark][earlier] + self.marks.interrupts[mark] + self.cuts.cost(mark, earlier, setup);
                 if cost < entered[setup] {
                     (entered[setup], from[setup]) = (cost, earlier);
                 }
@@ -305,14 +328,36 @@ impl Table<'_> {
         (entered, from)
     }
 
-    /// Costs of the lengths of shots that begin at a mark, one more stretch each.
-    fn lengths(&self, first: usize) -> Vec<Option<f32>> {
-        (first + 1..=self.marks.stretches().min(first + MOST_STRETCHES)).map(|end| self.length_cost(first, end)).collect()
+    /// The set-ups from which a cut at a mark to a set-up on a side of the line may be the best one, in index order.
+    ///
+    /// A cut is a jump only between set-ups of the same framing. So of the two cheapest of different framings that needn't cross the line one
+    /// can always be left, at no more than the dearest cut; whatever costs more than the second and that cut is never left. Nothing is
+    /// lost by leaving it out.
+    fn worth_leaving(&self, least: &[f32], mark: usize, to_side: i8) -> Vec<usize> {
+        let crosses = |from: usize| self.cuts.side[mark][from] * to_side < 0 && self.cuts.crossing[mark] > 0.0;
+        let (mut best, mut second): (Option<usize>, Option<usize>) = (None, None);
+        for from in (0..least.len()).filter(|&from| !crosses(from)) {
+            let framing = |other: Option<usize>| other.map(|other| self.setups[other].size);
+            let cheaper = |other: Option<usize>| other.is_none_or(|other| least[from] < least[other]);
+            if cheaper(best) {
+                if framing(best) != Some(self.setups[from].size) {
+                    second = best;
+                }
+                best = Some(from);
+            } else if framing(best) != Some(self.setups[from].size) && cheaper(second) {
+                second = Some(from);
+            }
+        }
+        let bound = second.map_or(f32::INFINITY, |second| least[second] + self.cuts.dearest);
+        let worth =
+            |&from: &usize| least[from].is_finite() && least[from] + if crosses(from) { self.cuts.crossing[mark] } else { 0.0 } <= bound;
+        (0..least.len()).filter(worth).collect()
     }
 
-    /// What a take costs that was refused before. Finite: a film needs a shot there, and the findings tell.
-    fn refusal(&self, take: &Take) -> f32 {
-        if self.refused.contains(take) { crate::judge::FORBIDDEN } else { 0.0 }
+    /// Costs of the lengths of shots that begin at a mark, one more stretch each, up to the longest.
+    fn lengths(&self, first: usize) -> Vec<Option<f32>> {
+        let ends = (first + 1..=self.marks.stretches()).take_while(|&end| end == first + 1 || self.marks.secs(first, end) <= MOST_SECS);
+        ends.map(|end| self.length_cost(first, end)).collect()
     }
 
     /// Cost of a shot's length; none where it may not be. A shot that is the whole film may be as short as the film.
@@ -322,26 +367,25 @@ impl Table<'_> {
         if !whole && (secs < LEAST_SECS || (secs > MOST_SECS && end - first > 1)) {
             return None;
         }
-        // Quiet music holds a picture 6 s, the loudest 2 s, give or take two fifths: an even rhythm is a machine's.
-        let loud: f64 =
-            (first..end).map(|stretch| self.marks.intensity[stretch] * self.marks.secs(stretch, stretch + 1)).sum::<f64>() / secs;
-        let wanted_secs = (6.0 - 4.0 * loud) * self.marks.patience[first];
+        let energy: f64 =
+            (first..end).map(|stretch| self.marks.energy[stretch] * self.marks.secs(stretch, stretch + 1)).sum::<f64>() / secs;
+        // Give or take a quarter: an even rhythm is a machine's.
+        let wanted_secs = self.rhythm.wanted_secs(energy) * self.marks.patience[first];
         let over_section = (first + 1..end).filter(|&stretch| self.marks.begins_section[stretch]).count();
-        Some(3.0 * (secs / wanted_secs).ln().powi(2) as f32 + over_section as f32)
+        Some(self.rhythm.weight * (secs / wanted_secs).ln().powi(2) as f32 + 1.5 * over_section as f32)
     }
 
     /// Changes single shots' set-ups as long as the whole, shares counted, gets better: prices reach shares only in steps.
     fn polished(&self, mut takes: Vec<Take>) -> Vec<Take> {
-        let mut share = Shares::of(self.setups, self.marks, &takes);
+        let mut share = self.shares(&takes);
         for _ in 0..POLISHES {
             let mut changed = false;
             for i in 0..takes.len() {
                 let now = takes[i].setup;
-                let part = self.marks.secs(takes[i].first, takes[i].end) / self.marks.secs(0, self.marks.stretches());
-                share.add(&self.setups[now], -part as f32);
+                share.add(self, &takes[i], -1.0);
                 let mut cost = |setup: usize| {
                     let mut other = share;
-                    other.add(&self.setups[setup], part as f32);
+                    other.add(self, &Take { setup, ..takes[i] }, 1.0);
                     self.in_place(&mut takes, i, setup) + other.faults()
                 };
                 let mut best = (now, cost(now));
@@ -353,7 +397,7 @@ impl Table<'_> {
                 }
                 changed |= best.0 != now;
                 takes[i].setup = best.0;
-                share.add(&self.setups[best.0], part as f32);
+                share.add(self, &takes[i], 1.0);
             }
             if !changed {
                 break;
@@ -366,14 +410,20 @@ impl Table<'_> {
     fn in_place(&self, takes: &mut [Take], i: usize, setup: usize) -> f32 {
         takes[i].setup = setup;
         let take = takes[i];
-        let kept: f32 = (take.first..take.end).map(|stretch| self.judged[stretch][setup]).sum();
+        let kept = self.kept(&take);
         let into =
             if i > 0 { self.cuts.cost(take.first, takes[i - 1].setup, setup) } else { self.seam_cost(takes[takes.len() - 1].setup, setup) };
         let out = match takes.get(i + 1) {
             Some(next) => self.cuts.cost(next.first, setup, next.setup),
             None => self.seam_cost(setup, takes[0].setup),
         };
-        kept + into + out + self.refusal(&take)
+        kept + into + out
+    }
+
+    /// What a take shows and doesn't, without prices.
+    fn kept(&self, take: &Take) -> f32 {
+        let stretches: f32 = (take.first..take.end).map(|stretch| self.judged.cost[stretch][take.setup]).sum();
+        stretches + self.judged.entry[take.first][take.setup]
     }
 
     /// A tiling's cost without prices.
@@ -381,11 +431,17 @@ impl Table<'_> {
         let shots: f32 = takes
             .iter()
             .map(|take| {
-                let kept: f32 = (take.first..take.end).map(|stretch| self.judged[stretch][take.setup]).sum();
-                kept + self.length_cost(take.first, take.end).unwrap_or(f32::INFINITY) + self.refusal(take)
+                let interrupts = if take.first > 0 { self.marks.interrupts[take.first] } else { 0.0 };
+                self.kept(take) + interrupts + self.length_cost(take.first, take.end).unwrap_or(f32::INFINITY)
             })
             .sum();
         shots + takes.windows(2).map(|pair| self.cuts.cost(pair[1].first, pair[0].setup, pair[1].setup)).sum::<f32>()
+    }
+
+    fn shares(&self, takes: &[Take]) -> Shares {
+        let mut share = Shares::default();
+        takes.iter().for_each(|take| share.add(self, take, 1.0));
+        share
     }
 }
 
@@ -404,18 +460,25 @@ fn read_back(begun: &[Vec<usize>], before: &[Vec<usize>], stretches: usize, last
 #[derive(Debug, Clone, Copy, Default)]
 struct Shares {
     /// `[framing]`, in the order of [`WANTED`].
-    size: [f32; 5],
-    /// `[who]`: share of the film in close shots on them.
-    close: [f32; 2],
+    size: [f32; WANTED.len()],
+    /// `[balance][who]`: seconds of each.
+    balanced_secs: [[f32; 2]; BALANCES],
 }
 
+/// What is shared evenly: shots about one, time with the face seen, time in the picture.
+const BALANCES: usize = 3;
+
 /// Least and greatest share of the film for each framing: the struggle is seen from among them, the place is remembered.
-const WANTED: [(ShotSize, [f32; 2]); 5] = [
-    (ShotSize::Wide, [0.08, 0.20]),
-    (ShotSize::Two, [0.20, 0.42]),
-    (ShotSize::Close, [0.22, 0.44]),
-    (ShotSize::Low, [0.04, 0.16]),
-    (ShotSize::Overhead, [0.03, 0.12]),
+const WANTED: [(ShotSize, [f32; 2]); 9] = [
+    (ShotSize::Wide, [0.06, 0.18]),
+    (ShotSize::Full, [0.05, 0.20]),
+    (ShotSize::Two, [0.12, 0.34]),
+    (ShotSize::Tight, [0.06, 0.28]),
+    (ShotSize::OverShoulder, [0.03, 0.18]),
+    (ShotSize::Medium, [0.06, 0.22]),
+    (ShotSize::Close, [0.12, 0.34]),
+    (ShotSize::Low, [0.02, 0.12]),
+    (ShotSize::Overhead, [0.02, 0.10]),
 ];
 
 /// Index of a set-up's framing in [`WANTED`].
@@ -424,20 +487,15 @@ fn framing(setup: &Setup) -> usize {
 }
 
 impl Shares {
-    fn of(setups: &[Setup], marks: &Marks, takes: &[Take]) -> Self {
-        let whole = marks.secs(0, marks.stretches());
-        let mut share = Self::default();
-        for take in takes {
-            share.add(&setups[take.setup], (marks.secs(take.first, take.end) / whole) as f32);
-        }
-        share
-    }
-
-    /// Adds a part of the film in a set-up; a negative one takes it away.
-    fn add(&mut self, setup: &Setup, part: f32) {
-        self.size[framing(setup)] += part;
-        if let Some(who) = setup.subject {
-            self.close[who.index()] += part;
+    /// Adds a take `times` times; −1 takes it away.
+    fn add(&mut self, table: &Table, take: &Take, times: f32) {
+        let setup = &table.setups[take.setup];
+        let whole_secs = table.marks.secs(0, table.marks.stretches()) as f32;
+        self.size[framing(setup)] += table.marks.secs(take.first, take.end) as f32 / whole_secs * times;
+        for stretch in take.first..take.end {
+            for (sum, secs) in self.balanced_secs.iter_mut().zip(table.balanced_secs(stretch, take.setup)) {
+                (0..2).for_each(|who| sum[who] += secs[who] * times);
+            }
         }
     }
 
@@ -449,15 +507,15 @@ impl Shares {
 
     fn faults(&self) -> f32 {
         let sizes: f32 = (0..WANTED.len()).map(|framing| self.off(framing).abs()).sum();
-        // Within 45–55 % of the close-ups nobody notices who is favoured.
-        let favoured = (self.favour().abs() - 0.05).max(0.0);
-        40.0 * sizes + 80.0 * favoured
+        // Within 45–55 % nobody notices who is favoured; a little is kept for what the judge's looks miss.
+        let favoured: f32 = (0..BALANCES).map(|balance| (self.favour(balance).abs() - 0.035).max(0.0)).sum();
+        40.0 * sizes + 200.0 * favoured
     }
 
-    /// By how much Cop's share of the close-ups passes a half; 0 where there are none.
-    fn favour(&self) -> f32 {
-        let close: f32 = self.close.iter().sum();
-        if close > 0.0 { self.close[0] / close - 0.5 } else { 0.0 }
+    /// By how much Cop's share of something passes a half; 0 where there is none of it.
+    fn favour(&self, balance: usize) -> f32 {
+        let [cop, kid] = self.balanced_secs[balance];
+        if cop + kid > 1e-3 { cop / (cop + kid) - 0.5 } else { 0.0 }
     }
 }
 
@@ -465,11 +523,12 @@ impl Shares {
 mod tests {
     use super::*;
     use crate::geometry::Track;
-    use clinch_model::Who;
+    use clinch_model::{FrameRate, random::Stream};
+    use glam::Vec3;
 
     fn setup(size: ShotSize, subject: Option<Who>, azimuth_rad: f32) -> Setup {
         let still = Track { hz: 1.0, values: vec![Vec3::ZERO] };
-        Setup { size, subject, azimuth_rad, elevation_rad: 0.0, eye_m: still.clone(), aim_m: still.into() }
+        Setup { size, subject, azimuth_rad, elevation_rad: 0.0, eye_m: still.clone(), aim_m: still }
     }
 
     /// The least cost of all tilings, by trying every one.
@@ -504,17 +563,21 @@ mod tests {
             let stretches = 5;
             let marks = Marks {
                 frames: (0..=stretches as u64).map(|mark| mark * 44).collect(),
-                intensity: (0..stretches).map(|_| stream.unit()).collect(),
+                energy: (0..stretches).map(|_| stream.unit()).collect(),
                 section: vec![0; stretches],
                 begins_section: (0..stretches).map(|stretch| stretch == 3).collect(),
                 patience: vec![1.0; stretches],
+                interrupts: (0..=stretches).map(|_| stream.unit() as f32).collect(),
+                reversal: (0..=stretches).map(|mark| mark == 2).collect(),
                 rate: FrameRate::whole(24),
             };
-            let judged: Judged = (0..stretches).map(|_| setups.iter().map(|_| stream.unit() as f32 * 2.0).collect()).collect();
-            let side = (0..=stretches).map(|_| setups.iter().map(|_| stream.between(-1.0, 1.0) as f32).collect()).collect();
-            let cuts = Cuts { between: setups.iter().map(|a| setups.iter().map(|b| between(a, b)).collect()).collect(), side };
-            let refused = Refused::from([Take { first: 0, end: 2, setup: 1 }]);
-            let table = Table { setups: &setups, marks: &marks, judged: &judged, refused: &refused, cuts: &cuts, price: &[0.0; 4] };
+            let cost = (0..stretches).map(|_| setups.iter().map(|_| stream.unit() as f32 * 2.0).collect()).collect();
+            let entry = (0..stretches).map(|_| setups.iter().map(|_| stream.unit() as f32).collect()).collect();
+            let judged = Judged { cost, entry, time_secs: vec![vec![[[0.0; 2]; 2]; setups.len()]; stretches] };
+            let side = (0..=stretches).map(|_| setups.iter().map(|_| stream.between(-1.5, 1.5).round() as i8).collect()).collect();
+            let cuts = Cuts::new(&setups, side, &marks);
+            let (prices, rhythm) = (Prices::default(), Rhythm::default());
+            let table = Table { setups: &setups, marks: &marks, judged: &judged, cuts: &cuts, prices, rhythm };
             let (found, truth) = (table.unpriced(&table.solve_from(None)), brute_force(&table, &mut Vec::new()));
             assert!((found - truth).abs() < 1e-4, "{found} against {truth}");
         }
@@ -527,5 +590,7 @@ mod tests {
         assert!(between(&close(Who::Cop, 0.0), &close(Who::Kid, 0.2)).is_infinite(), "hardly turned");
         assert_eq!(between(&close(Who::Cop, 0.0), &close(Who::Kid, 1.0)), 0.0);
         assert!(between(&close(Who::Cop, 0.0), &setup(ShotSize::Two, None, 0.0)) > 0.0, "a zoom");
+        let (full, low) = (setup(ShotSize::Full, None, 0.0), setup(ShotSize::Low, None, 1.0));
+        assert!(between(&full, &low) > between(&full, &close(Who::Cop, 1.0)), "a stumble");
     }
 }

@@ -19,6 +19,14 @@ impl Capsule {
         point_m.distance(self.a_m + along * t) - self.radius_m
     }
 
+    /// Whether it may come within a distance of a straight line between two points; never wrongly no.
+    pub fn within(&self, from_m: Vec3, to_m: Vec3, distance_m: f32) -> bool {
+        let (line, middle_m) = (to_m - from_m, (self.a_m + self.b_m) / 2.0);
+        let t = ((middle_m - from_m).dot(line) / line.length_squared().max(1e-12)).clamp(0.0, 1.0);
+        let reach_m = self.a_m.distance(middle_m) + self.radius_m + distance_m;
+        middle_m.distance_squared(from_m + line * t) <= reach_m * reach_m
+    }
+
     /// Whether a straight line between two points goes through it.
     pub fn blocks(&self, from_m: Vec3, to_m: Vec3) -> bool {
         segments_apart_m(from_m, to_m, self.a_m, self.b_m) < self.radius_m

@@ -1,17 +1,23 @@
 //! shoot: a performance framed and cut.
 //!
-//! The bodies are watched a dozen times a second; a hundred-odd set-ups (framing × direction × subject) are judged in every bar; exact
-//! dynamic programming chooses which set-up films which bars; an operator with a body then follows the people through each shot.
+//! The bodies are watched a dozen times a second; some three hundred set-ups (framing × direction × height × subject), each solved on the
+//! screen, are judged in every bar; exact dynamic programming chooses which set-up films which bars; an operator with a body then follows
+//! the people through each shot.
 
 mod edit;
+mod framing;
 mod geometry;
+mod hand;
 mod judge;
+mod marks;
 mod measure;
 mod operate;
 mod scene;
 mod setup;
+mod street;
 
-use clinch_model::{Cast, Cut, FrameRate, Performance, Score, Shot};
+use clinch_model::{Cast, Cut, FrameRate, Performance, Score, Shot, Story};
+use std::collections::BTreeMap;
 
 /// What may be chosen about shooting.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,46 +54,73 @@ pub enum Error {
     },
 }
 
-/// Frames and cuts a performance to its music.
+/// Frames and cuts a performance to its music and its story.
 ///
-/// The shots tile `options.rate.frames_in(performance.duration)` frames. A shot begins on a bar's downbeat or one frame ahead of it and
-/// lasts 1.2 s to about 9 s; neighbours never share both framing and subject. Every framing but a close one promises both people's heads and
-/// trunks in frame. The camera stays above the ground, out of the bodies, and inside the light; `Cut::findings` says how well.
+/// The shots tile `options.rate.frames_in(performance.duration)` frames. A shot begins on a bar's downbeat or an accent, or up to three
+/// frames ahead of it, and lasts 1.25 s to about 12 s; neighbours never share both framing and subject. Framings of both promise both
+/// people's heads (and trunks, but for the nearest) in frame, framings of one a face. The camera stays over the street and out of the bodies;
+/// `Cut::findings` says how well.
 ///
 /// # Errors
 /// [`Error`] where the picture's shape is out of range or the performance or score is empty or holds what is no number.
-pub fn shoot(performance: &Performance, score: &Score, cast: &Cast, options: &Options) -> Result<Cut, Error> {
+pub fn shoot(performance: &Performance, score: &Score, story: &Story, cast: &Cast, options: &Options) -> Result<Cut, Error> {
     check(performance, score, options)?;
-    let scene = scene::Scene::watch(performance, cast);
-    let marks = edit::marks(score, performance.duration, options.rate, options.seed);
+    let scene = scene::Scene::watch(performance, cast, story);
+    let marks = marks::Marks::of(&scene, score, performance.duration, options.rate, options.seed);
     let setups = setup::all(&scene, options.aspect);
-    let judged = judge::judge(&scene, &setups, &marks, options);
+    let mut judged = judge::judge(&scene, &setups, &marks, options.aspect, options.seed);
 
-    let mut refused = edit::Refused::default();
-    let mut takes = edit::edit(&scene, &setups, &marks, &judged, &refused);
-    let mut shots = operate::all(&scene, &setups, &marks, &takes, options);
-    // A frame-by-frame look finds what the judge's coarser one missed; such a take is refused and the cut made anew.
-    for _ in 0..RESHOOTS {
-        let spoilt = spoilt_takes(&scene, &shots, options);
-        if spoilt.is_empty() {
+    let cuts = edit::Cuts::of(&scene, &setups, &marks);
+    let mut rhythm = edit::Rhythm::default();
+    let mut filmed: BTreeMap<edit::Take, Filmed> = BTreeMap::new();
+    let mut best: Option<(Vec<edit::Take>, usize)> = None;
+    // A frame-by-frame look finds what the judge's coarser one missed: those stretches are refused to those set-ups, and the cut made anew.
+    for _ in 0..=RESHOOTS {
+        let takes = edit::edit(&setups, &marks, &judged, &cuts, score, &mut rhythm);
+        for take in &takes {
+            filmed.entry(*take).or_insert_with(|| Filmed::of(&scene, &setups, &marks, take, options));
+        }
+        let spoilt = takes.iter().map(|take| filmed[take].measure.spoilt.len()).sum();
+        refuse(&mut judged, &takes, &filmed, &marks);
+        if best.as_ref().is_none_or(|(_, least)| spoilt < *least) {
+            best = Some((takes, spoilt));
+        }
+        if spoilt == 0 {
             break;
         }
-        refused.extend(spoilt.into_iter().map(|i| takes[i]));
-        takes = edit::edit(&scene, &setups, &marks, &judged, &refused);
-        shots = operate::all(&scene, &setups, &marks, &takes, options);
     }
+    let takes = best.map(|(takes, _)| takes).unwrap_or_default();
+    let shots = takes.iter().filter_map(|take| filmed.remove(take)).map(|filmed| filmed.shot).collect();
     let frames = options.rate.frames_in(performance.duration);
     let mut cut = Cut { rate: options.rate, frames, aspect: options.aspect, shots, findings: Vec::new() };
     cut.findings = measure::findings(&scene, score, &cut);
     Ok(cut)
 }
 
-/// How often the cut is made anew around takes that didn't come out; nearly always none or one is needed.
-const RESHOOTS: usize = 6;
+/// How often the cut is made anew around takes that didn't come out; nearly always a few are needed.
+const RESHOOTS: usize = 12;
 
-fn spoilt_takes(scene: &scene::Scene, shots: &[Shot], options: &Options) -> Vec<usize> {
-    let spoilt = |shot: &Shot| measure::shot(scene, shot, options.rate, options.aspect).spoilt();
-    (0..shots.len()).filter(|&i| spoilt(&shots[i])).collect()
+/// A take as it came out.
+struct Filmed {
+    shot: Shot,
+    measure: measure::ShotMeasure,
+}
+
+impl Filmed {
+    fn of(scene: &scene::Scene, setups: &[setup::Setup], marks: &marks::Marks, take: &edit::Take, options: &Options) -> Self {
+        let shot = operate::film(scene, &setups[take.setup], marks, take, options);
+        let measure = measure::shot(scene, &shot, options.rate, options.aspect);
+        Self { shot, measure }
+    }
+}
+
+/// Refuses to each take's set-up the stretches in which frames are spoilt.
+fn refuse(judged: &mut judge::Judged, takes: &[edit::Take], filmed: &BTreeMap<edit::Take, Filmed>, marks: &marks::Marks) {
+    for take in takes {
+        for &frame in &filmed[take].measure.spoilt {
+            judged.cost[marks.stretch_at(frame)][take.setup] = judge::FORBIDDEN;
+        }
+    }
 }
 
 fn check(performance: &Performance, score: &Score, options: &Options) -> Result<(), Error> {

@@ -1,7 +1,10 @@
-//! The bodies as the crew sees them: where they are a dozen times a second, and where they are on the whole.
+//! The bodies as the crew sees them: where they are a dozen times a second, where they are on the whole, and whose moment it is.
 
-use crate::geometry::{Capsule, Track};
-use clinch_model::{Cast, Performance, SEGMENTS, Sample, Secs, Segment, Shape, Skeleton, Who};
+use crate::{
+    geometry::{Capsule, Track},
+    street,
+};
+use clinch_model::{AccentKind, Cast, EventKind, HoldKind, Performance, SEGMENTS, Sample, Secs, Segment, Shape, Skeleton, Story, Who};
 use glam::Vec3;
 
 /// Looks a second. Bodies' own motion lies below 3 Hz, so four looks a period.
@@ -9,8 +12,11 @@ pub(crate) const WATCH_HZ: f64 = 12.0;
 /// Radius of the ball that holds a head with its hair, in metres.
 pub(crate) const HEAD_RADIUS_M: f32 = 0.13;
 
-/// Segments whose ends a framing of both promises to show, with the head's own points besides.
+/// Segments whose ends a framing of both down to the hips promises to show, with the head's own points besides.
 const TRUNK: [Segment; 3] = [Segment::Pelvis, Segment::Abdomen, Segment::Chest];
+
+/// Segments by which it is told whether one body stands before the other.
+const BODY: [Segment; 5] = [Segment::Pelvis, Segment::Abdomen, Segment::Chest, Segment::ThighL, Segment::ThighR];
 
 /// Points of a face that are looked for.
 const FACE_POINTS: usize = 5;
@@ -22,6 +28,19 @@ const FACE: [Vec3; FACE_POINTS] = [
     Vec3::new(0.028, 0.098, 0.040),
     Vec3::new(-0.028, 0.098, 0.040),
 ];
+/// Outline of a face in the head's frame, as shares of standing height: hairline, chin, temples and jaws.
+const OUTLINE: [Vec3; 6] = [
+    Vec3::new(0.0, 0.148, 0.036),
+    Vec3::new(0.0, 0.060, 0.046),
+    Vec3::new(0.040, 0.118, 0.018),
+    Vec3::new(-0.040, 0.118, 0.018),
+    Vec3::new(0.034, 0.076, 0.020),
+    Vec3::new(-0.034, 0.076, 0.020),
+];
+/// Points of a head's disc that are looked for, as shares of its radius across and up.
+const DISC: [[f32; 2]; 5] = [[0.0, 0.0], [0.6, 0.0], [-0.6, 0.0], [0.0, 0.65], [0.0, -0.55]];
+/// Share of a head's disc from which on it doesn't count as seen.
+pub(crate) const OCCLUDED: f32 = 0.7;
 
 /// Both people at one moment.
 #[derive(Debug, Clone)]
@@ -34,6 +53,8 @@ pub(crate) struct Moment {
     pub eyes_m: [Vec3; 2],
     /// `[who]`: brow, eyes, mouth and cheeks.
     face_m: [[Vec3; FACE_POINTS]; 2],
+    /// `[who]`: the face's outline.
+    pub outline_m: [[Vec3; OUTLINE.len()]; 2],
     /// `[who]`: where the face is turned, unit.
     pub facing: [Vec3; 2],
 }
@@ -49,22 +70,40 @@ impl Moment {
             head_m: Who::BOTH.map(|who| head(who, Vec3::new(0.0, 0.11, 0.012))),
             eyes_m: Who::BOTH.map(|who| head(who, Vec3::new(0.0, 0.112, 0.045))),
             face_m: Who::BOTH.map(|who| FACE.map(|share| head(who, share))),
+            outline_m: Who::BOTH.map(|who| OUTLINE.map(|share| head(who, share))),
             facing: Who::BOTH.map(|who| placed[who.index()][Segment::Head.index()].turn * Vec3::Z),
         }
     }
 
-    /// Points that a framing of both promises to show: ends of the trunks' capsules and the heads with their hair.
-    pub fn promised_m(&self) -> impl Iterator<Item = Vec3> {
+    /// Ends of the trunks' capsules and the heads with their hair.
+    pub fn trunks_m(&self) -> impl Iterator<Item = Vec3> {
         let trunks = self.capsules.iter().flat_map(|body| TRUNK.iter().flat_map(|s| [body[s.index()].a_m, body[s.index()].b_m]));
-        let heads = self.head_m.iter().flat_map(|&head| {
-            [Vec3::X, Vec3::Y, Vec3::Z].into_iter().flat_map(move |axis| [head + axis * HEAD_RADIUS_M, head - axis * HEAD_RADIUS_M])
-        });
-        trunks.chain(heads)
+        trunks.chain(self.heads_m())
+    }
+
+    /// Both heads with their hair.
+    pub fn heads_m(&self) -> impl Iterator<Item = Vec3> {
+        self.head_m.iter().flat_map(|&head| ball(head))
     }
 
     /// Points of the whole bodies, feet and hands too.
     pub fn whole_m(&self) -> impl Iterator<Item = Vec3> {
-        self.capsules.iter().flatten().flat_map(|capsule| [capsule.a_m, capsule.b_m]).chain(self.promised_m())
+        self.capsules.iter().flatten().flat_map(|capsule| [capsule.a_m, capsule.b_m]).chain(self.heads_m())
+    }
+
+    /// One head with its hair, and as much below it as neck and collar take, however the body is bent.
+    pub fn portrait_m(&self, who: Who) -> impl Iterator<Item = Vec3> {
+        const COLLAR_M: f32 = 0.27;
+        let head_m = self.head_m[who.index()];
+        ball(head_m).chain([head_m - Vec3::Y * COLLAR_M])
+    }
+
+    /// One person from the waist up, without arms.
+    pub fn waist_up_m(&self, who: Who) -> impl Iterator<Item = Vec3> {
+        let body = &self.capsules[who.index()];
+        let trunk = [Segment::Abdomen, Segment::Chest].into_iter().flat_map(move |s| [body[s.index()].a_m, body[s.index()].b_m]);
+        let shoulders = [body[Segment::UpperArmL.index()].a_m, body[Segment::UpperArmR.index()].a_m];
+        ball(self.head_m[who.index()]).chain(shoulders).chain(trunk)
     }
 
     /// Distance of a point from the nearest body; negative inside.
@@ -72,17 +111,69 @@ impl Moment {
         self.capsules.iter().flatten().map(|capsule| capsule.distance_m(point_m)).fold(f32::INFINITY, f32::min)
     }
 
-    /// Share of a person's face that the other one or the own arms hide from a lens, 0..1.
-    pub fn hidden(&self, lens_m: Vec3, who: Who) -> f32 {
-        let other = self.capsules[who.other().index()].iter();
+    /// What may stand between a lens and somebody's head: the other's body and the own arms, but for what is nowhere near the look.
+    fn before_head(&self, lens_m: Vec3, who: Who) -> Vec<&Capsule> {
         let own_arms = &self.capsules[who.index()][Segment::UpperArmL.index()..=Segment::HandR.index()];
-        let near: Vec<&Capsule> = other.chain(own_arms).collect();
+        let head_m = self.head_m[who.index()];
+        let near = |capsule: &&Capsule| capsule.within(lens_m, head_m, 1.3 * HEAD_RADIUS_M);
+        self.capsules[who.other().index()].iter().chain(own_arms).filter(near).collect()
+    }
+
+    /// Share of a person's face that the other one, the own arms or the set hide from a lens, 0..1.
+    pub fn hidden(&self, lens_m: Vec3, who: Who) -> f32 {
+        let near = self.before_head(lens_m, who);
         let hidden = self.face_m[who.index()].iter().filter(|&&point| {
             // The line ends a little before the skin, so that what touches the face there doesn't count.
             let before_skin = point + (lens_m - point).clamp_length_max(0.03);
-            near.iter().any(|capsule| capsule.blocks(lens_m, before_skin))
+            near.iter().any(|capsule| capsule.blocks(lens_m, before_skin)) || street::blocks(lens_m, before_skin)
         });
         hidden.count() as f32 / FACE_POINTS as f32
+    }
+
+    /// Share of a head's disc as a lens sees it, however it is turned, that the other one, the own arms or the set hide, 0..1.
+    pub fn head_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
+        let near = self.before_head(lens_m, who);
+        let head_m = self.head_m[who.index()];
+        let to_lens = (lens_m - head_m).normalize_or(Vec3::Z);
+        let right = Vec3::Y.cross(to_lens).normalize_or(Vec3::X);
+        let up = to_lens.cross(right);
+        let hidden = DISC.iter().filter(|[x, y]| {
+            let point = head_m + (right * *x + up * *y + to_lens * 0.7) * HEAD_RADIUS_M;
+            near.iter().any(|capsule| capsule.blocks(lens_m, point)) || street::blocks(lens_m, point)
+        });
+        hidden.count() as f32 / DISC.len() as f32
+    }
+
+    /// Share of a person's trunk and thighs that the other one hides from a lens, 0..1.
+    pub fn body_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
+        let other = &self.capsules[who.other().index()];
+        let hidden = BODY.iter().filter(|segment| {
+            let own = &self.capsules[who.index()][segment.index()];
+            let middle_m = (own.a_m + own.b_m) / 2.0;
+            // Up to the own surface: what lies against it from the side isn't before it.
+            let before = middle_m + (lens_m - middle_m).clamp_length_max(own.radius_m + 0.05);
+            other.iter().any(|capsule| capsule.within(lens_m, before, 0.0) && capsule.blocks(lens_m, before))
+        });
+        hidden.count() as f32 / BODY.len() as f32
+    }
+
+    /// Angle between where a face is turned and where a lens is, in radians.
+    pub fn face_angle_rad(&self, lens_m: Vec3, who: Who) -> f32 {
+        self.facing[who.index()].angle_between(lens_m - self.eyes_m[who.index()])
+    }
+
+    /// Elevation of a lens over somebody's eyes, in radians; negative where it looks up.
+    pub fn elevation_rad(&self, lens_m: Vec3, who: Who) -> f32 {
+        let away = lens_m - self.eyes_m[who.index()];
+        away.y.atan2(away.with_y(0.0).length())
+    }
+
+    /// How far somebody's hips are nearer to a lens than their head, along the ground, in metres: positive where a bent body shows its back.
+    pub fn back_turned_m(&self, lens_m: Vec3, who: Who) -> f32 {
+        let pelvis = &self.capsules[who.index()][Segment::Pelvis.index()];
+        let hips_m = (pelvis.a_m + pelvis.b_m) / 2.0;
+        let to_lens = ((lens_m - hips_m) * Vec3::new(1.0, 0.0, 1.0)).normalize_or_zero();
+        (hips_m - self.head_m[who.index()]).dot(to_lens)
     }
 
     /// Horizontal direction from Cop's head and trunk to Kid's, not normalised, in metres.
@@ -90,6 +181,23 @@ impl Moment {
         let middle = |who: usize| (self.head_m[who] + self.capsules[who][Segment::Chest.index()].a_m) / 2.0;
         (middle(1) - middle(0)) * Vec3::new(1.0, 0.0, 1.0)
     }
+
+    /// On which side of the line between the two a lens is: the sine of the angle between the line and the way to the lens, −1..1; 0 where
+    /// they are so near to each other, or the lens so high, that nobody is left or right.
+    pub fn side(&self, lens_m: Vec3) -> f32 {
+        let line = self.line_m();
+        let middle_m = (self.head_m[0] + self.head_m[1]) / 2.0;
+        let away = (lens_m - middle_m) * Vec3::new(1.0, 0.0, 1.0);
+        if line.length() < 0.12 || away.length() < 0.25 * (lens_m.y - middle_m.y).abs() {
+            return 0.0;
+        }
+        line.cross(away).y / (line.length() * away.length()).max(1e-6)
+    }
+}
+
+/// Ends of a head's ball along the world's axes.
+pub(crate) fn ball(head_m: Vec3) -> impl Iterator<Item = Vec3> {
+    Vec3::AXES.into_iter().flat_map(move |axis| [head_m + axis * HEAD_RADIUS_M, head_m - axis * HEAD_RADIUS_M])
 }
 
 fn capsules(skeleton: &Skeleton, placed: &[clinch_model::skeleton::Placed; SEGMENTS]) -> [Capsule; SEGMENTS] {
@@ -106,35 +214,54 @@ fn capsules(skeleton: &Skeleton, placed: &[clinch_model::skeleton::Placed; SEGME
     })
 }
 
+/// A moment of the story that must be seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cue {
+    pub at: Secs,
+    pub who: Who,
+    pub kind: CueKind,
+}
+
+/// What happens at a cue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CueKind {
+    Reversal,
+    Recognition,
+    Shove,
+    Accent(AccentKind),
+}
+
 /// The whole performance as the crew sees it.
 pub(crate) struct Scene<'a> {
     performance: &'a Performance,
     cast: &'a Cast,
+    story: &'a Story,
     /// `[look]`, at [`WATCH_HZ`] or a little off it, so that the loop holds a whole number of looks.
     pub moments: Vec<Moment>,
     /// Looks a second, exactly.
     pub hz: f64,
-    /// Middle of the box round heads and trunks.
-    pub middle_m: Track<Vec3>,
-    /// Middle of the box round the whole bodies.
-    pub whole_middle_m: Track<Vec3>,
-    /// `[who]`: middle of the head.
-    pub head_m: [Track<Vec3>; 2],
-    /// Mean height of both heads, in metres.
-    pub head_height_m: Track<f32>,
+    /// Mean of both people's effort, 0..1, eased over half a second.
+    pub effort: Track<f32>,
+    /// `[who]`: lung volume, −1..1.
+    pub breath: [Track<f32>; 2],
+    /// How fast heads and hands move, in metres a second: mean over both people.
+    pub stir_m_per_sec: Track<f32>,
+    /// Moments that must be seen, in time order.
+    pub cues: Vec<Cue>,
 }
 
 impl<'a> Scene<'a> {
     /// Looks at the whole performance.
-    pub fn watch(performance: &'a Performance, cast: &'a Cast) -> Self {
+    pub fn watch(performance: &'a Performance, cast: &'a Cast, story: &'a Story) -> Self {
         let looks = (performance.duration.0 * WATCH_HZ).round().max(4.0) as usize;
         let hz = looks as f64 / performance.duration.0;
-        let moments: Vec<Moment> = (0..looks).map(|look| Moment::of(&performance.at(Secs(look as f64 / hz)), cast)).collect();
-        let middle_m = Track { hz, values: moments.iter().map(|moment| middle(moment.promised_m())).collect() };
-        let whole_middle_m = Track { hz, values: moments.iter().map(|moment| middle(moment.whole_m())).collect() };
-        let head_m = [0, 1].map(|who| Track { hz, values: moments.iter().map(|moment| moment.head_m[who]).collect() });
-        let head_height_m = Track { hz, values: moments.iter().map(|moment| (moment.head_m[0].y + moment.head_m[1].y) / 2.0).collect() };
-        Self { performance, cast, moments, hz, middle_m, whole_middle_m, head_m, head_height_m }
+        let samples: Vec<Sample> = (0..looks).map(|look| performance.at(Secs(look as f64 / hz))).collect();
+        let moments: Vec<Moment> = samples.iter().map(|sample| Moment::of(sample, cast)).collect();
+        let effort = samples.iter().map(|sample| (sample.people[0].effort + sample.people[1].effort) / 2.0).collect();
+        let breath = [0, 1].map(|who| Track { hz, values: samples.iter().map(|sample| sample.people[who].breath).collect() });
+        let stir_m_per_sec = Track { hz, values: stir(&moments, hz) };
+        let effort = Track { hz, values: effort }.smoothed(0.5);
+        Self { performance, cast, story, moments, hz, effort, breath, stir_m_per_sec, cues: cues(story) }
     }
 
     /// Both people at any time.
@@ -153,10 +280,103 @@ impl<'a> Scene<'a> {
     pub fn look_at(&self, at: Secs) -> &Moment {
         &self.moments[(at.0 * self.hz).round().max(0.0) as usize % self.moments.len()]
     }
+
+    /// Whom a time belongs to: whose event it is, from half a second before it to a second and a half after, or else whoever leads.
+    pub fn owner(&self, at: Secs) -> Option<Who> {
+        let near = |cue: &&Cue| (-0.5..1.5).contains(&(at.0 - cue.at.0));
+        // A shove is the moment of the one who suffers it.
+        let whose = |cue: &Cue| if cue.kind == CueKind::Shove { cue.who.other() } else { cue.who };
+        let cue = self.cues.iter().rfind(near).map(whose);
+        cue.or_else(|| self.story.phrases.get(self.story.phrase_at(at)).map(|phrase| phrase.leader))
+    }
+
+    /// Whether both have stopped struggling.
+    pub fn rests(&self, at: Secs) -> bool {
+        let phrase = self.story.phrases.get(self.story.phrase_at(at));
+        phrase.and_then(|phrase| self.story.hold(&phrase.hold)).is_some_and(|hold| hold.kind == HoldKind::Rest)
+    }
 }
 
-/// Middle of the box round some points.
-fn middle(points: impl Iterator<Item = Vec3>) -> Vec3 {
-    let (low, high) = points.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), point| (low.min(point), high.max(point)));
-    (low + high) / 2.0
+fn cues(story: &Story) -> Vec<Cue> {
+    let mut cues: Vec<Cue> = story
+        .events
+        .iter()
+        .map(|event| {
+            let kind = match event.kind {
+                EventKind::Reversal => CueKind::Reversal,
+                EventKind::Recognition => CueKind::Recognition,
+                EventKind::Shove => CueKind::Shove,
+                EventKind::Accent => CueKind::Accent(story.accent_kind(event.at, event.who)),
+            };
+            Cue { at: event.at, who: event.who, kind }
+        })
+        .collect();
+    cues.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
+    cues
+}
+
+/// `[look]`: mean speed of both heads and all hands, over the look before and after.
+fn stir(moments: &[Moment], hz: f64) -> Vec<f32> {
+    let count = moments.len();
+    let points = |moment: &Moment| -> [Vec3; 6] {
+        let hand = |who: usize, s: Segment| moment.capsules[who][s.index()].b_m;
+        let both = |who: usize| [moment.head_m[who], hand(who, Segment::HandL), hand(who, Segment::HandR)];
+        let ([a, b, c], [d, e, f]) = (both(0), both(1));
+        [a, b, c, d, e, f]
+    };
+    (0..count)
+        .map(|look| {
+            let (before, after) = (points(&moments[(look + count - 1) % count]), points(&moments[(look + 1) % count]));
+            let way: f32 = before.iter().zip(&after).map(|(a, b)| a.distance(*b)).sum();
+            way / 6.0 * (hz / 2.0) as f32
+        })
+        .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Two people as bare balls for heads, everything else far away under the ground.
+    pub(crate) fn heads(cop_m: Vec3, kid_m: Vec3, facing: [Vec3; 2]) -> Moment {
+        let away = Capsule { a_m: Vec3::Y * -50.0, b_m: Vec3::Y * -51.0, radius_m: 0.1 };
+        let mut capsules = [[away; SEGMENTS]; 2];
+        let head_m = [cop_m, kid_m];
+        for who in 0..2 {
+            capsules[who][Segment::Head.index()] = Capsule { a_m: head_m[who], b_m: head_m[who], radius_m: 0.11 };
+            capsules[who][Segment::Chest.index()].a_m = head_m[who] - Vec3::Y * 0.4;
+        }
+        let eyes_m = [0, 1].map(|who| head_m[who] + facing[who] * 0.08);
+        let face_m = eyes_m.map(|eyes| [eyes; FACE_POINTS]);
+        Moment { capsules, head_m, eyes_m, face_m, outline_m: eyes_m.map(|eyes| [eyes; OUTLINE.len()]), facing }
+    }
+
+    #[test]
+    fn a_head_behind_the_other_is_hidden_and_one_beside_it_is_not() {
+        let moment = heads(Vec3::new(0.0, 1.6, 0.0), Vec3::new(0.0, 1.6, 0.5), [Vec3::Z, Vec3::NEG_Z]);
+        let behind_kid = Vec3::new(0.0, 1.6, 3.0);
+        assert!(moment.head_hidden(behind_kid, Who::Cop) >= OCCLUDED && moment.hidden(behind_kid, Who::Cop) == 1.0);
+        assert_eq!(moment.head_hidden(behind_kid, Who::Kid), 0.0);
+        let beside = Vec3::new(3.0, 1.6, 0.25);
+        assert_eq!(Who::BOTH.map(|who| moment.head_hidden(beside, who)), [0.0; 2]);
+        assert_eq!(moment.head_hidden(Vec3::new(0.0, 1.6, -7.5), Who::Cop), 1.0, "the fence is between");
+    }
+
+    #[test]
+    fn the_side_of_the_line_changes_across_it_and_is_none_overhead() {
+        let moment = heads(Vec3::new(-0.4, 1.6, 0.0), Vec3::new(0.4, 1.6, 0.0), [Vec3::X, Vec3::NEG_X]);
+        let (a, b) = (moment.side(Vec3::new(0.0, 1.5, 3.0)), moment.side(Vec3::new(0.0, 1.5, -3.0)));
+        assert!((a + b).abs() < 1e-5 && a.abs() > 0.99, "{a} {b}");
+        assert!(moment.side(Vec3::new(3.0, 1.5, 0.0)).abs() < 0.05, "on the line");
+        assert_eq!(moment.side(Vec3::new(0.1, 4.0, 0.1)), 0.0);
+    }
+
+    #[test]
+    fn a_face_that_looks_away_has_a_large_angle() {
+        let moment = heads(Vec3::new(0.0, 1.6, 0.0), Vec3::new(0.0, 1.6, 1.0), [Vec3::NEG_Z, Vec3::NEG_Z]);
+        let lens = Vec3::new(0.0, 1.6, -3.0);
+        assert!(moment.face_angle_rad(lens, Who::Cop) < 0.01);
+        assert!(moment.face_angle_rad(lens.with_z(3.0), Who::Cop) > 3.0);
+        assert!((moment.elevation_rad(Vec3::new(0.0, 0.6, -1.08), Who::Cop) + std::f32::consts::FRAC_PI_4).abs() < 1e-3);
+    }
 }

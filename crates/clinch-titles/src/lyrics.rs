@@ -49,9 +49,10 @@ pub(crate) struct Step<'a> {
 }
 
 impl Line {
-    /// A line of the score. Where the score knows when its words begin, this is the one place that takes them over.
+    /// A line of the score, with its words' times where the score knows them.
     pub fn of(line: &LyricLine) -> Self {
-        Self { start: line.start, end: line.end, text: plain(&line.text), words: Vec::new() }
+        let words = line.words.iter().map(|word| Word { start: word.start, text: word.text.clone() }).collect();
+        Self { start: line.start, end: line.end, text: plain(&line.text), words }
     }
 
     /// Until when it is shown: a line that nothing follows doesn't stand for ever.
@@ -332,7 +333,14 @@ mod tests {
         };
         let shots = ends.iter().map(|&end_frame| {
             let camera = vec![pose; (end_frame - first_frame + 1) as usize];
-            let shot = clinch_model::Shot { first_frame, end_frame, size: clinch_model::ShotSize::Two, subject: None, camera };
+            let shot = clinch_model::Shot {
+                first_frame,
+                end_frame,
+                size: clinch_model::ShotSize::Two,
+                subject: None,
+                work: clinch_model::Camerawork::default(),
+                camera,
+            };
             first_frame = end_frame;
             shot
         });

@@ -1,8 +1,11 @@
 //! The film's rules with what was measured.
 
+mod meshes;
+
 use crate::folder::Folder;
 use anyhow::Result;
-use clinch_model::{Bound, Cut, Finding, Performance, Story};
+use clinch_model::{Bound, Cast, Cut, Finding, Performance, Score, Secs, Shot, ShotSize, Story, Who};
+use clinch_perform::{CueKind, cues, touching_by_phrase};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -18,16 +21,20 @@ pub struct Row {
     pub holds: bool,
 }
 
-/// Every rule of the film in a working folder.
+/// Every rule of the film in a working folder; with `deep` also those on the people's surfaces, which take by far the longest.
 ///
 /// # Errors
 /// Where the film hasn't got as far as being shot.
-pub fn audit(folder: &Folder) -> Result<Vec<Row>> {
-    let plotted = clinch_plot::findings(&folder.existing::<Story>()?.data);
-    let performed = folder.existing::<Performance>()?.data.findings;
+pub fn audit(folder: &Folder, deep: bool) -> Result<Vec<Row>> {
+    let story = folder.existing::<Story>()?.data;
+    let performance = folder.existing::<Performance>()?.data;
+    let cast = folder.existing::<Cast>()?.data;
+    let measured = clinch_perform::measures(&performance, &story, &cast, &folder.existing::<Score>()?.data);
+    let surfaces = if deep { meshes::findings(&performance, &cast) } else { Vec::new() };
     let shot = folder.existing::<Cut>()?.data.findings;
     let rows = |stage, findings: Vec<Finding>| findings.into_iter().map(move |f| Row { stage, holds: f.holds(), finding: f });
-    Ok(rows("plot", plotted).chain(rows("perform", performed)).chain(rows("shoot", shot)).collect())
+    let performed = [performance.findings, measured, surfaces].into_iter().flat_map(|findings| rows("perform", findings));
+    Ok(rows("plot", clinch_plot::findings(&story)).chain(performed).chain(rows("shoot", shot)).collect())
 }
 
 /// The rows as a table, a rule a row.
@@ -81,6 +88,91 @@ pub fn phrases(folder: &Folder) -> Result<String> {
         );
     }
     Ok(text)
+}
+
+/// Every accent and reversal with how late it is in the motion, and touching phrase by phrase.
+///
+/// # Errors
+/// Where the struggle hasn't been performed.
+pub fn timing_and_touching(folder: &Folder) -> Result<String> {
+    let story = folder.existing::<Story>()?.data;
+    let performance = folder.existing::<Performance>()?.data;
+    let cast = folder.existing::<Cast>()?.data;
+    let mut text = String::from("cue by cue: when it is planned, what, whose; how much later it is in the motion\n");
+    for cue in cues(&performance, &story, &cast) {
+        let kind = match cue.kind {
+            CueKind::Accent(kind) => format!("{kind:?}").to_lowercase(),
+            CueKind::Elbow => "elbow".into(),
+            CueKind::Reversal => "reversal".into(),
+        };
+        let late = cue.late_frames().map_or("not seen".into(), |late| format!("{late:+.1} frames"));
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{:>7.2} s  {kind:<8}  {}  {late}", cue.planned.0, cue.who);
+    }
+    text.push_str("\nphrase by phrase: touching that the hold explains, contacts of the hold that are there\n");
+    for (phrase, touching) in story.phrases.iter().zip(touching_by_phrase(&performance, &story, &cast)) {
+        let (precision, recall) = (touching.precision(), touching.recall());
+        let _ = writeln!(text, "{:>7.1} s  {:<18}  {}  {precision:.2}  {recall:.2}", phrase.start.0, phrase.hold, phrase.leader);
+    }
+    Ok(text)
+}
+
+/// How the film is framed and cut: a row a framing, then a row a section of the song.
+///
+/// # Errors
+/// Where the film hasn't been shot.
+pub fn shots(folder: &Folder) -> Result<String> {
+    let (cut, score) = (folder.existing::<Cut>()?.data, folder.existing::<Score>()?.data);
+    Ok(framings(&cut) + &sections(&cut, &score))
+}
+
+/// Number, share of the film and lengths of some shots.
+fn lengths(shots: &[&Shot], cut: &Cut) -> String {
+    let secs: Vec<f64> = shots.iter().map(|shot| (shot.end_frame - shot.first_frame) as f64 * cut.rate.frame_secs()).collect();
+    if secs.is_empty() {
+        return "   0 shots".into();
+    }
+    let (sum, frames) = (secs.iter().sum::<f64>(), cut.frames as f64 * cut.rate.frame_secs());
+    let (least, most) = secs.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), &v| (least.min(v), most.max(v)));
+    let (count, share, mean) = (secs.len(), 100.0 * sum / frames, sum / secs.len() as f64);
+    format!("{count:>4} shots  {sum:>6.1} s  {share:>3.0} %  lengths {least:>4.1} to {most:>4.1} s, mean {mean:>4.1} s")
+}
+
+fn framings(cut: &Cut) -> String {
+    let mut text = String::from("framing by framing: shots, time, share of the film, lengths\n");
+    for size in ShotSize::ALL {
+        let subjects: &[Option<Who>] = if size.has_subject() { &[Some(Who::Cop), Some(Who::Kid)] } else { &[None] };
+        for &subject in subjects {
+            let shots: Vec<&Shot> = cut.shots.iter().filter(|shot| shot.size == size && shot.subject == subject).collect();
+            let whom = subject.map_or("both".into(), |who| who.to_string());
+            // Writing to a string can't fail.
+            let _ = writeln!(text, "  {:<13}{whom:<5}{}", format!("{size:?}").to_lowercase(), lengths(&shots, cut));
+        }
+    }
+    text
+}
+
+fn sections(cut: &Cut, score: &Score) -> String {
+    let mut text = String::from("section by section: loudness, shots whose middle lies in it\n");
+    for (number, section) in score.sections.iter().enumerate() {
+        let bars = &score.bars[section.first_bar..section.end_bar];
+        let loudness = bars.iter().map(|bar| bar.loudness.0 * (bar.end - bar.start).0).sum::<f64>();
+        let secs = bars.iter().map(|bar| (bar.end - bar.start).0).sum::<f64>().max(1e-9);
+        let within = |shot: &&Shot| {
+            let middle = Secs((cut.rate.start_of(shot.first_frame).0 + cut.rate.start_of(shot.end_frame).0) / 2.0);
+            score.bars[score.bar_at(middle)].section == number
+        };
+        let shots: Vec<&Shot> = cut.shots.iter().filter(within).collect();
+        let _ = writeln!(
+            text,
+            "  {:<4} from {:>6.1} s  {:>6.1} LUFS  {}",
+            section.label,
+            bars[0].start.0,
+            loudness / secs,
+            lengths(&shots, cut)
+        );
+    }
+    text
 }
 
 fn asked(bound: Bound) -> String {

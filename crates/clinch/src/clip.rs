@@ -11,8 +11,8 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use clinch_model::{
-    Bar, CameraPose, Cast, Curve, Cut, Finding, FrameRate, Performance, Pose, Sample, Score, Secs, Shot, StageFile, Who, file::load,
-    finding::Bound,
+    Bar, CameraPose, Camerawork, Cast, Curve, Cut, Finding, FrameRate, Movement, Performance, Pose, Sample, Score, Secs, Shot, StageFile,
+    Story, Who, file::load, finding::Bound,
 };
 use glam::{Quat, Vec3};
 use serde::{Deserialize, Serialize};
@@ -53,15 +53,24 @@ impl Production {
     ///
     /// # Errors
     /// Where the song has no room for one, or as any stage.
-    pub fn make_clip(&self, performance: &Staged<Performance>, score: &Staged<Score>, cast: &Staged<Cast>) -> Result<Film> {
+    pub fn make_clip(
+        &self,
+        performance: &Staged<Performance>,
+        score: &Staged<Score>,
+        story: &Staged<Story>,
+        cast: &Staged<Cast>,
+    ) -> Result<Film> {
         let key = key_of("clip", &[&performance.digest, &score.digest, &cast.digest, &clinch_model::file::digest(&self.job.rate)])?;
         let span =
             self.folder.own_stage(&key, self.force, &self.report, || span(&performance.data, &score.data, &cast.data, self.job.rate))?;
         let asked = clinch_model::file::digest(&(span.digest.as_str(), self.job.size, self.job.treatment.seed));
         let key = key_of("clip", &[&performance.digest, &score.digest, &cast.digest, &asked])?;
         let closed = self.folder.own_stage(&key, self.force, &self.report, || Ok(close(&performance.data, &cast.data, &span.data)))?;
-        let cut =
-            self.folder.own_stage(&key, self.force, &self.report, || self.film_clip(&closed.data, &score.data, &cast.data, &span.data))?;
+        let key = key_of("clip", &[&key, &story.digest])?;
+        let cut = self.folder.own_stage(&key, self.force, &self.report, || {
+            let (score, story) = (score_within(&score.data, &span.data), story_within(&story.data, &span.data));
+            self.film_clip(&closed.data, &score, &story, &cast.data)
+        })?;
         let picture = self.light(&cut, &closed, cast, score)?;
         self.deliver(&picture, score)
     }
@@ -79,9 +88,9 @@ impl Production {
     }
 
     /// One camera for the whole clip: where the crew would stand in its longest shot of both, but still, and with room for all of it.
-    fn film_clip(&self, closed: &Performance, score: &Score, cast: &Cast, span: &Span) -> Result<Cut> {
+    fn film_clip(&self, closed: &Performance, score: &Score, story: &Story, cast: &Cast) -> Result<Cut> {
         let options = clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
-        let crew = clinch_shoot::shoot(closed, &score_within(score, span), cast, &options)?;
+        let crew = clinch_shoot::shoot(closed, score, story, cast, &options)?;
         let of_both = crew.shots.iter().filter(|shot| shot.subject.is_none());
         let longest = of_both.max_by_key(|shot| shot.end_frame - shot.first_frame).or(crew.shots.first());
         let Some(start) = longest.and_then(|shot| shot.camera.get(shot.camera.len() / 2)) else {
@@ -90,7 +99,8 @@ impl Production {
         let still = framed(start, closed, cast, options.aspect);
         let camera = (0..=crew.frames).map(|frame| held(&still, frame as f64 / crew.frames as f64)).collect();
         let size = longest.map_or(clinch_model::ShotSize::Two, |shot| shot.size);
-        let shot = Shot { first_frame: 0, end_frame: crew.frames, size, subject: None, camera };
+        let work = longest.map_or(Camerawork::default(), |shot| Camerawork { movement: Movement::default(), ..shot.work });
+        let shot = Shot { first_frame: 0, end_frame: crew.frames, size, subject: None, work, camera };
         Ok(Cut { shots: vec![shot], findings: Vec::new(), ..crew })
     }
 }
@@ -284,6 +294,19 @@ fn score_within(score: &Score, span: &Span) -> Score {
     }
     (part.onset, part.aggression) = (curve(&score.onset), curve(&score.aggression));
     (part.bars, part.lyrics) = (bars, Vec::new());
+    part
+}
+
+/// The story of a part of the song, in the part's own time. Its bars keep their numbers, by which nobody films.
+fn story_within(story: &Story, span: &Span) -> Story {
+    let length = span.to - span.from;
+    let within = |at: Secs| Secs((at.0 - span.from.0).clamp(0.0, length.0));
+    let mut part = story.clone();
+    part.duration = length;
+    part.phrases.retain(|phrase| phrase.start.0 < span.to.0 && phrase.end.0 > span.from.0);
+    part.phrases.iter_mut().for_each(|phrase| (phrase.start, phrase.end) = (within(phrase.start), within(phrase.end)));
+    part.events.retain(|event| event.at.0 >= span.from.0 && event.at.0 < span.to.0);
+    part.events.iter_mut().for_each(|event| event.at = within(event.at));
     part
 }
 

@@ -28,6 +28,9 @@ pub struct Job {
     pub song: Song,
     /// A lyrics file; the demo song brings its own.
     pub lyrics: Option<PathBuf>,
+    /// What is added to every time in the lyrics, in seconds.
+    #[serde(default)]
+    pub lyrics_offset_secs: f64,
     /// What the director asked for, with what the command line overrides.
     pub treatment: Treatment,
     /// Size of the picture.
@@ -67,6 +70,8 @@ pub struct Wishes {
     pub treatment: Option<PathBuf>,
     /// Lyrics file.
     pub lyrics: Option<PathBuf>,
+    /// Offset of the lyrics, in seconds.
+    pub lyrics_offset_secs: Option<f64>,
     /// Size of the picture.
     pub size: Option<Size>,
     /// Frames a second.
@@ -86,8 +91,16 @@ pub struct Wishes {
 impl Job {
     /// A job for a song with nothing else asked.
     pub fn of(song: Song) -> Self {
-        let treatment = Treatment::default();
-        Self { song, lyrics: None, treatment, size: DEFAULT_SIZE, rate: DEFAULT_RATE, quality: Quality::default(), format: None }
+        Self {
+            song,
+            lyrics: None,
+            lyrics_offset_secs: 0.0,
+            treatment: Treatment::default(),
+            size: DEFAULT_SIZE,
+            rate: DEFAULT_RATE,
+            quality: Quality::default(),
+            format: None,
+        }
     }
 
     /// This job with the wishes of one command line; the command line is stronger than the treatment.
@@ -105,6 +118,7 @@ impl Job {
         if let Some(lyrics) = &wishes.lyrics {
             self.lyrics = Some(absolute(lyrics)?);
         }
+        self.lyrics_offset_secs = wishes.lyrics_offset_secs.unwrap_or(self.lyrics_offset_secs);
         self.size = wishes.size.unwrap_or(self.size);
         self.rate = wishes.rate.unwrap_or(self.rate);
         self.quality = wishes.quality.unwrap_or(self.quality);

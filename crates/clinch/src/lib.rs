@@ -15,6 +15,7 @@ pub mod job;
 pub mod picture;
 pub mod production;
 pub mod report;
+pub mod score_sheet;
 pub mod sheet;
 pub mod story_sheet;
 pub mod titles;
@@ -33,7 +34,7 @@ pub fn make(production: &Production) -> anyhow::Result<Film> {
     let story = production.plot(&score)?;
     let cast = production.cast()?;
     let performance = production.perform(&story, &cast)?;
-    let cut = production.shoot(&performance, &score, &cast)?;
+    let cut = production.shoot(&performance, &score, &story, &cast)?;
     let picture = production.light(&cut, &performance, &cast, &score)?;
     production.deliver(&picture, &score)
 }
@@ -52,9 +53,9 @@ pub fn make_formats(production: &Production, formats: &[Format], short_side: u32
     let performance = production.perform(&story, &cast)?;
     let film = |delivery: &Production| {
         if delivery.job.format == Some(Format::Loop) {
-            return delivery.make_clip(&performance, &score, &cast);
+            return delivery.make_clip(&performance, &score, &story, &cast);
         }
-        let cut = delivery.shoot(&performance, &score, &cast)?;
+        let cut = delivery.shoot(&performance, &score, &story, &cast)?;
         let picture = delivery.light(&cut, &performance, &cast, &score)?;
         delivery.deliver(&picture, &score)
     };

@@ -63,7 +63,7 @@ impl Production {
             Some(path) => file_digest(path).with_context(|| format!("the lyrics {} can't be read", path.display()))?,
             None => String::new(),
         };
-        let key = key_of("hear", &[&self.job.song.digest()?, &lyrics])?;
+        let key = key_of("hear", &[&self.job.song.digest()?, &lyrics, &digest(&self.job.lyrics_offset_secs)])?;
         self.folder.stage(&key, self.force, &self.report, || {
             let options = self.hear_options();
             Ok(self.report.stage("hear", |progress| clinch_hear::hear(&self.job.song.source(), &options, progress))?)
@@ -76,7 +76,7 @@ impl Production {
             (None, Song::Demo) => Some(clinch_hear::Lyrics::Text { name: clinch_demo::TITLE.into(), text: clinch_demo::LYRICS.into() }),
             (None, Song::File(_)) => None,
         };
-        clinch_hear::Options { lyrics }
+        clinch_hear::Options { lyrics, lyrics_offset_secs: self.job.lyrics_offset_secs }
     }
 
     /// plot: the score and the treatment in, the story out.
@@ -119,16 +119,23 @@ impl Production {
         })
     }
 
-    /// shoot: the performance framed and cut to the score.
+    /// shoot: the performance framed and cut to the score and the story.
     ///
     /// # Errors
     /// Where no framing can be found.
-    pub fn shoot(&self, performance: &Staged<Performance>, score: &Staged<Score>, cast: &Staged<Cast>) -> Result<Staged<Cut>> {
+    pub fn shoot(
+        &self,
+        performance: &Staged<Performance>,
+        score: &Staged<Score>,
+        story: &Staged<Story>,
+        cast: &Staged<Cast>,
+    ) -> Result<Staged<Cut>> {
         let options = clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
         let asked = digest(&(options.rate, options.aspect, options.seed));
-        let key = key_of("shoot", &[&performance.digest, &score.digest, &cast.digest, &asked])?;
+        let key = key_of("shoot", &[&performance.digest, &score.digest, &story.digest, &cast.digest, &asked])?;
         self.folder.stage(&key, self.force, &self.report, || {
-            Ok(self.report.stage("shoot", |_| clinch_shoot::shoot(&performance.data, &score.data, &cast.data, &options))?)
+            let shoot = || clinch_shoot::shoot(&performance.data, &score.data, &story.data, &cast.data, &options);
+            Ok(self.report.stage("shoot", |_| shoot())?)
         })
     }
 }

@@ -14,11 +14,11 @@ use embedded_graphics::{
 use std::ops::Range;
 
 /// Song time in a row; a shorter song is one row of its own length.
-const ROW_SECS: f64 = 60.0;
+pub(crate) const ROW_SECS: f64 = 60.0;
 /// Width of the picture, and of the margins left of the time line (names of lanes) and right of it, in pixels.
-const WIDTH: i32 = 1920;
-const LEFT: i32 = 140;
-const RIGHT: i32 = 40;
+pub(crate) const WIDTH: i32 = 1920;
+pub(crate) const LEFT: i32 = 140;
+pub(crate) const RIGHT: i32 = 40;
 /// Heights of the head, a row and the legend, in pixels.
 const HEAD: i32 = 116;
 const ROW: i32 = 494;
@@ -33,35 +33,35 @@ const EVENTS: Range<i32> = 392..436;
 const CLOCK: Range<i32> = 440..462;
 
 /// Greys of the print.
-const PAPER: u8 = 255;
-const FAINT: u8 = 228;
-const LIGHT: u8 = 196;
-const MIDDLE: u8 = 120;
-const INK: u8 = 0;
+pub(crate) const PAPER: u8 = 255;
+pub(crate) const FAINT: u8 = 228;
+pub(crate) const LIGHT: u8 = 196;
+pub(crate) const MIDDLE: u8 = 120;
+pub(crate) const INK: u8 = 0;
 
 /// Loudness that is drawn as nothing, below the song's loudest bar, in LU.
-const QUIETEST_LU: f64 = 20.0;
+pub(crate) const QUIETEST_LU: f64 = 20.0;
 
 /// A row: the part of the song that it shows, and where.
-struct Row {
-    from_secs: f64,
-    to_secs: f64,
-    pixels_per_sec: f64,
-    top: i32,
+pub(crate) struct Row {
+    pub(crate) from_secs: f64,
+    pub(crate) to_secs: f64,
+    pub(crate) pixels_per_sec: f64,
+    pub(crate) top: i32,
 }
 
 impl Row {
     /// Where a time is across the picture.
-    fn x(&self, secs: f64) -> i32 {
+    pub(crate) fn x(&self, secs: f64) -> i32 {
         LEFT + ((secs.clamp(self.from_secs, self.to_secs) - self.from_secs) * self.pixels_per_sec).round() as i32
     }
 
-    fn holds(&self, secs: f64) -> bool {
+    pub(crate) fn holds(&self, secs: f64) -> bool {
         (self.from_secs..self.to_secs).contains(&secs)
     }
 
     /// Where a span of time is across the picture, if any of it is in the row.
-    fn span(&self, from: Secs, to: Secs) -> Option<Range<i32>> {
+    pub(crate) fn span(&self, from: Secs, to: Secs) -> Option<Range<i32>> {
         (from.0 < self.to_secs && to.0 > self.from_secs).then(|| self.x(from.0)..self.x(to.0))
     }
 }
@@ -336,7 +336,7 @@ fn legend(sheet: &mut Sheet, top: i32) {
     );
 }
 
-fn name(sheet: &mut Sheet, y: i32, text: &str) {
+pub(crate) fn name(sheet: &mut Sheet, y: i32, text: &str) {
     sheet.write_line(&FONT_9X15, text, 16, y, MIDDLE);
 }
 
@@ -349,7 +349,7 @@ fn fill(
     let _ = shape.draw_styled(&PrimitiveStyle::with_fill(Gray8::new(grey)), sheet);
 }
 
-fn block(sheet: &mut Sheet, across: Range<i32>, down: Range<i32>, grey: u8, edge: Option<u8>) {
+pub(crate) fn block(sheet: &mut Sheet, across: Range<i32>, down: Range<i32>, grey: u8, edge: Option<u8>) {
     if across.is_empty() || down.is_empty() {
         return;
     }
@@ -361,15 +361,15 @@ fn block(sheet: &mut Sheet, across: Range<i32>, down: Range<i32>, grey: u8, edge
     let _ = Rectangle::new(Point::new(across.start, down.start), size).into_styled(style.build()).draw(sheet);
 }
 
-fn stroke(sheet: &mut Sheet, from: Point, to: Point, grey: u8, width: u32) {
+pub(crate) fn stroke(sheet: &mut Sheet, from: Point, to: Point, grey: u8, width: u32) {
     let _ = Line::new(from, to).into_styled(PrimitiveStyle::with_stroke(Gray8::new(grey), width)).draw(sheet);
 }
 
-fn rule(sheet: &mut Sheet, from: i32, to: i32, y: i32, grey: u8) {
+pub(crate) fn rule(sheet: &mut Sheet, from: i32, to: i32, y: i32, grey: u8) {
     stroke(sheet, Point::new(from, y), Point::new(to, y), grey, 1);
 }
 
-fn upright(sheet: &mut Sheet, x: i32, down: Range<i32>, grey: u8, width: u32) {
+pub(crate) fn upright(sheet: &mut Sheet, x: i32, down: Range<i32>, grey: u8, width: u32) {
     stroke(sheet, Point::new(x, down.start), Point::new(x, down.end), grey, width);
 }
 

@@ -87,6 +87,7 @@ fn cut() -> Cut {
         end_frame,
         size,
         subject,
+        work: Default::default(),
         camera: (first_frame..=end_frame)
             .map(|frame| CameraPose {
                 eye_m: Vec3::new(0.1 * frame as f32, 1.4, 4.0),

@@ -31,7 +31,20 @@ fn a_small_film_has_every_frame_and_the_whole_song() {
 
     let table = run(place.path(), &["audit", "film.mp4"]);
     let text = String::from_utf8(table.stdout).unwrap();
-    for rule in ["assist", "strikes", "fatigue", "overlap", "loop", "reversals", "leverage"] {
+    for rule in [
+        "assist",
+        "strikes",
+        "fatigue",
+        "overlap",
+        "loop",
+        "reversals",
+        "leverage",
+        "jerk",
+        "float",
+        "joint limits",
+        "contact recall",
+        "cue by cue",
+    ] {
         assert!(text.to_lowercase().contains(rule), "{rule} in\n{text}");
     }
     assert_eq!(table.status.code(), Some(if text.contains("FALLS SHORT") { 1 } else { 0 }));

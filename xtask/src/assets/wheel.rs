@@ -38,8 +38,13 @@ impl Wheel {
 
     /// The text of a data file, decompressed where its name ends in `.gz`.
     pub fn text(&mut self, name: &str) -> Result<String> {
+        self.file(&format!("{DATA}{name}"))
+    }
+
+    /// The text of any file, by its whole path, decompressed where its name ends in `.gz`.
+    pub fn file(&mut self, name: &str) -> Result<String> {
         let mut text = String::new();
-        let mut file = self.archive.by_name(&format!("{DATA}{name}")).with_context(|| format!("the wheel has no {name}"))?;
+        let mut file = self.archive.by_name(name).with_context(|| format!("the wheel has no {name}"))?;
         let read = if name.ends_with(".gz") { GzDecoder::new(file).read_to_string(&mut text) } else { file.read_to_string(&mut text) };
         read.with_context(|| format!("{name} in the wheel can't be read"))?;
         Ok(text)

@@ -46,6 +46,8 @@ fn is_right(segment: Segment) -> bool {
 /// Ball joints are split into a twist along the limb (y) and a swing, whose rotation vector gives bend and side.
 pub fn coordinates(segment: Segment, local: Quat) -> Vec3 {
     let mirror = if is_right(segment) { -1.0 } else { 1.0 };
+    // Of the two quaternions of a turn the one that doesn't go the long way round.
+    let local = if local.w < 0.0 { -local } else { local };
     match freedom(segment) {
         Freedom::Hinge => Vec3::new(angle_about_x(local), 0.0, 0.0),
         Freedom::HingeTwist => {

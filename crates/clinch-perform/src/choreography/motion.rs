@@ -395,36 +395,22 @@ impl Plan {
         let noise = &self.restlessness[who.index()];
         // The leader pushes and pulls; the other gives way a little later.
         let lag_secs = if who == passage.leader { 0.0 } else { 0.14 };
-        let surge = self.surge(who, secs);
-        let push = self.push.at(secs - lag_secs) + surge * who.sign() as f32;
+        let push = self.push.at(secs - lag_secs);
         let sway = |axis: usize, size_m: f32| size_m * noise.place[axis].at(secs);
         let shift = Vec3::new(sway(0, 0.030), -0.012 + sway(1, 0.014), 0.042 * push + sway(2, 0.014));
         stance.pelvis_m += ground.turn * (shift * vigour * height);
-        let turn = |n: &[Noise; 3], pitch: f32, yaw: f32, roll: f32, lean: f32| {
+        let turn = |n: &[Noise; 3], pitch: f32, yaw: f32, roll: f32| {
             let angle = |k: usize, size: f32| size * n[k].at(secs) * vigour;
-            Quat::from_euler(EulerRot::YXZ, angle(1, yaw), angle(0, pitch) + lean * vigour, angle(2, roll))
+            Quat::from_euler(EulerRot::YXZ, angle(1, yaw), angle(0, pitch), angle(2, roll))
         };
         let mut bend = |segment: Segment, q: Quat| stance.local[segment.index()] = (stance.local[segment.index()] * q).normalize();
-        bend(Segment::Pelvis, turn(&noise.trunk, 0.04 * height, 0.07 * height, 0.045 * height, 0.02 * surge));
-        bend(Segment::Abdomen, turn(&noise.trunk, 0.05, 0.04, 0.045, 0.04 * surge));
-        bend(Segment::Chest, turn(&noise.trunk, 0.05, 0.07, 0.05, 0.05 * surge));
-        bend(Segment::Head, turn(&noise.head, 0.10, 0.11, 0.07, -0.04 * surge));
+        bend(Segment::Pelvis, turn(&noise.trunk, 0.04 * height, 0.07 * height, 0.045 * height));
+        bend(Segment::Abdomen, turn(&noise.trunk, 0.05, 0.04, 0.045));
+        bend(Segment::Chest, turn(&noise.trunk, 0.05, 0.07, 0.05));
+        bend(Segment::Head, turn(&noise.head, 0.10, 0.11, 0.07));
         for (side, arm) in [Segment::UpperArmL, Segment::UpperArmR].into_iter().enumerate() {
             bend(arm, Quat::from_rotation_x(0.13 * noise.arms[side].at(secs) * vigour));
         }
-    }
-
-    /// Sudden efforts on the accents of the music: a quick heave, a slow release.
-    fn surge(&self, who: Who, secs: f64) -> f32 {
-        /// Heave and release in seconds.
-        const HEAVE_SECS: f64 = 0.22;
-        const RELEASE_SECS: f64 = 0.7;
-        let pulse = |event: &Event| {
-            let since = (secs - event.at.0 + self.duration_secs / 2.0).rem_euclid(self.duration_secs) - self.duration_secs / 2.0;
-            ease(within(since, -HEAVE_SECS, 0.0)) * (1.0 - ease(within(since, 0.0, RELEASE_SECS)))
-        };
-        let mine = self.events.iter().filter(|e| e.who == who && matches!(e.kind, EventKind::Accent | EventKind::Reversal));
-        (1.6 * mine.map(pulse).fold(0.0, f64::max)) as f32
     }
 
     /// Looks at the other's face in moments of recognition and at rest.

@@ -41,7 +41,7 @@ const WIDEST_TURN_RAD: f32 = 1.7;
 const LEADS_NOWHERE_M: f32 = 0.02;
 
 /// Shortest swing in a crowded move, in seconds.
-const SHORTEST_SWING_SECS: f64 = 0.34;
+const SHORTEST_SWING_SECS: f64 = 0.42;
 
 /// Where a leg is at a time: standing still, or under way.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! `clinch make` and `clinch hear`: the two that begin with a song.
 
-use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json};
-use anyhow::{Result, bail};
+use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json, save_sheet};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use clinch::{
     Format, Production,
@@ -9,6 +9,7 @@ use clinch::{
     folder::Folder,
     format::DEFAULT_SHORT_SIDE,
     job::{Job, Song},
+    score_sheet,
 };
 use clinch_model::{Secs, StageFile};
 use std::{
@@ -156,11 +157,23 @@ impl Make {
     }
 }
 
+const HEAR_EXAMPLES: &str = "Examples:
+  clinch hear song.mp3 --lyrics song.srt        song.clinch/score.json
+  clinch hear song.mp3 --picture score.png      what was heard, drawn along the time line
+  clinch hear song.mp3 --clicks out.wav         the song with clicks on its beats, downbeats higher";
+
 /// `clinch hear`.
 #[derive(Debug, Args)]
+#[command(after_help = HEAR_EXAMPLES)]
 pub struct Hear {
     #[command(flatten)]
     song: SongArgs,
+    /// Write a picture of what was heard: sound, beats, sections, feeling and lyrics along the time line
+    #[arg(long, value_name = "FILE.png")]
+    picture: Option<PathBuf>,
+    /// Write the song with clicks on its beats, to check by ear
+    #[arg(long, value_name = "FILE.wav")]
+    clicks: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
     #[command(flatten)]
@@ -171,6 +184,16 @@ impl Hear {
     pub fn run(self) -> Result<ExitCode> {
         let production = self.song.production(&self.job, &self.run, Excerpt::default())?;
         let score = production.hear()?.data;
+        let source = production.job.song.source();
+        if let Some(out) = &self.picture {
+            save_sheet(out, || {
+                let waveform = clinch_hear::waveform(&source, score_sheet::WAVEFORM_HZ)?;
+                Ok(score_sheet::draw(&score, &waveform))
+            })?;
+        }
+        if let Some(out) = &self.clicks {
+            save_clicks(out, |file| Ok(production.report.stage("clicks", |p| clinch_hear::clicks(&source, &score, file, p))?))?;
+        }
         if self.run.json {
             return print_json(&score);
         }
@@ -186,6 +209,40 @@ impl Hear {
             score.loudness.0,
             production.folder.root().join(clinch_model::Score::FILE_NAME).display(),
         );
+        if let Some(said) = said_of_lyrics(&score) {
+            tell!("{said}");
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What there is to say about the lyrics.
+fn said_of_lyrics(score: &clinch_model::Score) -> Option<String> {
+    let lines = &score.lyrics;
+    let guessed = if lines.first()?.guessed { "; their times are guessed, because the file gives none" } else { "" };
+    let weighed = match lines.iter().any(|line| line.valence.is_some()) {
+        true => "",
+        false => "; they aren't English, so what they say isn't weighed, only how it is said",
+    };
+    Some(format!(
+        "{} lines of lyrics, {} strong and {} soft{guessed}{weighed}",
+        lines.len(),
+        score.strong_lines().len(),
+        score.soft_lines().len()
+    ))
+}
+
+/// Writes a sound file aside, then gives it its name.
+fn save_clicks(out: &Path, write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> Result<()>) -> Result<()> {
+    let unwritable = || format!("{} can't be written; choose another place for it", out.display());
+    let mut aside = out.as_os_str().to_owned();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&aside).with_context(unwritable)?);
+    let written = write(&mut file).and_then(|()| std::fs::rename(&aside, out).with_context(unwritable));
+    if written.is_err() {
+        // Nothing is lost if it stays.
+        let _ = std::fs::remove_file(&aside);
+    }
+    written
 }

@@ -127,9 +127,12 @@ struct JobArgs {
     /// Treatment file (TOML); `clinch new` writes one
     #[arg(long, value_name = "FILE")]
     treatment: Option<PathBuf>,
-    /// Timed lyrics (LRC)
+    /// Lyrics: LRC, SRT, WebVTT, TTML, or plain text, whose times are guessed
     #[arg(long, value_name = "FILE")]
     lyrics: Option<PathBuf>,
+    /// Add so many seconds to every time in the lyrics; less than 0 is sooner
+    #[arg(long, value_name = "SECS", allow_negative_numbers = true, value_parser = offset)]
+    lyrics_offset: Option<f64>,
     /// Picture size, both sides even [default: 512x288]
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
@@ -204,6 +207,7 @@ impl JobArgs {
         Wishes {
             treatment: self.treatment.clone(),
             lyrics: self.lyrics.clone(),
+            lyrics_offset_secs: self.lyrics_offset,
             size: self.size,
             rate: self.fps,
             quality: self.quality.map(Quality::from),
@@ -267,6 +271,13 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(secs) if secs.is_finite() && secs >= 0.0 => Ok(secs),
         _ => Err("write seconds from the song's beginning, such as 12.5".into()),
+    }
+}
+
+fn offset(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs.abs() <= clinch_hear::LONGEST_SECS => Ok(secs),
+        _ => Err("write seconds, such as 0.35 or -1.2".into()),
     }
 }
 

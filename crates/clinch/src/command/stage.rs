@@ -72,14 +72,18 @@ impl StageArgs {
 
     fn shoot(&self, production: &Production) -> Result<ExitCode> {
         let folder = &production.folder;
-        let cut = production.shoot(&folder.existing::<Performance>()?, &folder.existing::<Score>()?, &folder.existing::<Cast>()?)?.data;
+        let (score, story) = (folder.existing::<Score>()?, folder.existing::<Story>()?);
+        let cut = production.shoot(&folder.existing::<Performance>()?, &score, &story, &folder.existing::<Cast>()?)?.data;
         if self.run.json {
             return print_json(&cut);
         }
         for shot in &cut.shots {
             let (from, to) = (cut.rate.start_of(shot.first_frame), cut.rate.start_of(shot.end_frame));
             let subject = shot.subject.map_or("both".into(), |who| who.to_string());
-            tell!("{:>7}–{:<7} {:<9} {subject}", from.to_string(), to.to_string(), format!("{:?}", shot.size));
+            let lens_mm = 12.0 / (shot.camera[0].vfov_rad / 2.0).tan();
+            let (size, work) =
+                (format!("{:?}", shot.size), format!("{:?}, {:?}, {:?}", shot.work.angle, shot.work.height, shot.work.movement));
+            tell!("{:>7}–{:<7} {size:<12} {subject:<5} {lens_mm:>3.0} mm  {}", from.to_string(), to.to_string(), work.to_lowercase());
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,0 +1,290 @@
+//! When sudden efforts really happen, against when the story has them.
+
+use super::{FILM_FRAME_SECS, strikes::gap_between_m};
+use crate::droplets;
+use clinch_model::{Cast, EventKind, Performance, Sample, Secs, Segment, Story, Who, hold::AccentKind};
+use glam::Vec3;
+
+/// How far from its planned time a cue is looked for, in seconds: a quarter of the least time between two accents.
+const WINDOW_SECS: f64 = 0.5;
+
+/// Speed that a sudden movement reaches at least, in m/s: half of what sways and breathing make of a chest comes near it.
+const LEAST_M_PER_SEC: f32 = 0.15;
+
+/// The same for a pelvis that falls: a slow kneeling goes at 0.2 m/s.
+const LEAST_FALL_M_PER_SEC: f32 = 0.25;
+
+/// Distance of forearm and head at which the elbow has arrived, in metres, and the farthest that counts as a shove at all: that from which droplets fly.
+const ARRIVED_M: f32 = 0.005;
+const SHOVES_WITHIN_M: f32 = 0.06;
+
+/// Samples on either side over which speeds are taken.
+const REACH: i64 = 2;
+
+/// What is sudden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CueKind {
+    /// An accent.
+    Accent(AccentKind),
+    /// The elbow shove.
+    Elbow,
+    /// The lead goes over to somebody.
+    Reversal,
+}
+
+/// A moment of the story that the song calls for, and where it is in the motion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cue {
+    /// When the story has it: its musical moment.
+    pub planned: Secs,
+    /// What it is.
+    pub kind: CueKind,
+    /// Whose it is.
+    pub who: Who,
+    /// When it happens; none where nothing of the kind is within half a second.
+    pub found: Option<Secs>,
+}
+
+impl Cue {
+    /// How much later than planned it happens, in film frames of 1/24 s.
+    pub fn late_frames(&self) -> Option<f64> {
+        self.found.map(|found| (found.0 - self.planned.0) / FILM_FRAME_SECS)
+    }
+
+    /// Whether it happens within one film frame of its time.
+    pub fn is_on_time(&self) -> bool {
+        self.late_frames().is_some_and(|late| late.abs() <= 1.0 + 1e-6)
+    }
+}
+
+/// Every accent, the elbow shove and every reversal of a story, in time order, with when it happens in the motion.
+///
+/// Each kind has its own signal, looked for within half a second of the plan; speeds are over 1/30 s, and the greatest peak of at least 0.15 m/s (falls 0.25
+/// m/s) counts:
+/// - grab: one of the person's hands closes on the other (of several the nearest in time); where none does, greatest speed of the own chest towards the other's;
+/// - fall: greatest speed of the pelvis downwards;
+/// - shove: greatest speed of the other's chest away from the own;
+/// - pull: greatest speed of the own chest away from the other's;
+/// - elbow: the forearm meets the other's head (within 5 mm; where it only comes near, within 6 cm, where it is nearest);
+/// - reversal: greatest speed of the new leader's chest along the line between both.
+///
+/// The elbow's own accent is left out: it is the same moment.
+pub fn cues(performance: &Performance, story: &Story, cast: &Cast) -> Vec<Cue> {
+    if performance.samples.is_empty() {
+        return Vec::new();
+    }
+    let shove = story.events.iter().find(|event| event.kind == EventKind::Shove);
+    let kind = |event: &clinch_model::Event| match event.kind {
+        EventKind::Accent if shove.is_some_and(|shove| shove.at == event.at && shove.who == event.who) => None,
+        EventKind::Accent => Some(CueKind::Accent(story.accent_kind(event.at, event.who))),
+        EventKind::Shove => Some(CueKind::Elbow),
+        EventKind::Reversal => Some(CueKind::Reversal),
+        EventKind::Recognition => None,
+    };
+    let found = |kind: CueKind, who: Who, at: Secs| match kind {
+        CueKind::Elbow => elbow(performance, story, cast),
+        CueKind::Accent(AccentKind::Grab) => {
+            grip_near(performance, who, at).or_else(|| peak(performance, cast, at, LEAST_M_PER_SEC, |w| w.towards(who)))
+        }
+        CueKind::Accent(AccentKind::Fall) => peak(performance, cast, at, LEAST_FALL_M_PER_SEC, |w| -w.pelvis[who.index()].y),
+        CueKind::Accent(AccentKind::Shove) => peak(performance, cast, at, LEAST_M_PER_SEC, |w| -w.towards(who.other())),
+        CueKind::Accent(AccentKind::Pull) => peak(performance, cast, at, LEAST_M_PER_SEC, |w| -w.towards(who)),
+        CueKind::Reversal => peak(performance, cast, at, LEAST_M_PER_SEC, |w| w.towards(who).abs()),
+    };
+    let cue = |event: &clinch_model::Event| {
+        kind(event).map(|kind| Cue { planned: event.at, kind, who: event.who, found: found(kind, event.who, event.at) })
+    };
+    let mut cues: Vec<Cue> = story.events.iter().filter_map(cue).collect();
+    cues.sort_by(|a, b| a.planned.0.total_cmp(&b.planned.0));
+    cues
+}
+
+/// Speeds of both at one time.
+struct Speeds {
+    /// `[who]`, in m/s.
+    pelvis: [Vec3; 2],
+    chest: [Vec3; 2],
+    /// From Cop's chest to Kid's, a unit vector.
+    across: Vec3,
+}
+
+impl Speeds {
+    /// Speed of one's chest towards the other's, in m/s.
+    fn towards(&self, who: Who) -> f32 {
+        self.chest[who.index()].dot(if who == Who::Cop { self.across } else { -self.across })
+    }
+}
+
+/// When a signal peaks near a time: its greatest local maximum of at least `least`.
+fn peak(performance: &Performance, cast: &Cast, at: Secs, least: f32, signal: impl Fn(&Speeds) -> f32) -> Option<Secs> {
+    let hz = performance.rate.hz();
+    let [first, last] = [-WINDOW_SECS, WINDOW_SECS].map(|shift_secs| ((at.0 + shift_secs) * hz).round() as i64);
+    let mut reader = performance.samples.reader();
+    let count = performance.samples.len() as i64;
+    let places: Vec<[[Vec3; 2]; 2]> =
+        (first - 1 - REACH..=last + 1 + REACH).map(|i| places(&reader.get(i.rem_euclid(count) as usize), cast)).collect();
+    let reach = REACH as usize;
+    let values: Vec<f32> = (reach..places.len() - reach)
+        .map(|i| {
+            let speed =
+                |part: usize, who: usize| (places[i + reach][part][who] - places[i - reach][part][who]) * (hz as f32 / (2 * REACH) as f32);
+            let [pelvis, chest] = [0, 1].map(|part| [0, 1].map(|who| speed(part, who)));
+            let across = (places[i][1][1] - places[i][1][0]).normalize_or_zero();
+            signal(&Speeds { pelvis, chest, across })
+        })
+        .collect();
+    let peaks = (1..values.len() - 1).filter(|&i| values[i] >= least && values[i] > values[i - 1] && values[i] >= values[i + 1]);
+    let best = peaks.max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))?;
+    Some(Secs((first - 1 + best as i64) as f64 / hz))
+}
+
+/// `[pelvis, chest][who]`: where the segments' middles are.
+fn places(sample: &Sample, cast: &Cast) -> [[Vec3; 2]; 2] {
+    let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(&sample.person(who).pose));
+    [Segment::Pelvis, Segment::Chest].map(|segment| {
+        Who::BOTH.map(|who| {
+            let centre = cast.person(who).skeleton.centre_in_segment_m(segment);
+            placed[who.index()][segment.index()].point(centre)
+        })
+    })
+}
+
+/// When one of somebody's hands closes, nearest to a time.
+fn grip_near(performance: &Performance, who: Who, at: Secs) -> Option<Secs> {
+    let apart = |from: Secs| (from.0 - at.0).abs();
+    // Grips held at the song's first sample closed before it; nobody knows when.
+    let mine = performance.grips.iter().filter(|grip| grip.who == who && grip.from.0 > 0.0).map(|grip| grip.from);
+    mine.filter(|&from| apart(from) <= WINDOW_SECS).min_by(|&a, &b| apart(a).total_cmp(&apart(b)))
+}
+
+/// When the shover's forearm meets the other's head.
+fn elbow(performance: &Performance, story: &Story, cast: &Cast) -> Option<Secs> {
+    let (rate, samples) = (performance.rate, &performance.samples);
+    let contact = droplets::contact(samples, rate, story, cast).filter(|contact| contact.gap_m <= SHOVES_WITHIN_M)?;
+    let mut reader = samples.reader();
+    let mut gap_m = |i: i64| {
+        let sample = reader.get(i.rem_euclid(samples.len() as i64) as usize);
+        let placed = |who: Who, segment: Segment| {
+            let skeleton = &cast.person(who).skeleton;
+            (skeleton.place(&sample.person(who).pose)[segment.index()], skeleton.shape[segment.index()])
+        };
+        let (arm, head) = (placed(contact.who, contact.forearm), placed(contact.who.other(), Segment::Head));
+        gap_between_m(&arm.0, &arm.1, &head.0, &head.1)
+    };
+    // Back from where it is nearest to where it arrived.
+    let mut arrived = contact.sample;
+    let earliest = contact.sample - (WINDOW_SECS * rate.hz()) as i64;
+    while arrived > earliest && gap_m(arrived - 1) <= ARRIVED_M {
+        arrived -= 1;
+    }
+    Some(Secs(arrived as f64 / rate.hz()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::fixture::{moved, performance};
+    use clinch_model::{Event, hold::Accents, performance::GripRecord};
+
+    /// A story whose hold has given accents, with these events.
+    fn story(leader: AccentKind, events: &[(f64, EventKind, Who)]) -> Story {
+        let mut story = crate::stand_in::story(8.0);
+        story.holds[0].accent = Accents { leader, follower: AccentKind::Grab };
+        story.events = events.iter().map(|&(at, kind, who)| Event { at: Secs(at), kind, who }).collect();
+        story
+    }
+
+    /// Way of a smooth step of 20 cm that is fastest at a time.
+    fn step_m(secs: f64, at_secs: f64) -> f32 {
+        (0.2 / (1.0 + (-(secs - at_secs) / 0.05).exp())) as f32
+    }
+
+    /// One's body goes along z (Cop stands at −z) and y, fastest at a time.
+    fn thrown(who: Who, along: Vec3, at_secs: f64) -> Performance {
+        performance(8.0, move |secs| {
+            moved(&Default::default(), |person, pose| {
+                if person == who {
+                    pose.pelvis_m += along * step_m(secs, at_secs);
+                }
+            })
+        })
+    }
+
+    fn late(performance: &Performance, story: &Story) -> Vec<Option<f64>> {
+        cues(performance, story, &crate::stand_in::cast()).iter().map(Cue::late_frames).collect()
+    }
+
+    #[test]
+    fn shifted_accents_are_found_as_late_as_they_were_shifted() {
+        let accent = [(2.0, EventKind::Accent, Who::Cop)];
+        // Cop stands at −z and leads the first phrase; three frames late, then two early.
+        for (late_secs, frames) in [(0.125, 3.0), (-1.0 / 12.0, -2.0)] {
+            let at_secs = 2.0 + late_secs;
+            let cases = [
+                (AccentKind::Pull, thrown(Who::Cop, Vec3::NEG_Z, at_secs)),
+                (AccentKind::Shove, thrown(Who::Kid, Vec3::Z, at_secs)),
+                (AccentKind::Grab, thrown(Who::Cop, Vec3::Z, at_secs)),
+            ];
+            for (kind, motion) in cases {
+                let measured = late(&motion, &story(kind, &accent))[0].unwrap();
+                assert!((measured - frames).abs() < 0.15, "{kind:?}: {measured} for {frames}");
+            }
+        }
+        // Falling is towards the ground whatever the hold's accents are.
+        let mut down = story(AccentKind::Grab, &accent);
+        down.holds.push(clinch_model::Hold {
+            name: "kneel".into(),
+            level: clinch_model::Level::Kneeling,
+            enter_secs: 2.0,
+            ..down.holds[0].clone()
+        });
+        down.phrases[0].hold = "kneel".into();
+        assert!((late(&thrown(Who::Cop, Vec3::NEG_Y, 2.125), &down)[0].unwrap() - 3.0).abs() < 0.15);
+    }
+
+    #[test]
+    fn a_hand_that_closes_is_the_grab_and_a_body_that_stays_has_no_moment() {
+        let story = story(AccentKind::Grab, &[(2.0, EventKind::Accent, Who::Cop), (5.0, EventKind::Reversal, Who::Kid)]);
+        let mut still = performance(8.0, |_| moved(&Default::default(), |_, _| ()));
+        assert_eq!(late(&still, &story), [None, None]);
+        let grip =
+            |who, from: f64| GripRecord { who, hand: 0, on: Segment::Chest, from: Secs(from), to: Secs(7.0), peak_n: 1.0, slipped: false };
+        still.grips = vec![grip(Who::Cop, 1.75), grip(Who::Kid, 2.0), grip(Who::Cop, 2.0 + 1.0 / 24.0)];
+        let found = cues(&still, &story, &crate::stand_in::cast());
+        assert!((found[0].late_frames().unwrap() - 1.0).abs() < 1e-6 && found[0].is_on_time() && !found[1].is_on_time());
+        let thrown = thrown(Who::Kid, Vec3::NEG_Z, 5.25);
+        assert!((late(&thrown, &story)[1].unwrap() - 6.0).abs() < 0.15);
+    }
+
+    #[test]
+    fn the_elbow_arrives_where_the_forearm_meets_the_head() {
+        let cast = crate::stand_in::cast();
+        // Cop's left forearm is brought to Kid's head's side and pushed on along z; where it arrives is found by halving.
+        let at = |along_m: f32| {
+            moved(&Default::default(), |who, pose| {
+                if who == Who::Cop {
+                    pose.pelvis_m += Vec3::new(-0.16, 0.28, along_m);
+                }
+            })
+        };
+        let gap_m = |sample: &Sample| {
+            let [arm, head] = [(Who::Cop, Segment::ForearmL), (Who::Kid, Segment::Head)].map(|(who, segment)| {
+                let skeleton = &cast.person(who).skeleton;
+                (skeleton.place(&sample.person(who).pose)[segment.index()], skeleton.shape[segment.index()])
+            });
+            gap_between_m(&arm.0, &arm.1, &head.0, &head.1)
+        };
+        let (mut near, mut far) = (0.3, -0.5);
+        assert!(gap_m(&at(near)) < ARRIVED_M && gap_m(&at(far)) > ARRIVED_M);
+        for _ in 0..30 {
+            let middle = (near + far) / 2.0;
+            if gap_m(&at(middle)) < ARRIVED_M { near = middle } else { far = middle }
+        }
+        // 1 m/s, arriving 2.1 s after the beginning, 2.4 frames late, and 3 cm deeper in the end.
+        let pushing = performance(8.0, |secs| at(far + ((secs - 2.1) as f32).clamp(-0.4, 0.03)));
+        let shoved = story(AccentKind::Shove, &[(2.0, EventKind::Accent, Who::Cop), (2.0, EventKind::Shove, Who::Cop)]);
+        let found = cues(&pushing, &shoved, &cast);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].kind == CueKind::Elbow && (found[0].late_frames().unwrap() - 2.4).abs() < 0.3, "{found:?}");
+    }
+}
