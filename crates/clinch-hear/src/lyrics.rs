@@ -141,7 +141,7 @@ fn format_of(text: &str, name: &str) -> Format {
         Format::WebVtt
     } else if start.starts_with("<?xml") || start.starts_with("<tt") {
         Format::Ttml
-    } else if named.is_none_or(|named| named == Format::Lrc) && text.lines().take(20).any(|line| cues::is_timing(line)) {
+    } else if named.is_none_or(|named| named == Format::Lrc) && text.lines().take(20).any(cues::is_timing) {
         Format::Srt
     } else if let Some(named) = named {
         named

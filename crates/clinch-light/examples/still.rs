@@ -88,7 +88,8 @@ fn performance(people: [PersonSample; 2]) -> Performance {
 }
 
 fn cut(camera: CameraPose, size: Size) -> Cut {
-    let shot = Shot { first_frame: 0, end_frame: 24, size: ShotSize::Two, subject: None, work: Default::default(), camera: vec![camera; 25] };
+    let shot =
+        Shot { first_frame: 0, end_frame: 24, size: ShotSize::Two, subject: None, work: Default::default(), camera: vec![camera; 25] };
     Cut { rate: FrameRate::whole(24), frames: 24, aspect: size.aspect(), shots: vec![shot], findings: vec![] }
 }
 

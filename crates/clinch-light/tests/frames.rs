@@ -49,7 +49,8 @@ fn performance(cast: &Cast) -> Performance {
 
 fn cut() -> Cut {
     let camera = CameraPose { eye_m: Vec3::new(0.0, 1.3, 3.2), turn: Quat::IDENTITY, vfov_rad: 0.75, focus_m: 3.2, aperture_m: 0.01 };
-    let shot = Shot { first_frame: 0, end_frame: 12, size: ShotSize::Two, subject: None, work: Default::default(), camera: vec![camera; 13] };
+    let shot =
+        Shot { first_frame: 0, end_frame: 12, size: ShotSize::Two, subject: None, work: Default::default(), camera: vec![camera; 13] };
     Cut { rate: FrameRate::whole(24), frames: 12, aspect: SIZE.aspect(), shots: vec![shot], findings: vec![] }
 }
 

@@ -231,6 +231,7 @@ mod tests {
             loudness: Lufs(sections[i / 4].0),
             aggression: sections[i / 4].1,
             onset_density_hz: 2.0,
+            feeling: Default::default(),
         };
         let section = |i: usize| Section { first_bar: 4 * i, end_bar: 4 * i + 4, label: "A".into(), aggression: sections[i].1 };
         let duration = Secs(8.0 * sections.len() as f64);

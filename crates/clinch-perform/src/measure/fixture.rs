@@ -73,6 +73,7 @@ pub(crate) fn score(aggressions: &[f64], sections: &[usize]) -> Score {
         loudness: Lufs(-14.0),
         aggression,
         onset_density_hz: 2.0,
+        feeling: Default::default(),
     };
     let curve = || Curve { hop_secs: 0.01, values: vec![0.0; count * 100] };
     let track = TrackInfo {
