@@ -43,7 +43,8 @@ impl Tempo {
         let duration_secs = story.duration.0;
         let hops = ((duration_secs * TABLE_HZ).round() as usize).max(8);
         let hop_secs = duration_secs / hops as f64;
-        let planned: Vec<f64> = (0..hops).map(|hop| planned(story, Secs(hop as f64 * hop_secs)).clamp(0.0, 1.0)).collect();
+        let planned: Vec<f64> =
+            (0..hops).map(|hop| story.phrases[story.phrase_at(Secs(hop as f64 * hop_secs))].intensity.clamp(0.0, 1.0)).collect();
         let intensity = smoothed(&planned, INTENSITY_SMOOTHING_SECS / hop_secs);
         let fatigue = fatigue(&intensity, story.fatigue);
         let breaths = [0, 1].map(|who| breaths(&intensity, &fatigue, hop_secs, who));
@@ -84,16 +85,6 @@ impl Tempo {
         let (a, b) = (table[i], table[(i + 1) % table.len()]);
         a + (b - a) * (x - i as f64) as f32
     }
-}
-
-/// Planned intensity: the bar's; where a story doesn't say it bar by bar, the phrase's.
-fn planned(story: &Story, at: Secs) -> f64 {
-    let phrase = &story.phrases[story.phrase_at(at)];
-    // The bars of a phrase are nearly alike in length.
-    let share = (at.0 - phrase.start.0) / (phrase.end.0 - phrase.start.0);
-    let bars = phrase.end_bar.saturating_sub(phrase.first_bar);
-    let bar = phrase.first_bar + ((share * bars as f64) as usize).min(bars.saturating_sub(1));
-    story.intensity.get(bar).copied().unwrap_or(phrase.intensity)
 }
 
 /// Fatigue rises while they work harder than over the whole film and falls while they work less; it begins and ends at `first`.
