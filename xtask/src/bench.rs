@@ -66,7 +66,8 @@ fn rows(bench: &mut Command) -> Result<Vec<Row>> {
     String::from_utf8(output.stdout)?.lines().map(row).collect()
 }
 
-fn build(root: &Path, what: &[&str]) -> Result<()> {
+/// Builds a part of the workspace as it is delivered.
+pub fn build(root: &Path, what: &[&str]) -> Result<()> {
     let status = Command::new("cargo").args(["build", "--release", "--locked"]).args(what).current_dir(root).status()?;
     if !status.success() {
         bail!("cargo build {} failed ({status})", what.join(" "));
@@ -75,7 +76,7 @@ fn build(root: &Path, what: &[&str]) -> Result<()> {
 }
 
 /// Where cargo puts what it builds.
-fn target(root: &Path) -> PathBuf {
+pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 

@@ -1,6 +1,6 @@
 //! How moves between holds go, acted one by one.
 
-use crate::cargo;
+use crate::bench::{build, target};
 use anyhow::{Context, Result, bail};
 use std::{path::Path, process::Command};
 
@@ -9,23 +9,23 @@ const TAKES: &str = "1";
 
 /// Acts every move of `assets/holds` with the default cast and writes `assets/rehearsals.toml`; with `anew` also those that are there already.
 pub fn rehearse(root: &Path, anew: bool) -> Result<()> {
-    cargo(&["build", "--release", "--package", "clinch"])?;
-    cargo(&["build", "--release", "--package", "clinch-perform", "--example", "rehearse"])?;
+    build(root, &["--package", "clinch"])?;
+    build(root, &["--package", "clinch-perform", "--example", "rehearse"])?;
     let table = root.join("assets").join("rehearsals.toml");
     if anew && table.exists() {
         std::fs::remove_file(&table).with_context(|| format!("{} can't be removed", table.display()))?;
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path)).join("release");
-    let folder = target.join("rehearsal");
+    let built = target(root).join("release");
+    let folder = built.join("rehearsal");
     std::fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
     let film = folder.join("film.mp4");
     let working = folder.join("film.clinch");
-    let clinch = target.join("clinch");
+    let clinch = built.join("clinch");
     run(Command::new(&clinch).arg("hear").arg("-o").arg(&film))?;
     run(Command::new(&clinch).arg("plot").arg(&working))?;
     run(Command::new(&clinch).arg("cast").arg(&working))?;
     let holds = root.join("assets").join("holds");
-    run(Command::new(target.join("examples").join("rehearse")).arg(holds).arg(working.join("cast.bin")).arg(&table).arg(TAKES))
+    run(Command::new(built.join("examples").join("rehearse")).arg(holds).arg(working.join("cast.bin")).arg(&table).arg(TAKES))
 }
 
 fn run(command: &mut Command) -> Result<()> {

@@ -8,7 +8,7 @@ mod figures;
 
 use clinch_model::{Cast, Hold, Phrase, Secs, Segment, Story, Target, Who};
 use clinch_perform::choreography::{Choreography, PersonReference};
-use figures::{Camera, Picture, Scene, people};
+use figures::{Camera, Picture, Scene, people, read_holds};
 use glam::{Vec2, Vec3};
 use std::error::Error;
 use std::path::Path;
@@ -21,13 +21,7 @@ const CENTRE_M: Vec3 = Vec3::new(0.0, 0.85, 0.0);
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [assets, out, names @ ..] = arguments.as_slice() else { return Err("usage: holds ASSETS OUT [NAME:LEADER …]".into()) };
-    let mut holds: Vec<Hold> = Vec::new();
-    for entry in std::fs::read_dir(assets)? {
-        let path = entry?.path();
-        let text = std::fs::read_to_string(&path)?;
-        holds.push(toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?);
-    }
-    holds.sort_by(|a, b| a.name.cmp(&b.name));
+    let holds = read_holds(Path::new(assets))?;
     if names.is_empty() { draw_holds(holds, Path::new(out)) } else { draw_moves(holds, names, Path::new(out)) }
 }
 

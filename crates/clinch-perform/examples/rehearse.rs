@@ -4,8 +4,11 @@
 //! the saved cast with `TAKES` tries a second (4 unless said otherwise). A line a move: help from outside over body weight, and mean distance of the joints from the hold in the
 //! second half of the phrase, in metres. Moves that `OUT.toml` has already are left as they are.
 
+mod figures;
+
 use clinch_model::{Cast, Hold, Phrase, Secs, Story, Who};
 use clinch_perform::{Options, rehearse};
+use figures::read_holds;
 use glam::Vec2;
 use std::error::Error;
 use std::fmt::Write;
@@ -44,17 +47,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(out, &text)?;
     }
     Ok(())
-}
-
-fn read_holds(folder: &Path) -> Result<Vec<Hold>, Box<dyn Error>> {
-    let mut holds: Vec<Hold> = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let text = std::fs::read_to_string(&path)?;
-        holds.push(toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?);
-    }
-    holds.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(holds)
 }
 
 /// Every move that the holds name, with every leader before and after.

@@ -9,7 +9,7 @@ mod figures;
 
 use clinch_model::{Cast, Hold, Performance, Phrase, Secs, Segment, Shape, Story, Who};
 use clinch_perform::{Options, perform};
-use figures::{Camera, Picture, Scene, people};
+use figures::{Camera, Picture, Scene, people, read_holds};
 use glam::{Vec2, Vec3};
 use std::error::Error;
 use std::path::Path;
@@ -81,13 +81,7 @@ fn reference(story: &Story, cast: &Cast, performance: &Performance) -> Outcome<P
 
 /// A story from hold files and `NAME:LEADER` words.
 fn walk(assets: &Path, names: &[String]) -> Outcome<Story> {
-    let mut holds: Vec<Hold> = Vec::new();
-    for entry in std::fs::read_dir(assets)? {
-        let path = entry?.path();
-        let text = std::fs::read_to_string(&path)?;
-        holds.push(toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?);
-    }
-    holds.sort_by(|a, b| a.name.cmp(&b.name));
+    let holds = read_holds(assets)?;
     let order: Vec<(String, Who)> = names
         .iter()
         .map(|name| match name.split_once(':') {

@@ -3,7 +3,10 @@
 //! A plan is read a little late where bodies need time; what answers the music must not be. So efforts aren't part of the plan: they are laid
 //! over whatever is wanted at the song's own time, ahead of it by as much as a body takes to follow.
 
-use crate::choreography::{PersonReference, Reference};
+use crate::choreography::{
+    ActiveContact, PersonReference, Reference,
+    ease::{ease, within},
+};
 use clinch_model::{Event, EventKind, Pose, Secs, Segment, Story, Target, Who, hold::AccentKind};
 use glam::{Quat, Vec3};
 
@@ -124,10 +127,9 @@ fn thrusts(story: &Story, event: &Event, shove: Option<(f64, Who)>) -> Vec<Thrus
     }
 }
 
-/// 0 to 1 from a begin over a length, at rest at both ends (minimum jerk: Flash and Hogan 1985).
+/// 0 to 1 from a begin over a length, at rest at both ends.
 fn rise(secs: f64, from_secs: f64, length_secs: f64) -> f64 {
-    let t = ((secs - from_secs) / length_secs).clamp(0.0, 1.0);
-    t * t * t * (10.0 - 15.0 * t + 6.0 * t * t)
+    ease(within(secs, from_secs, from_secs + length_secs))
 }
 
 /// Leans a trunk so that the chest goes `way_m` along a direction; head and arms keep their own turns. A trunk that lies along the direction can't.
@@ -145,9 +147,7 @@ fn lean(pose: &mut Pose, direction: Vec3, way_m: f32) {
 
 /// The forearm that is laid against the other's head, if one is planned to be.
 fn shoving_forearm(reference: &PersonReference) -> Option<Segment> {
-    let laid = |c: &&crate::choreography::ActiveContact| {
-        matches!(c.part, Segment::ForearmL | Segment::ForearmR) && c.on == Target::Other(Segment::Head)
-    };
+    let laid = |c: &&ActiveContact| matches!(c.part, Segment::ForearmL | Segment::ForearmR) && c.on == Target::Other(Segment::Head);
     reference.contacts.iter().find(laid).map(|c| c.part)
 }
 

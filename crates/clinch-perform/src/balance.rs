@@ -6,7 +6,7 @@
 //! Algorithms, section 5.3) for what is possible. What the ground can't give is left over; a bounded part of it becomes the assist.
 
 use crate::choreography::Centre;
-use crate::world::{GRAVITY, Motion, STEP_SECS};
+use crate::world::{GRAVITY, Motion, STEP_SECS, over_mass};
 use clinch_model::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 use glam::{Mat3, Quat, Vec3};
 
@@ -159,8 +159,7 @@ pub(crate) fn effort(
     ground: &mut GroundForces,
 ) -> Effort {
     let mass_kg = skeleton.total_mass_kg();
-    let weighted = |values: &[Vec3; SEGMENTS]| -> Vec3 { (0..SEGMENTS).map(|i| values[i] * skeleton.mass_kg[i]).sum::<Vec3>() / mass_kg };
-    let (centre_m, velocity) = (weighted(&motion.centre_m), weighted(&motion.velocity_m_per_sec));
+    let (centre_m, velocity) = (over_mass(skeleton, &motion.centre_m), over_mass(skeleton, &motion.velocity_m_per_sec));
     let mut acceleration: [Vec3; SEGMENTS] = std::array::from_fn(|i| {
         wanted.acceleration_m_per_sec2[i]
             + ((wanted.centre_m[i] - motion.centre_m[i]) * PLACE_PER_SEC2
@@ -178,7 +177,7 @@ pub(crate) fn effort(
     // The centre of mass has a way of its own.
     let whole = centre.acceleration_m_per_sec2 + wanted_acceleration(centre.at_m - centre_m, centre.velocity_m_per_sec - velocity);
     let shares = trunk_shares(skeleton);
-    let beside = whole - weighted(&acceleration);
+    let beside = whole - over_mass(skeleton, &acceleration);
     acceleration.iter_mut().zip(&shares).for_each(|(a, share)| *a += beside * *share);
 
     // What pulls or pushes at the body already needn't be asked of the ground.

@@ -7,7 +7,7 @@
 mod body;
 mod collide;
 mod course;
-mod ease;
+pub(crate) mod ease;
 pub(crate) mod limits;
 mod motion;
 mod passage;

@@ -6,7 +6,7 @@
 use crate::{
     balance::{lowest_points, short_turn},
     choreography::PersonReference,
-    world::{GRAVITY, Motion, STEP_SECS},
+    world::{GRAVITY, Motion, STEP_SECS, over_mass},
 };
 use clinch_model::{ContactKind, Placed, Pose, SEGMENTS, Segment, Skeleton, Target};
 use glam::{Quat, Vec3};
@@ -119,7 +119,7 @@ impl Follower {
                 grounded: really_m.y < ankle_at_rest_m + ON_GROUND_M,
                 other_waits: self.feet[1 - side].step.is_none(),
                 miss_m: (really_m - planned_m).with_y(0.0),
-                catch_m: (self.root_m + drift_m) * CAUGHT,
+                catch_m: ((self.root_m + drift_m) * CAUGHT).clamp_length_max(FARTHEST_CATCH_M),
                 drift_m,
                 behind: is_behind(&placed, side, drift_m),
             };
@@ -139,9 +139,7 @@ impl Follower {
         if !LEGS.iter().any(|leg| stands(reference, leg[2])) || LEGS.iter().any(|leg| stands(reference, leg[1])) {
             return Vec3::ZERO;
         }
-        let mean =
-            |values: &[Vec3; SEGMENTS]| values.iter().zip(&skeleton.mass_kg).map(|(v, m)| *v * *m).sum::<Vec3>() / skeleton.total_mass_kg();
-        let (centre_m, velocity) = (mean(&motion.centre_m), mean(&motion.velocity_m_per_sec));
+        let (centre_m, velocity) = (over_mass(skeleton, &motion.centre_m), over_mass(skeleton, &motion.velocity_m_per_sec));
         let fall_secs = (centre_m.y.max(LOWEST_CENTRE_M) / GRAVITY).sqrt();
         let beside_m = centre_m - wanted.at_m - self.root_m + (velocity - wanted.velocity_m_per_sec) * fall_secs;
         beside_m.with_y(0.0)
@@ -203,7 +201,7 @@ impl Foot {
             let t = catch.secs / STEP_LENGTH_SECS;
             // Until it is half-way its aim can still change.
             if t < 0.5 {
-                catch.to_m = catch_m(state);
+                catch.to_m = state.catch_m;
             }
             self.offset_m = catch.from_m.lerp(catch.to_m, t * t * (3.0 - 2.0 * t));
             catch.secs += STEP_SECS;
@@ -213,12 +211,12 @@ impl Foot {
             }
             return self.lift_m;
         }
-        let astray = miss_m > STEP_AT_M && state.miss_m.distance(catch_m(state)) > STEP_AT_M;
+        let astray = miss_m > STEP_AT_M && state.miss_m.distance(state.catch_m) > STEP_AT_M;
         let falls = state.drift_m.length() > CATCH_AT_M && state.behind;
         if state.stands && state.other_waits && (astray || falls) {
-            self.step = Some(Catch { secs: 0.0, from_m: state.miss_m, to_m: catch_m(state) });
+            self.step = Some(Catch { secs: 0.0, from_m: state.miss_m, to_m: state.catch_m });
         }
-        let goal_m = if state.stands && state.grounded { state.miss_m } else { catch_m(state) };
+        let goal_m = if state.stands && state.grounded { state.miss_m } else { state.catch_m };
         let per_sec = if state.stands { SETTLE_PER_SEC } else { AIM_PER_SEC };
         self.offset_m += (goal_m - self.offset_m) * (per_sec * STEP_SECS);
         // A foot that should swing but drags is lifted more.
@@ -240,7 +238,7 @@ struct FootState {
     other_waits: bool,
     /// Where it is, less where it is planned, along the ground.
     miss_m: Vec3,
-    /// Where it would have to stand, less where it is planned, so that the body is caught.
+    /// The offset to which it is led in the air, so that the body is caught.
     catch_m: Vec3,
     /// How far the body is carried beside its way.
     drift_m: Vec3,
@@ -252,11 +250,6 @@ struct FootState {
 fn is_behind(placed: &[Placed; SEGMENTS], side: usize, drift_m: Vec3) -> bool {
     let along = |side: usize| placed[LEGS[side][2].index()].origin_m.dot(drift_m);
     along(side) < along(1 - side)
-}
-
-/// The offset that a foot in the air is led to.
-fn catch_m(state: &FootState) -> Vec3 {
-    state.catch_m.clamp_length_max(FARTHEST_CATCH_M)
 }
 
 /// Whether a foot is planned to stand on the ground.

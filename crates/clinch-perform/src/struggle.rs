@@ -11,7 +11,7 @@ use crate::{
     playhead::Playhead,
     restraint,
     tempo::Tempo,
-    world::{Drive, GRAVITY, Motion, STEP_SECS, STEPS_PER_SEC, World},
+    world::{Drive, GRAVITY, Motion, STEP_SECS, STEPS_PER_SEC, World, over_mass},
 };
 use clinch_model::{Cast, Pose, SEGMENTS, Secs, Segment, Who};
 use glam::{Quat, Vec3};
@@ -359,8 +359,7 @@ impl<'a> Struggle<'a> {
         let i = who.index();
         let Some((before, given_n)) = self.given[i] else { return };
         let body = &self.world.people[i];
-        let velocity = motion.velocity_m_per_sec.iter().zip(&body.skeleton.mass_kg).map(|(v, m)| *v * *m).sum::<Vec3>()
-            / body.skeleton.total_mass_kg();
+        let velocity = over_mass(&body.skeleton, &motion.velocity_m_per_sec);
         let gained_n = (velocity - before) * (body.mass_kg / STEP_SECS) + Vec3::Y * (body.mass_kg * GRAVITY);
         let pull_n = (gained_n - given_n).clamp_length_max(body.mass_kg * GRAVITY);
         self.felt_n[i] += (pull_n - self.felt_n[i]) * (STEP_SECS / FEELING_SECS);

@@ -61,6 +61,11 @@ pub(crate) struct Motion {
     pub spin_rad_per_sec: [Vec3; SEGMENTS],
 }
 
+/// The mean over a body's mass of something that each segment has, `[segment]`: of their centres the centre of mass, of their velocities its velocity.
+pub(crate) fn over_mass(skeleton: &Skeleton, values: &[Vec3; SEGMENTS]) -> Vec3 {
+    values.iter().zip(&skeleton.mass_kg).map(|(value, mass_kg)| *value * *mass_kg).sum::<Vec3>() / skeleton.total_mass_kg()
+}
+
 /// What the muscles of one joint are asked for during the next step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drive {

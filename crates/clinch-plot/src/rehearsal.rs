@@ -5,7 +5,7 @@
 
 use clinch_model::Who;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// What help costs, in faults: one for each 40 % of body weight beyond what a move takes that goes well.
 const FAULTS_A_WEIGHT: f32 = 1.0 / 0.4;
@@ -29,9 +29,11 @@ pub(crate) struct Rehearsals {
 }
 
 impl Rehearsals {
-    /// Those of the program's holds and the default cast.
-    pub fn built_in() -> Self {
-        toml::from_str(include_str!("../../../assets/rehearsals.toml")).unwrap_or_default()
+    /// Those of the program's holds and the default cast; a test reads them, too, so that they can be read.
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: LazyLock<Rehearsals> =
+            LazyLock::new(|| toml::from_str(include_str!("../../../assets/rehearsals.toml")).unwrap_or_default());
+        &BUILT_IN
     }
 
     /// What a move costs for how it went, in faults; nothing for a move that wasn't rehearsed, such as one to a hold of the user's.

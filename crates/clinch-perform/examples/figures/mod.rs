@@ -1,9 +1,21 @@
 //! Capsule figures for the examples: two people, a camera, a picture.
 #![allow(dead_code, reason = "each example uses its own part")]
 
-use clinch_model::{Cast, Person, Placed, Pose, Segment, Shape, Skeleton, Who, cast::Surface};
+use clinch_model::{Cast, Hold, Person, Placed, Pose, Segment, Shape, Skeleton, Who, cast::Surface};
 use glam::{Quat, Vec3};
 use std::{error::Error, path::Path};
+
+/// The holds of a folder, by name.
+pub fn read_holds(folder: &Path) -> Result<Vec<Hold>, Box<dyn Error>> {
+    let mut holds: Vec<Hold> = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let text = std::fs::read_to_string(&path)?;
+        holds.push(toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?);
+    }
+    holds.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(holds)
+}
 
 pub fn people() -> Cast {
     let person = |who, height_m: f32, mass_kg: f32| Person {
