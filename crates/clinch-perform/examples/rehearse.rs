@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let went = rehearse(&story(&holds, (from, leader), (to, next_leader)), &cast, &Options { takes, ..Options::default() });
         match went {
-            Ok(went) => writeln!(text, "\"{key}\" = [{:.3}, {:.3}]", went.phrase.assist_share, went.phrase.miss_m)?,
+            Ok(went) => writeln!(text, "\"{key}\" = [{:.3}, {:.3}]", went.assist_share, went.miss_m)?,
             Err(error) => {
                 eprintln!("{key}: {error}");
                 writeln!(text, "\"{key}\" = [1.0, 1.0]")?;

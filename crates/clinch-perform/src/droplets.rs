@@ -101,7 +101,7 @@ pub(crate) fn contact(samples: &Samples, rate: FrameRate, story: &Story, cast: &
 }
 
 /// How near to its nearest a forearm has arrived, in metres.
-const ARRIVED_M: f32 = 0.005;
+pub(crate) const ARRIVED_M: f32 = 0.005;
 
 const FOREARMS: [Segment; 2] = [Segment::ForearmL, Segment::ForearmR];
 

@@ -37,7 +37,7 @@ pub use measure::{
     touch::Touching,
     touching_by_phrase,
 };
-pub use rehearsal::{Rehearsal, rehearse};
+pub use rehearsal::rehearse;
 
 use accents::Accents;
 use choreography::Choreography;

@@ -6,22 +6,13 @@ use clinch_model::{Cast, Story, performance::PhraseRecord};
 /// How long the first hold is kept before the move, in seconds; the bodies start in its pose and take up their load.
 const BEFORE_SECS: f64 = 1.5;
 
-/// How a move went.
-#[derive(Debug, Clone)]
-pub struct Rehearsal {
-    /// The second phrase as it was acted.
-    pub phrase: PhraseRecord,
-    /// Speed of the fastest segment, in m/s.
-    pub fastest_m_per_sec: f32,
-}
-
-/// Acts the second of a story's phrases from the hold of its first.
+/// Acts the second of a story's phrases from the hold of its first, and tells how it went.
 ///
 /// The first phrase must be long enough for its own hold to be reached 1.5 s before it ends.
 ///
 /// # Errors
 /// As [`crate::perform`]; also [`Error::EmptyStory`] for a story of fewer than two phrases.
-pub fn rehearse(story: &Story, cast: &Cast, options: &Options) -> Result<Rehearsal, Error> {
+pub fn rehearse(story: &Story, cast: &Cast, options: &Options) -> Result<PhraseRecord, Error> {
     check(story, options)?;
     let [first, second, ..] = story.phrases.as_slice() else { return Err(Error::EmptyStory) };
     let choreography = crate::choreography::Choreography::new(story, cast)?;
@@ -32,6 +23,5 @@ pub fn rehearse(story: &Story, cast: &Cast, options: &Options) -> Result<Rehears
     let start = Struggle::new(&choreography, &tempo, &accents, cast, begin, &direction)?;
     let settled = takes::act(start, cast, &direction, step_at(first.end.0)).end;
     let take = takes::best_take(&settled, story, cast, 1, step_at(second.end.0), options.takes)?;
-    let speeds = take.records.iter().flatten().map(|person| person.speed_m_per_sec);
-    Ok(Rehearsal { phrase: phrase_record(second, &take.records, cast), fastest_m_per_sec: speeds.fold(0.0, f32::max) })
+    Ok(phrase_record(second, &take.records, cast))
 }

@@ -1,6 +1,6 @@
 //! When sudden efforts really happen, against when the story has them.
 
-use super::{FILM_FRAME_SECS, strikes::gap_between_m};
+use super::FILM_FRAME_SECS;
 use crate::droplets;
 use clinch_model::{Cast, EventKind, Performance, Sample, Secs, Segment, Story, Who, hold::AccentKind};
 use glam::Vec3;
@@ -14,8 +14,7 @@ const LEAST_M_PER_SEC: f32 = 0.15;
 /// The same for a pelvis that falls: a slow kneeling goes at 0.2 m/s.
 const LEAST_FALL_M_PER_SEC: f32 = 0.25;
 
-/// Distance of forearm and head at which the elbow has arrived, in metres, and the farthest that counts as a shove at all: that from which droplets fly.
-const ARRIVED_M: f32 = 0.005;
+/// The farthest that a forearm may stay from the head to count as a shove at all, in metres: that from which droplets fly.
 const SHOVES_WITHIN_M: f32 = 0.06;
 
 /// Samples on either side over which speeds are taken.
@@ -159,31 +158,21 @@ fn grip_near(performance: &Performance, who: Who, at: Secs) -> Option<Secs> {
 
 /// When the shover's forearm meets the other's head.
 fn elbow(performance: &Performance, story: &Story, cast: &Cast) -> Option<Secs> {
-    let (rate, samples) = (performance.rate, &performance.samples);
-    let contact = droplets::contact(samples, rate, story, cast).filter(|contact| contact.gap_m <= SHOVES_WITHIN_M)?;
-    let mut reader = samples.reader();
-    let mut gap_m = |i: i64| {
-        let sample = reader.get(i.rem_euclid(samples.len() as i64) as usize);
-        let placed = |who: Who, segment: Segment| {
-            let skeleton = &cast.person(who).skeleton;
-            (skeleton.place(&sample.person(who).pose)[segment.index()], skeleton.shape[segment.index()])
-        };
-        let (arm, head) = (placed(contact.who, contact.forearm), placed(contact.who.other(), Segment::Head));
-        gap_between_m(&arm.0, &arm.1, &head.0, &head.1)
-    };
-    // Back from where it is nearest to where it arrived.
-    let mut arrived = contact.sample;
-    let earliest = contact.sample - (WINDOW_SECS * rate.hz()) as i64;
-    while arrived > earliest && gap_m(arrived - 1) <= ARRIVED_M {
-        arrived -= 1;
-    }
-    Some(Secs(arrived as f64 / rate.hz()))
+    let contact =
+        droplets::contact(&performance.samples, performance.rate, story, cast).filter(|contact| contact.gap_m <= SHOVES_WITHIN_M)?;
+    Some(Secs(contact.sample as f64 / performance.rate.hz()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::fixture::{moved, performance};
+    use crate::{
+        droplets::ARRIVED_M,
+        measure::{
+            fixture::{moved, performance},
+            strikes::gap_between_m,
+        },
+    };
     use clinch_model::{Event, hold::Accents, performance::GripRecord};
 
     /// A story whose hold has given accents, with these events.
