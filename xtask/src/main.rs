@@ -4,6 +4,7 @@
 
 mod assets;
 mod bench;
+mod bench_hear;
 mod dependencies;
 mod licences;
 mod rehearse;
@@ -17,8 +18,9 @@ use std::{
 
 const USAGE: &str = "usage: cargo xtask COMMAND
   ci            format, lints, dependencies, licences, tests: what gates a landing
-  assets        the human asset anew from its source; --wheel PATH to use a wheel that was downloaded before
+  assets        the embedded assets anew from their sources, or only `human` or `hear`; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
+  bench-hear    trackers side by side on songs whose beats are known; `agreement` compares the beat network with the original
   bench-plot    how long plotting takes, against the song's length and with more holds
   rehearse      every move between two holds acted by itself, which the plot weighs; some 20 minutes, goes on where it was stopped; --anew to forget what is there
   dependencies  stage crates depend on the model, never on each other
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Some("assets") => assets::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("words") => words::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
+        Some("bench-hear") => bench_hear::run(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-plot") => bench::plot(&root()),
         Some("rehearse") => rehearse::rehearse(&root(), std::env::args().any(|argument| argument == "--anew")),
         Some("dependencies") => dependencies::check(&root()),

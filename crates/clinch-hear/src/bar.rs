@@ -96,7 +96,7 @@ fn contrast(marks: &[f64], beats_per_bar: usize, phase: usize) -> f64 {
 }
 
 /// Bar edges from 0 to the end: a short pickup joins the first bar, a short rest the last.
-fn tiled(downbeats_secs: &[f64], duration_secs: f64) -> Vec<f64> {
+pub(crate) fn tiled(downbeats_secs: &[f64], duration_secs: f64) -> Vec<f64> {
     let bar_secs = match downbeats_secs {
         [first, .., last] => (last - first) / (downbeats_secs.len() - 1) as f64,
         _ => duration_secs,

@@ -169,7 +169,7 @@ fn extended(found_secs: Vec<f64>, spacing_secs: f64, duration_secs: f64) -> Vec<
 }
 
 /// Middle spacing of beats, from the slope over stretches of eight, which is finer than a hop.
-fn spacing(at_secs: &[f64]) -> Option<f64> {
+pub(crate) fn spacing(at_secs: &[f64]) -> Option<f64> {
     let reach = 8.min(at_secs.len().saturating_sub(1));
     let mut spacings: Vec<f64> = at_secs.windows(reach + 1).map(|w| (w[reach] - w[0]) / reach as f64).collect();
     spacings.sort_by(f64::total_cmp);

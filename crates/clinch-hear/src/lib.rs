@@ -8,10 +8,16 @@ mod clicks;
 mod decode;
 mod edits;
 mod error;
+mod features;
+mod form;
 mod listen;
 mod lyrics;
 mod mood;
+mod network;
 mod onset;
+mod pointer;
+mod pulse;
+mod resample;
 mod section;
 mod spectrum;
 mod voice;
@@ -23,7 +29,7 @@ pub use error::Error;
 pub use lyrics::{parse as parse_lyrics, parse_file_bytes as parse_lyrics_bytes};
 pub use waveform::{Waveform, waveform};
 
-use clinch_model::{Bar, Bpm, Curve, Lufs, LyricLine, PcmSource, Progress, Score, Secs, Section, TrackInfo};
+use clinch_model::{Bar, Bpm, Curve, KnownPulse, Lufs, LyricLine, PcmSource, Progress, Score, Secs, Section, TrackInfo};
 use listen::{Heard, Listener};
 use std::path::PathBuf;
 
@@ -39,6 +45,8 @@ const SILENT_LUFS: f64 = -60.0;
 pub struct Options {
     /// Lyrics.
     pub lyrics: Option<Lyrics>,
+    /// What is known about the pulse.
+    pub pulse: KnownPulse,
     /// What is added to every time in the lyrics, in seconds.
     pub lyrics_offset_secs: f64,
 }
@@ -57,6 +65,12 @@ pub enum Lyrics {
     },
 }
 
+/// What the beat network makes of mono samples at 22 050 Hz, `[frame][beat, downbeat]` every 20 ms: that of one of its three sets of
+/// weights (0..=2), without the opening that [`hear`] plays to it first. For comparison with the original implementation.
+pub fn activations(set: usize, samples: &[f32]) -> Vec<[f32; 2]> {
+    network::as_the_original(set.min(network::SETS - 1), samples).into_iter().map(|a| [a.beat, a.downbeat]).collect()
+}
+
 /// Hears a track: decodes it once and gives back its score. `progress` is told the share that is decoded, where the length is known.
 ///
 /// # Errors
@@ -71,16 +85,14 @@ pub fn hear(source: &Source, options: &Options, progress: Progress) -> Result<Sc
 
     // Beats and bars
     let duration_secs = track.duration.0;
-    let beats = beat::track(&heard.onset, heard.hop_secs, duration_secs);
-    let bars = match beats.clarity > 0.0 {
-        true => bar::group(&heard, &beats.at_secs, duration_secs),
-        false => bar::plain(&beats.at_secs, duration_secs),
-    };
+    let pulse::Pulse { beats, bars, rhythm } = pulse::find(&heard, duration_secs, &options.pulse);
 
     // Sections and mood
     let stretches = section::divide(&heard, &bars.edges_secs);
     let onsets_secs = onset::onsets_secs(&heard.onset, heard.hop_secs);
     let aggression = mood::aggression(&heard, &onsets_secs);
+    let spans: Vec<(usize, usize)> = stretches.iter().map(|stretch| (stretch.first_bar, stretch.end_bar)).collect();
+    let form = form::read(&heard, &bars.edges_secs, &spans, &onsets_secs);
     lyrics::feeling::delivered(&mut lyrics, &aggression, &mood::loudness(&heard), loudness);
     let sections = sections(&stretches, &bars.edges_secs, &aggression);
     let bar_list = bar_list(&heard, &bars.edges_secs, &sections, &aggression, &onsets_secs);
@@ -91,9 +103,11 @@ pub fn hear(source: &Source, options: &Options, progress: Progress) -> Result<Sc
         tempo: Bpm(beats.tempo_bpm),
         pulse_clarity: beats.clarity,
         beats_per_bar: bars.beats_per_bar as u32,
+        rhythm,
         beats: beats.at_secs.into_iter().map(Secs).collect(),
         bars: bar_list,
         sections,
+        form,
         loudness,
         onset: Curve { hop_secs: heard.hop_secs, values: onset::scaled(&heard.onset) },
         aggression,
@@ -102,7 +116,7 @@ pub fn hear(source: &Source, options: &Options, progress: Progress) -> Result<Sc
 }
 
 fn listen(decoder: &mut Decoder, name: &str, progress: Progress) -> Result<Heard, Error> {
-    let unheard = |error: ebur128::Error| Error::NotSound { name: name.into(), reason: format!("its loudness can't be measured: {error}") };
+    let unheard = |reason: String| Error::NotSound { name: name.into(), reason };
     let mut listener = Listener::new(decoder.sample_rate_hz(), decoder.channels()).map_err(unheard)?;
     let promised_secs = decoder.promised().map(|promised| promised.0);
     let mut block = Vec::new();

@@ -1,7 +1,10 @@
 //! One pass over the sound, keeping only what the later steps need: a few numbers a hop, never the samples.
 
 use crate::{
+    features::{Features, Frame},
+    network::{Activation, Network},
     onset::Flux,
+    resample::ToNetworkRate,
     spectrum::{Bands, Spectrum},
     voice::Voice,
 };
@@ -44,6 +47,8 @@ pub(crate) struct Heard {
     pub(crate) low_onset: Vec<f32>,
     /// `[moment]`, each [`HOPS_PER_MOMENT`] hops long and centred on its first.
     pub(crate) moments: Vec<Moment>,
+    /// `[frame]`, every 20 ms: what the beat network makes of it.
+    pub(crate) activations: Vec<Activation>,
     /// Where a voice is heard.
     pub(crate) voice: Voice,
     /// Integrated loudness; none where nothing passes the gate.
@@ -83,6 +88,7 @@ pub(crate) struct Listener {
     timbre_bands: Bands,
     pitch_class: Vec<Option<u8>>,
     rough: Roughness,
+    pulse: PulseListener,
     voice: Voice,
     onset: Vec<f32>,
     low_onset: Vec<f32>,
@@ -99,8 +105,8 @@ impl Listener {
     /// Listens to sound of a rate and number of channels.
     ///
     /// # Errors
-    /// Why the loudness meter can't take them.
-    pub(crate) fn new(rate_hz: u32, channels: u32) -> Result<Self, ebur128::Error> {
+    /// Why the loudness meter or the resampler can't take them.
+    pub(crate) fn new(rate_hz: u32, channels: u32) -> Result<Self, String> {
         let rate = f64::from(rate_hz);
         // About 23 and 186 ms at the usual rates: the first resolves time, the second semitones from about 110 Hz up.
         let short_length = (rate * 0.0232).log2().round().exp2() as usize;
@@ -110,7 +116,7 @@ impl Listener {
             channels: channels as usize,
             hop: (rate / HOPS_PER_SEC).round() as usize,
             rate_hz: rate,
-            loudness: EbuR128::new(channels, rate_hz, Mode::I | Mode::M)?,
+            loudness: EbuR128::new(channels, rate_hz, Mode::I | Mode::M).map_err(unmeasured)?,
             ring: vec![0.0; long_length],
             taken: 0,
             short: Spectrum::new(short_length),
@@ -119,6 +125,7 @@ impl Listener {
             timbre_bands: Bands::new(TIMBRE_BANDS, 60.0, top_hz, rate, short_length),
             pitch_class: pitch_classes(rate, long_length),
             rough: Roughness::new(rate),
+            pulse: PulseListener::new(rate_hz)?,
             voice: Voice::new(rate),
             onset: Vec::new(),
             low_onset: Vec::new(),
@@ -132,20 +139,22 @@ impl Listener {
     /// Takes a block of interleaved samples, shape `[time][channel]`.
     ///
     /// # Errors
-    /// What the loudness meter says.
-    pub(crate) fn take(&mut self, block: &[f32]) -> Result<(), ebur128::Error> {
+    /// What the loudness meter or the resampler says.
+    pub(crate) fn take(&mut self, block: &[f32]) -> Result<(), String> {
+        let mono = |frame: &[f32]| frame.iter().sum::<f32>() / self.channels as f32;
+        self.pulse.take(block.chunks_exact(self.channels).map(mono))?;
         let mut rest = block;
         while !rest.is_empty() {
             let samples = (rest.len() / self.channels).min(self.until_momentary);
             let (now, later) = rest.split_at(samples * self.channels);
-            self.loudness.add_frames_f32(now)?;
+            self.loudness.add_frames_f32(now).map_err(unmeasured)?;
             for frame in now.chunks_exact(self.channels) {
                 self.sample(frame.iter().sum::<f32>() / self.channels as f32);
             }
             self.until_momentary -= samples;
             if self.until_momentary == 0 {
                 self.until_momentary = (self.rate_hz / 10.0) as usize;
-                self.momentary_lufs.push(self.loudness.loudness_momentary()?.max(GATE_LUFS) as f32);
+                self.momentary_lufs.push(self.loudness.loudness_momentary().map_err(unmeasured)?.max(GATE_LUFS) as f32);
             }
             rest = later;
         }
@@ -210,10 +219,10 @@ impl Listener {
     /// Ends the song.
     ///
     /// # Errors
-    /// What the loudness meter says.
-    pub(crate) fn finish(mut self) -> Result<Heard, ebur128::Error> {
+    /// What the loudness meter or the resampler says.
+    pub(crate) fn finish(mut self) -> Result<Heard, String> {
         let samples = self.taken;
-        let integrated = self.loudness.loudness_global()?;
+        let integrated = self.loudness.loudness_global().map_err(unmeasured)?;
         // Hops near the end need silence behind it.
         let end = samples.div_ceil(self.hop as u64) as usize;
         while self.onset.len() < end {
@@ -231,10 +240,54 @@ impl Listener {
             onset: self.onset,
             low_onset: self.low_onset,
             moments: self.moments,
+            activations: self.pulse.finish()?,
             voice: self.voice,
             loudness: integrated.is_finite().then_some(Lufs(integrated)),
             samples,
         })
+    }
+}
+
+fn unmeasured(error: ebur128::Error) -> String {
+    format!("its loudness can't be measured: {error}")
+}
+
+/// The way from the song's samples to the beat network.
+struct PulseListener {
+    resampler: ToNetworkRate,
+    features: Features,
+    network: Network,
+    mono: Vec<f32>,
+    resampled: Vec<f32>,
+    frames: Vec<Frame>,
+}
+
+impl PulseListener {
+    fn new(rate_hz: u32) -> Result<Self, String> {
+        let resampler = ToNetworkRate::new(rate_hz).map_err(|error| format!("{rate_hz} Hz can't be resampled: {error}"))?;
+        let (features, network) = (Features::new(), Network::new());
+        Ok(Self { resampler, features, network, mono: Vec::new(), resampled: Vec::new(), frames: Vec::new() })
+    }
+
+    fn take(&mut self, mono: impl Iterator<Item = f32>) -> Result<(), String> {
+        self.mono.clear();
+        self.mono.extend(mono);
+        self.resampled.clear();
+        self.resampler.push(&self.mono, &mut self.resampled).map_err(|error| format!("it can't be resampled: {error}"))?;
+        self.frames.clear();
+        self.features.push(&self.resampled, &mut self.frames);
+        self.network.push(&self.frames);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Activation>, String> {
+        self.resampled.clear();
+        self.resampler.finish(&mut self.resampled).map_err(|error| format!("it can't be resampled: {error}"))?;
+        self.frames.clear();
+        self.features.push(&self.resampled, &mut self.frames);
+        self.features.finish(&mut self.frames);
+        self.network.push(&self.frames);
+        Ok(self.network.finish())
     }
 }
 

@@ -3,7 +3,7 @@
 mod made;
 
 use clinch_hear::{Error, Lyrics, Options, Source, hear};
-use clinch_model::Score;
+use clinch_model::{KnownPulse, PulseScale, Score, Tracker};
 use made::{add_clicks, add_noise, add_sine, silence, wav};
 use proptest::prelude::*;
 
@@ -36,6 +36,10 @@ fn check_invariants(score: &Score) {
         let section = &score.sections[bar.section];
         assert!((section.first_bar..section.end_bar).contains(&index));
     }
+    assert_eq!((score.form.sentences[0].first_bar, score.form.sentences[score.form.sentences.len() - 1].end_bar), (0, score.bars.len()));
+    assert!(score.form.sentences.windows(2).all(|w| w[0].end_bar == w[1].first_bar));
+    assert!(score.form.turns.iter().all(|turn| turn.first_bar < turn.end_bar && turn.end_bar <= score.bars.len()));
+    assert!((0.0..=1.0).contains(&score.rhythm.agreement));
     for curve in [&score.onset, &score.aggression] {
         assert!(curve.values.iter().all(|v| (0.0..=1.0).contains(v)));
         let covered = curve.values.len() as f64 * curve.hop_secs;
@@ -99,6 +103,31 @@ fn accents_tell_bars_of_four_from_bars_of_three_and_where_they_begin() {
 }
 
 #[test]
+fn what_is_known_of_the_pulse_is_kept() {
+    let (sound, times) = click_track(110.0, 0.2, 30.0, 4, 0);
+    let file = wav(RATE_HZ, 1, &sound);
+    let heard = |pulse: KnownPulse| {
+        let source = Source::Memory { name: "made.wav".into(), bytes: file.clone().into() };
+        let score = hear(&source, &Options { pulse, ..Options::default() }, &|_| {}).unwrap();
+        check_invariants(&score);
+        score
+    };
+    let three = heard(KnownPulse { metre: Some(3), ..KnownPulse::default() });
+    assert_eq!(three.beats_per_bar, 3);
+    let slow = heard(KnownPulse { tempo_bpm: Some(55.0), ..KnownPulse::default() });
+    assert!((slow.tempo.0 / 55.0 - 1.0).abs() < 0.02, "{}", slow.tempo.0);
+    // Slower than the decoder goes by itself
+    let slower = heard(KnownPulse { tempo_bpm: Some(27.5), ..KnownPulse::default() });
+    assert!((slower.tempo.0 / 27.5 - 1.0).abs() < 0.02, "{}", slower.tempo.0);
+    let late = heard(KnownPulse { first_beat_secs: Some(times[5]), ..KnownPulse::default() });
+    assert!(late.bars.iter().any(|bar| (bar.start.0 - times[5]).abs() < 0.03));
+    for (scale, factor) in [(PulseScale::Double, 2.0), (PulseScale::Half, 0.5)] {
+        let scaled = heard(KnownPulse { scale, ..KnownPulse::default() });
+        assert!((scaled.tempo.0 / (110.0 * factor) - 1.0).abs() < 0.02, "{}", scaled.tempo.0);
+    }
+}
+
+#[test]
 fn a_reference_sine_has_its_loudness() {
     // EBU Tech 3341, case 1: a stereo sine at 1 kHz whose peaks are at −23 dBFS is −23.0 LUFS, within 0.1.
     let mut left = silence(48_000, 20.0);
@@ -156,6 +185,22 @@ fn the_demo_song_is_heard_as_it_was_written() {
     assert!(score.sections[0].aggression < 0.35 && score.sections[2].aggression > 0.7, "{:?}", score.sections);
     assert_eq!(score.lyrics.len(), 9);
     assert_eq!((score.lyrics[0].start.0, score.lyrics[8].end.0), (4.0, 30.5));
+}
+
+#[test]
+fn the_network_hears_the_demo_song_where_it_is_asked_to() {
+    let source = Source::Memory { name: "demo.wav".into(), bytes: clinch_demo::song().into() };
+    let heard = |by_network| {
+        let pulse = KnownPulse { by_network, ..KnownPulse::default() };
+        hear(&source, &Options { pulse, ..Options::default() }, &|_| {}).unwrap()
+    };
+    let score = heard(true);
+    check_invariants(&score);
+    assert_eq!((score.rhythm.tracker, heard(false).rhythm.tracker), (Tracker::Network, Tracker::Classical));
+    assert!((score.tempo.0 / clinch_demo::TEMPO_BPM - 1.0).abs() < 0.01, "{}", score.tempo.0);
+    let f = f_measure(&beats_secs(&score), &clinch_demo::beats_secs(), 0.07);
+    assert!(f >= 0.95, "F {f}");
+    assert!(score.rhythm.agreement > 0.9, "{}", score.rhythm.agreement);
 }
 
 #[test]

@@ -30,7 +30,10 @@ pub use hold::{AccentKind, Accents, Contact, ContactKind, Hold, HoldKind, Level,
 pub use performance::{EXPRESSIONS, Expression, Performance, PersonSample, Sample};
 pub use samples::Samples;
 pub use scenery::{Scenery, SpotLamp};
-pub use score::{Bar, Curve, Feeling, LyricLine, LyricWord, Score, Section, TrackInfo};
+pub use score::{
+    Bar, Curve, Feeling, Form, KnownPulse, LyricLine, LyricWord, PulseScale, Rhythm, Score, Section, Sentence, TrackInfo, Tracker, Turn,
+    TurnKind,
+};
 pub use skeleton::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 pub use sound::{PcmSource, SoundError};
 pub use story::{Event, EventKind, Phrase, Story};

@@ -13,17 +13,23 @@ pub struct Score {
     pub track: TrackInfo,
     /// The prevailing tempo.
     pub tempo: Bpm,
-    /// How plainly a pulse was heard, 0..1: the onset strength's autocorrelation one beat apart. Exactly 0 where there was none; the
-    /// tempo, beats and bars are a plain grid then.
+    /// How plainly a pulse was heard, 0..1: the mean probability of the song's beats. Exactly 0 where there was none; the tempo, beats
+    /// and bars are a plain grid then.
     pub pulse_clarity: f64,
     /// Beats in a bar, 2..=12.
     pub beats_per_bar: u32,
+    /// How beats and bars were found.
+    #[serde(default)]
+    pub rhythm: Rhythm,
     /// Beat times, ascending, within the song.
     pub beats: Vec<Secs>,
     /// Bars, tiling the song.
     pub bars: Vec<Bar>,
     /// Sections, tiling the bars.
     pub sections: Vec<Section>,
+    /// Sentences and turns.
+    #[serde(default)]
+    pub form: Form,
     /// Integrated loudness of the whole song (EBU R128, gated).
     pub loudness: Lufs,
     /// Onset strength, 0..1 of its maximum in the song.
@@ -51,6 +57,59 @@ pub struct TrackInfo {
     pub samples: u64,
     /// Container and codec in words, for people.
     pub format: String,
+}
+
+/// How beats and bars were found.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rhythm {
+    /// What found them.
+    pub tracker: Tracker,
+    /// Share of beats (F-measure, ±70 ms) on which the other tracker, which knows nothing of this one, agrees; 0..1, at the best of the
+    /// same, half and twice its tempo. 0 on a plain grid.
+    pub agreement: f64,
+}
+
+/// What found the beats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tracker {
+    /// The neural network.
+    Network,
+    /// The classical tracker.
+    Classical,
+    /// Nothing: a plain grid where there is no pulse, or a score from elsewhere.
+    #[default]
+    Grid,
+}
+
+/// What is known about a song's pulse before it is heard, and by what it is to be heard; nothing and the classical tracker by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KnownPulse {
+    /// The tempo in beats a minute, to within a tenth; 20..=400.
+    pub tempo_bpm: Option<f64>,
+    /// Beats in every bar, 2..=12.
+    pub metre: Option<u32>,
+    /// A time at which a bar begins, in seconds.
+    pub first_beat_secs: Option<f64>,
+    /// Whether what is heard as beats is too slow or too fast by two.
+    pub scale: PulseScale,
+    /// Whether the network's beats come first, not the classical tracker's.
+    pub by_network: bool,
+}
+
+/// What to do with the beats that were heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PulseScale {
+    /// Keep them.
+    #[default]
+    AsHeard,
+    /// One more between each two.
+    Double,
+    /// Every other one.
+    Half,
 }
 
 /// A bar of music.
@@ -96,6 +155,50 @@ pub struct Section {
     pub label: String,
     /// Mean aggression, 0..1.
     pub aggression: f64,
+}
+
+/// The song's form within and across sections.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    /// Sentences, tiling the bars; none crosses a section's edge.
+    pub sentences: Vec<Sentence>,
+    /// Builds, drops and breaks, by their first bars.
+    pub turns: Vec<Turn>,
+}
+
+/// A musical phrase, of four or eight bars as a rule; a phrase is a hold of the story here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// First bar.
+    pub first_bar: usize,
+    /// One past the last bar.
+    pub end_bar: usize,
+}
+
+/// Where the music's drive changes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Which way.
+    pub kind: TurnKind,
+    /// First bar; of a drop, the bar with which it comes in.
+    pub first_bar: usize,
+    /// One past the last bar.
+    pub end_bar: usize,
+    /// How strong, 0..1.
+    pub strength: f64,
+}
+
+/// A way in which the music's drive changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TurnKind {
+    /// It rises towards a drop.
+    Build,
+    /// It comes in much louder than before.
+    Drop,
+    /// Bass drum and bass fall silent for some bars.
+    Break,
 }
 
 /// A curve sampled at a fixed hop; `values[i]` holds at `i × hop_secs`.

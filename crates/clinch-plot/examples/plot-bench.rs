@@ -75,6 +75,8 @@ fn score(count: usize) -> Score {
             format: "none".into(),
         },
         tempo: Bpm(120.0),
+        rhythm: Default::default(),
+        form: Default::default(),
         beats_per_bar: 4,
         beats: (0..count * 4).map(|beat| Secs(beat as f64 * BAR_SECS / 4.0)).collect(),
         bars: (0..count).map(bar).collect(),

@@ -44,6 +44,8 @@ fn score(bar_secs: f64, sections: &[(usize, f64)]) -> Score {
             format: "none".into(),
         },
         tempo: Bpm(240.0 / bar_secs),
+        rhythm: Default::default(),
+        form: Default::default(),
         beats_per_bar: 4,
         beats: (0..count * 4).map(|beat| Secs(beat as f64 * bar_secs / 4.0)).collect(),
         bars,

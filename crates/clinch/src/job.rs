@@ -1,7 +1,7 @@
 //! What one film is made from, as asked on the command line and kept in the working folder.
 
 use anyhow::{Context, Result, bail};
-use clinch_model::{FrameRate, Quality, Size, StageFile, Treatment};
+use clinch_model::{FrameRate, KnownPulse, Quality, Size, StageFile, Treatment};
 use clinch_plot::HoldFile;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -27,6 +27,9 @@ pub struct Job {
     pub song: Song,
     /// A lyrics file; the demo song brings its own.
     pub lyrics: Option<PathBuf>,
+    /// What is known about the song's pulse.
+    #[serde(default)]
+    pub pulse: KnownPulse,
     /// What is added to every time in the lyrics, in seconds.
     #[serde(default)]
     pub lyrics_offset_secs: f64,
@@ -84,6 +87,7 @@ impl Job {
         Self {
             song,
             lyrics: None,
+            pulse: KnownPulse::default(),
             lyrics_offset_secs: 0.0,
             treatment: Treatment::default(),
             size: DEFAULT_SIZE,

@@ -39,7 +39,7 @@ impl Production {
             Some(path) => file_digest(path).with_context(|| format!("the lyrics {} can't be read", path.display()))?,
             None => String::new(),
         };
-        let key = key_of("hear", &[&self.job.song.digest()?, &lyrics, &digest(&self.job.lyrics_offset_secs)])?;
+        let key = key_of("hear", &[&self.job.song.digest()?, &lyrics, &digest(&self.job.lyrics_offset_secs), &digest(&self.job.pulse)])?;
         self.folder.stage(&key, self.force, &self.report, || {
             let options = self.hear_options();
             Ok(self.report.stage("hear", |progress| clinch_hear::hear(&self.job.song.source(), &options, progress))?)
@@ -52,7 +52,7 @@ impl Production {
             (None, Song::Demo) => Some(clinch_hear::Lyrics::Text { name: clinch_demo::TITLE.into(), text: clinch_demo::LYRICS.into() }),
             (None, Song::File(_)) => None,
         };
-        clinch_hear::Options { lyrics, lyrics_offset_secs: self.job.lyrics_offset_secs }
+        clinch_hear::Options { lyrics, lyrics_offset_secs: self.job.lyrics_offset_secs, pulse: self.job.pulse }
     }
 
     /// plot: the score and the treatment in, the story out.

@@ -36,6 +36,19 @@ impl Wheel {
         Ok(names)
     }
 
+    /// Unpacks everything into a folder.
+    pub fn unpack(&mut self, folder: &Path) -> Result<()> {
+        self.archive.extract(folder).with_context(|| format!("the wheel can't be unpacked to {}", folder.display()))
+    }
+
+    /// The bytes of any file, by its whole path in the wheel.
+    pub fn bytes(&mut self, path: &str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = self.archive.by_name(path).with_context(|| format!("the wheel has no {path}"))?;
+        file.read_to_end(&mut bytes).with_context(|| format!("{path} in the wheel can't be read"))?;
+        Ok(bytes)
+    }
+
     /// The text of a data file, decompressed where its name ends in `.gz`.
     pub fn text(&mut self, name: &str) -> Result<String> {
         self.file(&format!("{DATA}{name}"))

@@ -10,7 +10,7 @@ use clinch::{
     job::{Job, Song},
     score_sheet,
 };
-use clinch_model::{Secs, StageFile};
+use clinch_model::{KnownPulse, PulseScale, Score, Secs, StageFile, Tracker};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -24,6 +24,68 @@ struct SongArgs {
     /// The film; its working folder lies beside it [default: the song's name with .mp4]
     #[arg(short, long = "out", value_name = "FILM.mp4")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    pulse: PulseArgs,
+}
+
+/// What is known about the song's pulse.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where the pulse is heard wrong")]
+struct PulseArgs {
+    /// The song's tempo, to within a tenth
+    #[arg(long, value_name = "BPM", value_parser = tempo_named)]
+    tempo: Option<f64>,
+    /// Beats in every bar (2 for 6/8)
+    #[arg(long, value_name = "BEATS", value_parser = clap::value_parser!(u32).range(2..=12))]
+    meter: Option<u32>,
+    /// A time at which a bar begins
+    #[arg(long, value_name = "SECS", value_parser = time_named)]
+    first_beat: Option<f64>,
+    /// Twice as many beats as were heard
+    #[arg(long, conflicts_with = "half")]
+    double: bool,
+    /// Every other beat of those that were heard
+    #[arg(long)]
+    half: bool,
+    /// What finds the beats; docs/hearing.md says how well each does
+    #[arg(long, value_enum, value_name = "TRACKER", default_value = "classical")]
+    tracker: TrackerArg,
+}
+
+/// What finds the beats, as it is named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TrackerArg {
+    /// Onsets, autocorrelation and dynamic programming: one tempo and one metre for the whole song
+    Classical,
+    /// A neural network: tempo and metre may change
+    Network,
+}
+
+impl PulseArgs {
+    fn known(&self) -> KnownPulse {
+        let scale = match (self.double, self.half) {
+            (true, _) => PulseScale::Double,
+            (_, true) => PulseScale::Half,
+            _ => PulseScale::AsHeard,
+        };
+        KnownPulse {
+            tempo_bpm: self.tempo,
+            metre: self.meter,
+            first_beat_secs: self.first_beat,
+            scale,
+            by_network: self.tracker == TrackerArg::Network,
+        }
+    }
+}
+
+fn tempo_named(text: &str) -> Result<f64, String> {
+    let bpm = text.parse().ok().filter(|bpm| (20.0..=400.0).contains(bpm));
+    bpm.ok_or_else(|| "a tempo is a number from 20 to 400 beats a minute".into())
+}
+
+fn time_named(text: &str) -> Result<f64, String> {
+    let secs = text.parse().ok().filter(|secs| (0.0..=clinch_hear::LONGEST_SECS).contains(secs));
+    secs.ok_or_else(|| "a time is a number of seconds from the song's start, such as 1.25".into())
 }
 
 impl SongArgs {
@@ -33,7 +95,7 @@ impl SongArgs {
             Some(out) => film_named(out)?,
             None => PathBuf::from(format!("{}.mp4", song.stem())),
         };
-        let job = Job::of(song).with(&job.wishes())?;
+        let job = Job { pulse: self.pulse.known(), ..Job::of(song).with(&job.wishes())? };
         run.production(job, &Folder::of_film(&film), film.clone(), excerpt)
     }
 }
@@ -136,8 +198,11 @@ impl Hear {
             score.sections.len(),
             score.sections.iter().map(|section| section.label.as_str()).collect::<Vec<_>>().join(" "),
             score.loudness.0,
-            production.folder.root().join(clinch_model::Score::FILE_NAME).display(),
+            production.folder.root().join(Score::FILE_NAME).display(),
         );
+        if let Some(doubt) = doubt(&score) {
+            tell!("{doubt}");
+        }
         if let Some(said) = said_of_lyrics(&score) {
             tell!("{said}");
         }
@@ -145,8 +210,24 @@ impl Hear {
     }
 }
 
+/// Below this agreement of both trackers somebody should listen: where they agree less, one of them is wrong.
+const AGREEMENT_LEAST: f64 = 0.5;
+
+/// What there is to doubt about the beats.
+fn doubt(score: &Score) -> Option<String> {
+    let remedy = "--tempo, --meter, --first-beat, --double and --half say what is right";
+    match score.rhythm.tracker {
+        Tracker::Network | Tracker::Classical if score.rhythm.agreement < AGREEMENT_LEAST => Some(format!(
+            "the beats are doubtful: two ways of hearing agree on {:.0} % of them; --tracker takes the other's, {remedy}",
+            100.0 * score.rhythm.agreement
+        )),
+        Tracker::Network | Tracker::Classical => None,
+        Tracker::Grid => Some(format!("no pulse was heard, so the bars are a plain grid; {remedy}")),
+    }
+}
+
 /// What there is to say about the lyrics.
-fn said_of_lyrics(score: &clinch_model::Score) -> Option<String> {
+fn said_of_lyrics(score: &Score) -> Option<String> {
     let lines = &score.lyrics;
     let guessed = if lines.first()?.guessed { "; their times are guessed, because the file gives none" } else { "" };
     let weighed = match lines.iter().any(|line| line.valence.is_some()) {
