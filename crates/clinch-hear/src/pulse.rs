@@ -3,7 +3,9 @@
 use crate::{
     bar::{self, Bars},
     beat::{self, Beats},
+    features::FRAMES_PER_SEC,
     listen::Heard,
+    network::Activation,
     onset::LATE_SECS,
     pointer::{self, Beat, Bounds, Evidence},
 };
@@ -16,11 +18,19 @@ pub(crate) struct Pulse {
     pub(crate) rhythm: Rhythm,
 }
 
-/// From this mean probability of its beats on, the network has heard a pulse whatever the classical tracker says. The decoder makes the
-/// best of anything: white noise reaches 0.26, a drone 0.21, a chord that doesn't move 0.38; soft strings have 0.37, clicks 0.83.
-const PROBABILITY_SURE: f64 = 0.45;
-/// Below this it has heard none; between, only if the classical tracker has heard one too.
+/// Below this mean probability of its beats the network has heard no pulse: a sine reaches 0.08, a drone 0.21, soft strings 0.36. Above
+/// it the probability says nothing: once the network has found a pulse in noise it keeps it up by itself, at up to 0.62.
 const PROBABILITY_LEAST: f64 = 0.15;
+/// How far beats must stand out, in deviations of chance: white noise reaches 1.1, chorales 2.6 and more.
+const STANDS_OUT: f64 = 1.2;
+/// From this mean height of beats over the song, in its deviations, they are struck: pink noise reaches 0.43, strings about as much.
+const STRUCK: f64 = 0.6;
+/// What isn't struck must be tonal: mean share of the strongest pitch class. White and pink noise have 0.11, brown 0.14, music from 0.23 on.
+const TONAL: f64 = 0.16;
+/// Share of beats that must have an onset at all: a chord that doesn't move has one.
+const ONSETS_LEAST: f64 = 0.25;
+/// Onset strength from which on something begins at all; numerical noise of steady tones stays below 0.01.
+const ONSET_FLOOR: f64 = 0.03;
 /// How far a beat is moved to the onset that it stands for: little more than half of the network's frame.
 const SNAP_SECS: f64 = 0.025;
 /// Within this, two trackers' beats are the same (the usual tolerance of the F-measure).
@@ -32,7 +42,9 @@ pub(crate) fn find(heard: &Heard, duration_secs: f64, known: &KnownPulse) -> Pul
     let classical = beat::track(&heard.onset, heard.hop_secs, duration_secs);
     let decoded = decode(heard, known);
     let probability = decoded.iter().map(|beat| f64::from(beat.probability)).sum::<f64>() / decoded.len().max(1) as f64;
-    let tracker = chosen(&classical, decoded.len(), probability, known);
+    let decoded_secs: Vec<f64> = decoded.iter().map(|beat| beat.at_secs).collect();
+    let decoded_stands = probability >= PROBABILITY_LEAST && stands_out(heard, &decoded_secs);
+    let tracker = chosen(&classical, stands_out(heard, &classical.at_secs), decoded.len(), decoded_stands, known);
     let (beats, bars) = match tracker {
         Tracker::Network => of_decoded(heard, &decoded, probability, duration_secs, known.metre),
         Tracker::Classical if known.scale == PulseScale::AsHeard => {
@@ -51,7 +63,7 @@ pub(crate) fn find(heard: &Heard, duration_secs: f64, known: &KnownPulse) -> Pul
     };
     let other: Vec<f64> = match tracker {
         Tracker::Network => classical.at_secs,
-        Tracker::Classical => decoded.iter().map(|beat| beat.at_secs).collect(),
+        Tracker::Classical => decoded_secs,
         Tracker::Grid => Vec::new(),
     };
     let agreement = agreement(&beats.at_secs, &other);
@@ -59,18 +71,38 @@ pub(crate) fn find(heard: &Heard, duration_secs: f64, known: &KnownPulse) -> Pul
 }
 
 /// Whose beats are taken.
-fn chosen(classical: &Beats, decoded: usize, probability: f64, known: &KnownPulse) -> Tracker {
-    let plain = classical.clarity > 0.0;
+fn chosen(classical: &Beats, classical_stands: bool, decoded: usize, decoded_stands: bool, known: &KnownPulse) -> Tracker {
+    let plain = classical.clarity > 0.0 && classical_stands;
     let held = known.tempo_bpm.is_some() || known.metre.is_some() || known.first_beat_secs.is_some();
     let scaled = known.scale != PulseScale::AsHeard;
-    let network_hears = decoded > 1 && probability >= if plain { PROBABILITY_LEAST } else { PROBABILITY_SURE };
     match () {
         () if decoded > 1 && (held || (scaled && !plain)) => Tracker::Network,
-        () if known.by_network && network_hears => Tracker::Network,
+        () if known.by_network && decoded > 1 && decoded_stands => Tracker::Network,
         () if plain => Tracker::Classical,
-        () if network_hears => Tracker::Network,
+        () if decoded > 1 && decoded_stands => Tracker::Network,
         () => Tracker::Grid,
     }
+}
+
+/// Whether beats stand out of the song's onsets more than chance would have them, and are struck or tonal: else they are what a tracker makes
+/// of noise or of a steady sound.
+fn stands_out(heard: &Heard, beats_secs: &[f64]) -> bool {
+    if beats_secs.len() < 2 || heard.onset.is_empty() {
+        return false;
+    }
+    // The strongest onset near each hop
+    let top: Vec<f64> = (0..heard.onset.len())
+        .map(|i| heard.onset[i.saturating_sub(2)..(i + 3).min(heard.onset.len())].iter().fold(0.0_f64, |a, &b| a.max(f64::from(b))))
+        .collect();
+    let mean = top.iter().sum::<f64>() / top.len() as f64;
+    let deviation = (top.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / top.len() as f64).sqrt();
+    let at: Vec<f64> = beats_secs.iter().filter_map(|at| top.get((at / heard.hop_secs).round() as usize).copied()).collect();
+    let count = at.len().max(1) as f64;
+    let height = (at.iter().sum::<f64>() / count - mean) / (deviation + 1e-9);
+    let onsets = at.iter().filter(|&&v| v > ONSET_FLOOR).count() as f64 / count;
+    let strongest = |chroma: &[f32; 12]| f64::from(chroma.iter().fold(0.0_f32, |a, &b| a.max(b)));
+    let tonal = heard.moments.iter().map(|moment| strongest(&moment.chroma)).sum::<f64>() / heard.moments.len().max(1) as f64;
+    height * count.sqrt() >= STANDS_OUT && onsets >= ONSETS_LEAST && (height >= STRUCK || tonal >= TONAL)
 }
 
 /// The classical tracker's beats with their places in its bars.
@@ -100,7 +132,11 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
         metre: known.metre.map(|metre| metre as usize),
         downbeat_secs: known.first_beat_secs,
     };
-    let mut beats = pointer::decode(&heard.activations, &evidence(heard), bounds);
+    let evidence = evidence(heard);
+    let mut beats = pointer::decode(&heard.activations, &evidence, bounds);
+    if known.metre.is_none() {
+        beats = paired(beats, &evidence, &heard.activations);
+    }
     for _ in 0..octaves.max(0) {
         beats = halved(&beats);
     }
@@ -110,28 +146,83 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
     scaled(beats, known.scale)
 }
 
+/// Share of a song's beats that must be in bars of two for these to be looked at.
+const MOSTLY: f64 = 0.8;
+/// How many deviations of chance every other bar of two must stand out by to be the first half of a bar of four.
+const PAIRED: f64 = 2.0;
+
+/// Bars of two joined to bars of four where every other one begins more strongly (low onsets, chords, the network's downbeats): then they are
+/// halves. The decoder can't tell by itself: in its model two strong beats a bar and one cost the same over a song.
+fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> Vec<Beat> {
+    let in_twos = beats.iter().filter(|beat| beat.metre == 2).count();
+    if (in_twos as f64) < MOSTLY * beats.len() as f64 {
+        return beats;
+    }
+    // How strongly each bar begins
+    let downbeats: Vec<usize> = (0..beats.len()).filter(|&i| beats[i].metre == 2 && beats[i].place == 0).collect();
+    let at = |curve: &[f32], step: usize| curve.get(step).map_or(0.0, |&v| f64::from(v));
+    let strength = |i: usize| {
+        let step = (beats[i].at_secs * STEPS_PER_SEC).round() as usize;
+        let down = activations.get((beats[i].at_secs * FRAMES_PER_SEC).round() as usize).map_or(0.0, |a| f64::from(a.downbeat));
+        at(&evidence.low, step) + at(&evidence.chords, step) + at(&evidence.harmony, step) + down
+    };
+    // Those in even places among them against those in odd ones
+    let sides = [0, 1].map(|side| downbeats.iter().skip(side).step_by(2).map(|&i| strength(i)).collect::<Vec<f64>>());
+    let [(even, spread), (odd, other_spread)] = sides.each_ref().map(|side| mean_and_spread(side));
+    let apart = (even - odd) / (spread + other_spread).sqrt().max(1e-9);
+    if downbeats.len() < 8 || apart.abs() < PAIRED {
+        return beats;
+    }
+    let first = downbeats[usize::from(apart < 0.0)];
+    let place = |i: usize| (i as i64 - first as i64).rem_euclid(4) as usize;
+    beats.iter().enumerate().map(|(i, beat)| Beat { place: place(i), metre: 4, ..*beat }).collect()
+}
+
+/// Mean, and the square of its standard error.
+fn mean_and_spread(values: &[f64]) -> (f64, f64) {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (mean, values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count / count)
+}
+
 /// Steps a second of the evidence.
 const STEPS_PER_SEC: f64 = 100.0;
 /// Moments on both sides of a time whose harmony is compared: 0.6 s.
 const HARMONY_REACH: usize = 12;
+/// The same for single notes: 0.3 s.
+const NOTE_REACH: usize = 6;
+/// Share of a strong onset below which nothing begins.
+const REST_SHARE: f32 = 0.12;
 
 /// What else the decoder weighs.
 fn evidence(heard: &Heard) -> Evidence {
     let steps = (heard.low_onset.len() as f64 * heard.hop_secs * STEPS_PER_SEC) as usize;
     let at = |step: usize, hop_secs: f64| (step as f64 / STEPS_PER_SEC / hop_secs).round() as usize;
     let low = (0..steps).map(|step| heard.low_onset.get(at(step, heard.hop_secs)).copied().unwrap_or(0.0)).collect();
-    let changes = harmony_changes(heard);
-    let between = |step: usize| {
-        let x = step as f64 / STEPS_PER_SEC / heard.moment_secs();
-        let (i, share) = (x as usize, x.fract() as f32);
-        let value = |i: usize| changes.get(i).or(changes.last()).copied().unwrap_or(0.0);
-        value(i) + share * (value(i + 1) - value(i))
+    let changes = harmony_changes(heard, HARMONY_REACH);
+    let notes = sharpened(&harmony_changes(heard, NOTE_REACH), NOTE_REACH / 2 - 1);
+    let chords = sharpened(&changes, HARMONY_REACH / 2 - 1);
+    let every_step = |curve: &[f32]| -> Vec<f32> {
+        let between = |step: usize| {
+            let x = step as f64 / STEPS_PER_SEC / heard.moment_secs();
+            let (i, share) = (x as usize, x.fract() as f32);
+            let value = |i: usize| curve.get(i).or(curve.last()).copied().unwrap_or(0.0);
+            value(i) + share * (value(i + 1) - value(i))
+        };
+        (0..steps).map(between).collect()
     };
-    Evidence { low: levelled(low, 3, 0.98), harmony: levelled((0..steps).map(between).collect(), 4, 0.95) }
+    let onset: Vec<f32> = (0..steps).map(|step| heard.onset.get(at(step, heard.hop_secs)).copied().unwrap_or(0.0)).collect();
+    Evidence {
+        low: levelled(low, 3, 0.98),
+        rest: rests(&onset),
+        notes: levelled(every_step(&notes), 4, 0.95),
+        chords: levelled(every_step(&chords), 4, 0.95),
+        harmony: levelled(every_step(&changes), 4, 0.95),
+    }
 }
 
 /// `[moment]`: how far the mean chroma after it is from the one before it, 0..2.
-fn harmony_changes(heard: &Heard) -> Vec<f32> {
+fn harmony_changes(heard: &Heard, reach: usize) -> Vec<f32> {
     let mut sums = vec![[0.0_f64; 12]];
     for moment in &heard.moments {
         let last = sums[sums.len() - 1];
@@ -140,11 +231,26 @@ fn harmony_changes(heard: &Heard) -> Vec<f32> {
     let mean = |from: usize, to: usize, class: usize| (sums[to][class] - sums[from][class]) / (to - from) as f64;
     let end = heard.moments.len();
     let change = |i: usize| {
-        let (from, to) = (i.saturating_sub(HARMONY_REACH), (i + HARMONY_REACH).min(end));
+        let (from, to) = (i.saturating_sub(reach), (i + reach).min(end));
         let enough = i - from > 2 && to - i > 2;
         if enough { (0..12).map(|class| (mean(from, i, class) - mean(i, to, class)).abs()).sum::<f64>() as f32 } else { 0.0 }
     };
     (0..end).map(change).collect()
+}
+
+/// 1 where nothing stronger than a small share of the song's strong onsets begins within 50 ms, else 0.
+fn rests(onset: &[f32]) -> Vec<f32> {
+    let mut sorted = onset.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let strong = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(0.0);
+    let top = |i: usize| onset[i.saturating_sub(5)..(i + 6).min(onset.len())].iter().fold(0.0_f32, |a, &b| a.max(b));
+    (0..onset.len()).map(|i| if top(i) < REST_SHARE * strong { 1.0 } else { 0.0 }).collect()
+}
+
+/// How far each value stands above the middle of those `apart` before and after it.
+fn sharpened(changes: &[f32], apart: usize) -> Vec<f32> {
+    let at = |i: usize| changes.get(i).copied().unwrap_or(0.0);
+    (0..changes.len()).map(|i| (at(i) - 0.5 * (at(i.saturating_sub(apart)) + at(i + apart))).max(0.0)).collect()
 }
 
 /// Each step the largest within reach, scaled so that the value which a share of the steps stays under becomes 1, held at 1.5, its mean
@@ -262,25 +368,40 @@ mod tests {
     }
 
     #[test]
+    fn bars_of_two_are_joined_where_every_other_one_begins_strongly() {
+        let twos: Vec<Beat> = (0..40).map(|i| Beat { at_secs: f64::from(i) * 0.5, place: i as usize % 2, metre: 2, probability: 0.5 }).collect();
+        let low = |strong: &dyn Fn(usize) -> bool| {
+            let mut low = vec![0.0; 2000];
+            (0..40).filter(|&beat| strong(beat)).for_each(|beat| low[50 * beat] = 1.0);
+            Evidence { low, ..Evidence::default() }
+        };
+        let joined = paired(twos.clone(), &low(&|beat| beat % 4 == 2), &[]);
+        assert!(joined.iter().enumerate().all(|(i, beat)| beat.metre == 4 && beat.place == (i + 2) % 4));
+        assert_eq!(paired(twos.clone(), &low(&|beat| beat % 2 == 0), &[]), twos);
+    }
+
+    #[test]
     fn whose_beats_are_taken_depends_on_what_is_heard_and_known() {
         let classical = |clarity: f64| Beats { tempo_bpm: 120.0, clarity, at_secs: vec![0.0, 0.5] };
         let nothing = KnownPulse::default();
         let asked = KnownPulse { by_network: true, ..nothing };
         let half = KnownPulse { scale: PulseScale::Half, ..nothing };
         let metre = KnownPulse { metre: Some(3), ..nothing };
-        for (clarity, probability, known, tracker) in [
-            (0.6, 0.8, nothing, Tracker::Classical),
-            (0.6, 0.8, asked, Tracker::Network),
-            (0.6, 0.1, asked, Tracker::Classical),
-            (0.6, 0.8, half, Tracker::Classical),
-            (0.6, 0.1, metre, Tracker::Network),
-            (0.0, 0.8, nothing, Tracker::Network),
-            (0.0, 0.3, asked, Tracker::Grid),
-            (0.0, 0.3, half, Tracker::Network),
+        for (clarity, classical_stands, decoded_stands, known, tracker) in [
+            (0.6, true, true, nothing, Tracker::Classical),
+            (0.6, true, true, asked, Tracker::Network),
+            (0.6, true, false, asked, Tracker::Classical),
+            (0.6, true, true, half, Tracker::Classical),
+            (0.6, true, false, metre, Tracker::Network),
+            (0.6, false, false, nothing, Tracker::Grid),
+            (0.0, true, true, nothing, Tracker::Network),
+            (0.0, true, false, asked, Tracker::Grid),
+            (0.0, true, false, half, Tracker::Network),
         ] {
-            assert_eq!(chosen(&classical(clarity), 2, probability, &known), tracker, "{clarity} {probability} {known:?}");
+            let found = chosen(&classical(clarity), classical_stands, 2, decoded_stands, &known);
+            assert_eq!(found, tracker, "{clarity} {classical_stands} {decoded_stands} {known:?}");
         }
-        assert_eq!(chosen(&classical(0.0), 1, 0.9, &metre), Tracker::Grid);
+        assert_eq!(chosen(&classical(0.0), true, 1, true, &metre), Tracker::Grid);
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn lyrics_move_by_the_offset_and_loud_lines_are_stronger() {
     add_noise(&mut sound[RATE_HZ as usize * 12..], 0.5);
     let text = "[00:04.00]You won't let go of me\n[00:08.00]\n[00:16.00]You won't let go of me\n[00:20.00]";
     let lyrics = Some(Lyrics::Text { name: "a.lrc".into(), text: text.into() });
-    let score = hear(&source(&sound), &Options { lyrics, lyrics_offset_secs: -1.5 }, &|_| {}).unwrap();
+    let score = hear(&source(&sound), &Options { lyrics, lyrics_offset_secs: -1.5, ..Options::default() }, &|_| {}).unwrap();
     assert_eq!((score.lyrics[0].start.0, score.lyrics[1].end.0), (2.5, 18.5));
     assert!(score.lyrics[1].strength > score.lyrics[0].strength + 0.2, "{:?}", score.lyrics);
 }

@@ -162,6 +162,8 @@ fn wrong_lines_of_every_format_are_named() {
         ("a.ttml", "<tt>\n<body>\n<p>x</p></body></tt>", 3, "give its `p` a `begin`"),
         ("a.ttml", "<tt>\n<body>\n<p begin=\"1s\">x</body></tt>", 3, "well-formed"),
         ("a.xml", "<html><p>x</p></html>", 1, "not `tt`"),
+        // The parser quotes the line break (found by examples/fuzz)
+        ("a.ttml", "<tt><p /\n></tt>", 1, "\\n"),
     ] {
         let error = parse_lyrics(text, name, SONG).unwrap_err();
         let message = error.to_string();

@@ -35,7 +35,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Given>, Wrong> {
     let document = Document::parse_with_options(text, options).map_err(|error| {
         // The parser ends its message with the place, which ours begins with.
         let said = error.to_string();
-        let reason = said.split(" at ").next().unwrap_or(&said).to_owned();
+        let reason = said.split(" at ").next().unwrap_or(&said);
+        // It may quote a line break, which would break the message.
+        let reason: String = reason.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect();
         (error.pos().row as usize, format!("it is no well-formed XML ({reason}): mend the markup there"))
     })?;
     let root = document.root_element();
