@@ -31,6 +31,7 @@ mod strand;
 mod sweat;
 mod texture;
 
+pub use film::{develop, print_of, radiance_of};
 pub use scenery::scenery;
 
 use backdrop::Backdrop;
@@ -173,7 +174,7 @@ impl<'a> Studio<'a> {
         Ok(())
     }
 
-    /// Lights one frame.
+    /// Lights one frame, without developing it ([`develop`]): something may be laid over it before.
     ///
     /// # Errors
     /// As [`Studio::frame`].

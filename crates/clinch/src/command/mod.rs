@@ -27,7 +27,7 @@ use clinch::{
     job::{Job, Wishes},
     report::Report,
 };
-use clinch_model::{FrameRate, Quality, Secs, Size, file::save};
+use clinch_model::{FrameRate, Quality, Secs, Size, file::save, treatment::ShowLyrics};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -48,6 +48,10 @@ const EXAMPLES: &str = "Examples:
   clinch make song.mp3 --quality draft --size 320x180
   clinch make song.mp3 --from 42 --to 50        eight seconds of it
   clinch make song.mp3 --loops 10               ten times round, without a seam
+  clinch make song.mp3 --for youtube,vertical,loop
+                                                what a release needs, of one performance
+  clinch make song.mp3 --lyrics song.lrc --type word --subtitles
+                                                the song's words in the picture and beside the film
   clinch new -o treatment.toml                  a commented treatment to direct with
   clinch make song.mp3 --treatment treatment.toml --lyrics song.lrc
   clinch cast --treatment treatment.toml -o cast.png
@@ -141,6 +145,41 @@ struct JobArgs {
     /// Seed of everything random [default: the treatment's, or 0]
     #[arg(long)]
     seed: Option<u64>,
+    /// Leave the five seconds of portraits, names and title away
+    #[arg(long, overrides_with = "opening")]
+    no_opening: bool,
+    /// Begin with the opening, even though an earlier run or the treatment leaves it away
+    #[arg(long)]
+    opening: bool,
+    /// Show the song's words in the picture [default: the treatment's, or none]
+    #[arg(long = "type", value_name = "HOW")]
+    show_lyrics: Option<ShowName>,
+    /// Write the song's words beside the film, as .srt, .vtt and .ass
+    #[arg(long, overrides_with = "no_subtitles")]
+    subtitles: bool,
+    /// Write no subtitles, even though an earlier run or the treatment asks for them
+    #[arg(long)]
+    no_subtitles: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ShowName {
+    /// Not at all
+    None,
+    /// A line at once
+    Line,
+    /// Word after word
+    Word,
+}
+
+impl From<ShowName> for ShowLyrics {
+    fn from(name: ShowName) -> Self {
+        match name {
+            ShowName::None => ShowLyrics::None,
+            ShowName::Line => ShowLyrics::Line,
+            ShowName::Word => ShowLyrics::Word,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -173,8 +212,16 @@ impl JobArgs {
             rate: self.fps,
             quality: self.quality.map(Quality::from),
             seed: self.seed,
+            opening: either(self.opening, self.no_opening),
+            show_lyrics: self.show_lyrics.map(ShowLyrics::from),
+            subtitles: either(self.subtitles, self.no_subtitles),
         }
     }
+}
+
+/// Of two flags that contradict each other, the one that was given.
+fn either(yes: bool, no: bool) -> Option<bool> {
+    (yes || no).then_some(yes)
 }
 
 /// How a stage is run.
@@ -248,10 +295,26 @@ impl RunArgs {
 
     /// Opens the working folder and remembers the job in it.
     fn production(&self, job: Job, root: &Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
+        self.open(job, root, film, excerpt, Production::check)
+    }
+
+    /// The same where the film itself isn't made, only others from the same stages.
+    fn shared_production(&self, job: Job, root: &Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
+        self.open(job, root, film, excerpt, Production::check_song)
+    }
+
+    fn open(
+        &self,
+        job: Job,
+        root: &Path,
+        film: PathBuf,
+        excerpt: Excerpt,
+        check: impl Fn(&Production) -> Result<()>,
+    ) -> Result<Production> {
         self.start_threads()?;
         let folder = Folder::open(root)?;
         let production = Production { job, folder, film, excerpt, loops: 1, force: self.force, report: Report::to_terminal() };
-        production.check()?;
+        check(&production)?;
         save(&production.folder.path::<Job>(), "", &production.job)?;
         Ok(production)
     }

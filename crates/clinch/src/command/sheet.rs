@@ -51,8 +51,8 @@ impl Sheet {
         let frames = sheet::frames(&film, part.first, part.end, choice)?;
         let drawn = Report::to_terminal().stage("sheet", |progress| sheet::draw(&film, &frames, self.columns, progress))?;
         let out = self.out.unwrap_or_else(|| {
-            let stem = root.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            root.with_file_name(format!("{stem}-sheet.png"))
+            let film = Folder::film_of(&root);
+            film.with_file_name(format!("{}-sheet.png", film.file_stem().unwrap_or_default().to_string_lossy()))
         });
         drawn.save(&out)?;
         if self.run.json {
