@@ -4,7 +4,8 @@
 //! without encoding them again, with the song into an MP4 file (H.264 High, AAC-LC, head first). Nothing is ever seen half written:
 //! every file is written aside and renamed.
 //!
-//! For other tools a [`Scene`] goes into a glTF file ([`write_glb`]) and into BVH files ([`write_bvh`]).
+//! For other tools a [`Scene`] goes into a glTF file ([`write_glb`]) and into BVH files ([`write_bvh`]), and the cut into an OpenTimelineIO file
+//! ([`write_otio`]).
 
 mod aside;
 mod bvh;
@@ -17,6 +18,7 @@ mod rounds;
 mod scene;
 mod segment;
 mod sound;
+mod timeline;
 
 pub use bvh::write_bvh;
 pub use error::Error;
@@ -25,6 +27,7 @@ pub use picture::PictureFormat;
 pub use rounds::Rounds;
 pub use scene::{Scene, joint_name};
 pub use segment::{SegmentInfo, SegmentWriter, inspect};
+pub use timeline::{Marker, MarkerKind, Piece, Timeline, url_of_name, write_otio};
 
 use aside::AsideFile;
 use clinch_model::{PcmSource, Progress, Secs};

@@ -1,17 +1,21 @@
 //! What a director may ask for, as one TOML file.
 
 mod person;
+mod schema;
 
 pub use person::{
     AncestryWishes, Dress, FACE_DETAILS, FaceDetail, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, nearest_detail,
 };
 
+pub use schema::schema;
+
 use crate::Who;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What a director asks for. Everything has a default, so an empty file is a treatment too.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Treatment {
     /// Title of the film; the song's where empty.
@@ -36,22 +40,26 @@ pub struct Treatment {
 }
 
 /// What is asked of the story.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct StoryWishes {
     /// Holds that must not be used, by name.
     pub forbid_holds: Vec<String>,
     /// Song times, in seconds, at which leverage must change sides, besides those that the sections give.
+    #[schemars(inner(range(min = 0.0, max = 36000.0)))]
     pub reversals_at: Vec<f64>,
     /// Song time, in seconds, of the one shove; left out: the strongest moment in which Cop leads.
+    #[schemars(range(min = 0.0, max = 36000.0))]
     pub shove_at: Option<f64>,
     /// Song times, in seconds, at which they look at each other, besides those where the song softens.
+    #[schemars(inner(range(min = 0.0, max = 36000.0)))]
     pub recognitions_at: Vec<f64>,
     /// Files of holds to be used besides the program's (`docs/holds.md`); relative to the treatment's file until it is read, absolute then.
     pub holds: Vec<PathBuf>,
     /// Who leads at the beginning.
     pub opens_with: Who,
     /// Fatigue in the first frame, 0.5..0.95.
+    #[schemars(range(min = 0.5, max = 0.95))]
     pub fatigue: f64,
 }
 
@@ -70,19 +78,22 @@ impl Default for StoryWishes {
 }
 
 /// What is asked of the picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PictureWishes {
     /// Picture size such as `1280x720`.
+    #[schemars(regex(pattern = "^[0-9]+x[0-9]+$"))]
     pub size: Option<String>,
     /// Frames a second such as `24`.
+    #[schemars(regex(pattern = "^[0-9]+([.][0-9]+|/[0-9]+)?$"))]
     pub fps: Option<String>,
     /// Strength of the film grain, 0..2.
+    #[schemars(range(min = 0.0, max = 2.0))]
     pub grain: Option<f64>,
 }
 
 /// What is asked of the opening.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct OpeningWishes {
     /// Whether there is one.
@@ -102,7 +113,7 @@ impl Default for OpeningWishes {
 }
 
 /// Somebody whom the opening shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PerformerWishes {
     /// The name on the card.
@@ -113,7 +124,7 @@ pub struct PerformerWishes {
 }
 
 /// What is asked of the lyrics.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LyricsWishes {
     /// How they show in the picture.
@@ -123,7 +134,7 @@ pub struct LyricsWishes {
 }
 
 /// How lyrics show in the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ShowLyrics {
     /// Not at all.
@@ -136,7 +147,7 @@ pub enum ShowLyrics {
 }
 
 /// What is asked of the type.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TypeWishes {
     /// A font file (TrueType, OpenType) instead of the program's face; relative to the treatment's file until it is read, absolute then.

@@ -19,4 +19,4 @@ pub use lyrics::{Caption, Line, Lyrics, Picture, Show, Word};
 pub use opening::{Card, Credits, MOST_PERFORMERS, OPENING, Opening, Performer};
 pub use portrait::Portrait;
 pub use room::Margins;
-pub use typesetter::{Align, Block, LEADING, Style, Typesetter};
+pub use typesetter::{Align, Block, FACE, LEADING, Style, Typesetter};

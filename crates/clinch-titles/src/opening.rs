@@ -32,6 +32,29 @@ pub struct Credits {
     pub by: String,
 }
 
+impl Credits {
+    /// Checks what can be known without a song: that there is time for all performers, and that everything can be set.
+    ///
+    /// # Errors
+    /// [`Error::TooManyPerformers`], [`Error::MissingGlyphs`].
+    pub fn check(&self, typesetter: &mut Typesetter) -> Result<(), Error> {
+        self.check_count()?;
+        let style = Style { size_px: 16.0, width_px: f32::MAX / 4.0, align: Align::Left, tracking: 0.0 };
+        let names = self.performers.iter().map(|performer| &performer.name);
+        for text in names.chain([&self.title, &self.by]) {
+            typesetter.set(text, &style)?;
+        }
+        Ok(())
+    }
+
+    fn check_count(&self) -> Result<(), Error> {
+        match self.performers.len() {
+            count if count > MOST_PERFORMERS => Err(Error::TooManyPerformers { count, most: MOST_PERFORMERS }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// One picture of the opening between two cuts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
@@ -98,9 +121,7 @@ impl Opening {
         typesetter: &mut Typesetter,
     ) -> Result<Self, Error> {
         let count = credits.performers.len();
-        if count > MOST_PERFORMERS {
-            return Err(Error::TooManyPerformers { count, most: MOST_PERFORMERS });
-        }
+        credits.check_count()?;
         let frames = Self::frames_at(rate);
         if rate.frames_in(score.track.duration) <= frames {
             return Err(Error::TooShort { length_secs: score.track.duration.0 });

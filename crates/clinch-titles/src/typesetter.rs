@@ -11,7 +11,7 @@ use cosmic_text::{
 use std::{path::Path, sync::Arc};
 
 /// Commissioner SemiBold, whole and unchanged (OFL 1.1): Latin, Greek and Cyrillic.
-const EMBEDDED: &[u8] = include_bytes!("../../../assets/type/Commissioner-SemiBold.ttf");
+pub const FACE: &[u8] = include_bytes!("../../../assets/type/Commissioner-SemiBold.ttf");
 
 /// Every face is known under this weight: cosmic-text falls back to other faces of the same weight only, and a variable face of the
 /// director's is set as heavy as the embedded one.
@@ -98,7 +98,7 @@ impl Typesetter {
                 return Err(Error::NoFace { path: path.into() });
             }
         }
-        add_face(&mut db, EMBEDDED.to_vec());
+        add_face(&mut db, FACE.to_vec());
         Ok(Self { system: FontSystem::new_with_locale_and_db("en".into(), db), cache: SwashCache::new() })
     }
 

@@ -5,7 +5,9 @@
 
 pub mod audit;
 pub mod cast_sheet;
+pub mod check;
 pub mod clip;
+pub mod editorial;
 pub mod excerpt;
 pub mod film;
 pub mod folder;

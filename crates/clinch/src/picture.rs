@@ -32,8 +32,7 @@ pub struct Picture {
 }
 
 /// A shot, or the part of it that the excerpt wants.
-struct Take<'a> {
-    shot: &'a Shot,
+struct Take {
     frames: Frames,
     path: PathBuf,
 }
@@ -52,6 +51,50 @@ struct Struggle<'a> {
     cast_digest: &'a str,
     /// What is laid over it, and the hash of the face in which it is set.
     lyrics: (Lyrics, String),
+}
+
+impl Struggle<'_> {
+    /// A frame, lit, with what is laid over it, and developed.
+    fn light(&self, studio: &mut Studio, frame: u64, luma: &mut Vec<u8>) -> Result<()> {
+        let (grain, seed) = (studio.options().grain, studio.options().seed);
+        let mut lit = studio.radiance(self.performance, self.cut, frame).with_context(|| {
+            let shot = &self.cut.shots[self.cut.shot_at(frame)];
+            format!("frame {frame} of the shot at frame {}", shot.first_frame)
+        })?;
+        self.lyrics.0.lay(frame, &STOCK, &mut lit.radiance, lit.width);
+        clinch_light::develop(&mut lit.radiance, lit.width, grain, seed, frame, luma);
+        Ok(())
+    }
+}
+
+/// The film's frames, one after another, as they are before they are encoded: with the opening over the first five seconds and the lyrics
+/// laid over.
+pub struct Footage<'a> {
+    production: &'a Production,
+    titled: Option<Titled>,
+    struggle: Struggle<'a>,
+    studio: Studio<'a>,
+    luma: Vec<u8>,
+}
+
+impl Footage<'_> {
+    /// First frames and ends of the opening's cards; none where there is no opening.
+    pub fn cards(&self) -> Vec<(u64, u64)> {
+        let cards = self.titled.iter().flat_map(|titled| &titled.opening.cards);
+        cards.map(|card| (card.first, card.end)).collect()
+    }
+
+    /// A frame's display luma 0..255, `[row][column]`.
+    ///
+    /// # Errors
+    /// Where it can't be lit.
+    pub fn frame(&mut self, frame: u64) -> Result<&[u8]> {
+        match &self.titled {
+            Some(titled) if frame < titled.opening.frames => self.production.draw_card(titled, frame, &mut self.luma),
+            _ => self.struggle.light(&mut self.studio, frame, &mut self.luma)?,
+        }
+        Ok(&self.luma)
+    }
 }
 
 /// The segments in the film's order: with an opening, cards and the struggle after them in the first round, all of the struggle in later ones.
@@ -81,13 +124,7 @@ impl Production {
     ) -> Result<Picture> {
         let wanted = self.excerpt.frames(&cut.data)?;
         let titled = self.opening(&score.data)?;
-        let struggle = Struggle {
-            cut: &cut.data,
-            performance: &performance.data,
-            cast: &cast.data,
-            cast_digest: &cast.digest,
-            lyrics: self.lyrics(&cut.data, &performance.data, &cast.data, &score.data)?,
-        };
+        let struggle = self.struggle(cut, performance, cast, score)?;
         let opened = titled.as_ref().map_or(0, |titled| titled.opening.frames).clamp(wanted.first, wanted.end);
         let cards = self.cards(titled.as_ref(), Frames { first: wanted.first, end: opened })?;
         let covered = self.takes(&struggle, Frames { first: wanted.first, end: opened })?;
@@ -123,9 +160,7 @@ impl Production {
         for card in cards {
             let mut segment = SegmentWriter::create(&card.path, self.picture_format())?;
             for frame in card.frames.first..card.frames.end {
-                let mut radiance = titled.opening.radiance(frame);
-                let (grain, seed) = (self.job.grain(), self.job.treatment.seed);
-                clinch_light::develop(&mut radiance, self.job.size.width as usize, grain, seed, frame, &mut luma);
+                self.draw_card(titled, frame, &mut luma);
                 segment.push(&luma)?;
             }
             segment.finish()?;
@@ -133,11 +168,57 @@ impl Production {
         Ok(())
     }
 
+    /// A frame of the opening, developed.
+    fn draw_card(&self, titled: &Titled, frame: u64, luma: &mut Vec<u8>) {
+        let mut radiance = titled.opening.radiance(frame);
+        clinch_light::develop(&mut radiance, self.job.size.width as usize, self.job.grain(), self.job.treatment.seed, frame, luma);
+    }
+
+    fn struggle<'a>(
+        &self,
+        cut: &'a Staged<Cut>,
+        performance: &'a Staged<Performance>,
+        cast: &'a Staged<Cast>,
+        score: &Staged<Score>,
+    ) -> Result<Struggle<'a>> {
+        Ok(Struggle {
+            cut: &cut.data,
+            performance: &performance.data,
+            cast: &cast.data,
+            cast_digest: &cast.digest,
+            lyrics: self.lyrics(&cut.data, &performance.data, &cast.data, &score.data)?,
+        })
+    }
+
+    /// The film's frames as they were before they were encoded, for other tools.
+    ///
+    /// # Errors
+    /// Where the opening or a text can't be set, or the people can't be lit.
+    pub fn footage<'a>(
+        &'a self,
+        cut: &'a Staged<Cut>,
+        performance: &'a Staged<Performance>,
+        cast: &'a Staged<Cast>,
+        score: &Staged<Score>,
+    ) -> Result<Footage<'a>> {
+        Ok(Footage {
+            production: self,
+            titled: self.opening(&score.data)?,
+            studio: Studio::new(&cast.data, &self.light_options())?,
+            struggle: self.struggle(cut, performance, cast, score)?,
+            luma: Vec::new(),
+        })
+    }
+
+    fn light_options(&self) -> clinch_light::Options {
+        clinch_light::Options { size: self.job.size, quality: self.job.quality, grain: self.job.grain(), seed: self.job.treatment.seed }
+    }
+
     fn picture_format(&self) -> PictureFormat {
         PictureFormat { size: self.job.size, rate: self.job.rate, quality: self.job.quality }
     }
 
-    fn takes<'a>(&self, struggle: &Struggle<'a>, wanted: Frames) -> Result<Vec<Take<'a>>> {
+    fn takes(&self, struggle: &Struggle, wanted: Frames) -> Result<Vec<Take>> {
         let mut takes = Vec::new();
         for (index, shot) in struggle.cut.shots.iter().enumerate() {
             let frames = Frames { first: shot.first_frame.max(wanted.first), end: shot.end_frame.min(wanted.end) };
@@ -146,7 +227,7 @@ impl Production {
             }
             let key = self.take_key(struggle, shot, frames)?;
             let path = self.folder.shots().join(format!("{index:04}-{}.seg", &key[..16]));
-            takes.push(Take { shot, frames, path });
+            takes.push(Take { frames, path });
         }
         Ok(takes)
     }
@@ -170,23 +251,13 @@ impl Production {
     }
 
     fn light_takes(&self, takes: &[&Take], struggle: &Struggle, progress: clinch_model::Progress) -> Result<()> {
-        let options = clinch_light::Options {
-            size: self.job.size,
-            quality: self.job.quality,
-            grain: self.job.grain(),
-            seed: self.job.treatment.seed,
-        };
-        let mut studio = Studio::new(struggle.cast, &options)?;
+        let mut studio = Studio::new(struggle.cast, &self.light_options())?;
         let total: u64 = takes.iter().map(|take| take.frames.end - take.frames.first).sum();
         let (mut done, mut luma) = (0u64, Vec::new());
         for take in takes {
             let mut segment = SegmentWriter::create(&take.path, self.picture_format())?;
             for frame in take.frames.first..take.frames.end {
-                let mut lit = studio
-                    .radiance(struggle.performance, struggle.cut, frame)
-                    .with_context(|| format!("frame {frame} of the shot at frame {}", take.shot.first_frame))?;
-                struggle.lyrics.0.lay(frame, &STOCK, &mut lit.radiance, lit.width);
-                clinch_light::develop(&mut lit.radiance, lit.width, options.grain, options.seed, frame, &mut luma);
+                struggle.light(&mut studio, frame, &mut luma)?;
                 segment.push(&luma)?;
                 done += 1;
                 progress(done as f64 / total as f64);

@@ -2,7 +2,11 @@
 
 use crate::{Production, folder::key_of, job::file_digest};
 use anyhow::{Context, Result};
-use clinch_model::{Cast, Cut, Performance, Score, Secs, Who, file::digest, treatment::ShowLyrics};
+use clinch_model::{
+    Cast, Cut, Performance, Score, Secs, Who,
+    file::digest,
+    treatment::{OpeningWishes, ShowLyrics},
+};
 use clinch_titles::{Credits, Line, Lyrics, Opening, Performer, Portrait, Show, Stock, Typesetter, subtitles};
 
 /// How the film stock answers light.
@@ -68,25 +72,7 @@ impl Production {
 
     /// What the opening says, and the hashes of its portraits.
     fn credits(&self, score: &Score) -> Result<(Credits, Vec<String>)> {
-        let asked = &self.job.treatment.opening;
-        let mut credits = Credits {
-            performers: Vec::new(),
-            title: if asked.title.is_empty() { self.title(score) } else { asked.title.clone() },
-            by: asked.by.clone().or_else(|| score.track.artist.clone()).unwrap_or_default(),
-        };
-        let mut digests = Vec::new();
-        let cast = || Who::BOTH.map(|who| Performer { name: who.to_string(), portrait: None }).into();
-        let Some(performers) = &asked.performers else {
-            credits.performers = cast();
-            return Ok((credits, digests));
-        };
-        for (index, performer) in performers.iter().enumerate() {
-            let field = format!("opening.performers[{index}].portrait");
-            let portrait = performer.portrait.as_ref().map(|path| Portrait::read(path, &field)).transpose()?;
-            digests.push(performer.portrait.as_ref().map(|path| file_digest(path)).transpose()?.unwrap_or_default());
-            credits.performers.push(Performer { name: performer.name.clone(), portrait });
-        }
-        Ok((credits, digests))
+        credits(&self.job.treatment.opening, self.title(score), score.track.artist.clone())
     }
 
     /// The lyrics in their places in the picture; none where they shall not show.
@@ -137,6 +123,30 @@ impl Production {
         let asked = digest(&(job.size, job.rate, job.quality, job.grain(), job.treatment.seed, first, end));
         key_of("opening", &[&titled.digest, &asked])
     }
+}
+
+/// What an opening says, and the hashes of its portraits, for a film of a title and a song of an artist.
+///
+/// # Errors
+/// Where a portrait can't be read.
+pub fn credits(asked: &OpeningWishes, title: String, artist: Option<String>) -> Result<(Credits, Vec<String>)> {
+    let mut credits = Credits {
+        performers: Vec::new(),
+        title: if asked.title.is_empty() { title } else { asked.title.clone() },
+        by: asked.by.clone().or(artist).unwrap_or_default(),
+    };
+    let mut digests = Vec::new();
+    let Some(performers) = &asked.performers else {
+        credits.performers = Who::BOTH.map(|who| Performer { name: who.to_string(), portrait: None }).into();
+        return Ok((credits, digests));
+    };
+    for (index, performer) in performers.iter().enumerate() {
+        let field = format!("opening.performers[{index}].portrait");
+        let portrait = performer.portrait.as_ref().map(|path| Portrait::read(path, &field)).transpose()?;
+        digests.push(performer.portrait.as_ref().map(|path| file_digest(path)).transpose()?.unwrap_or_default());
+        credits.performers.push(Performer { name: performer.name.clone(), portrait });
+    }
+    Ok((credits, digests))
 }
 
 fn lines(score: &Score) -> Vec<Line> {
