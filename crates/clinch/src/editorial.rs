@@ -120,7 +120,10 @@ fn markers(score: &Score, story: &Story) -> Vec<Marker> {
         };
         Marker { kind, name, from: event.at, to: event.at }
     };
+    // Under the shove lies an accent of the same person at the same time.
+    let is_shove = |at: Secs| story.events.iter().any(|event| event.kind == EventKind::Shove && event.at == at);
+    let events = story.events.iter().filter(|event| event.kind != EventKind::Accent || !is_shove(event.at));
     let lines =
         score.lyrics.iter().map(|line| Marker { kind: MarkerKind::Lyrics, name: line.text.clone(), from: line.start, to: line.end });
-    score.sections.iter().filter_map(section).chain(story.events.iter().map(event)).chain(lines).collect()
+    score.sections.iter().filter_map(section).chain(events.map(event)).chain(lines).collect()
 }

@@ -86,7 +86,11 @@ impl Production {
             ShowLyrics::Word => Show::Word,
         };
         let lines = match self.clip_span()? {
-            Some((from, to)) => subtitles::film_lines(&lines(score), from, to, 1),
+            // A clip begins and ends in the middle of the song; a rest of a line would only flash.
+            Some((from, to)) => {
+                let whole = |line: &Line| line.start.0 >= from.0 && line.end.0 <= to.0;
+                subtitles::film_lines(&lines(score).into_iter().filter(whole).collect::<Vec<_>>(), from, to, 1)
+            }
             None => lines(score),
         };
         if score.lyrics.is_empty() {

@@ -115,7 +115,7 @@ fn arguments(mezzanine: &Mezzanine, sound: &Path, [rate_hz, channels]: [u32; 2],
         mezzanine.size, mezzanine.rate
     );
     // The film's luma is full range; ProRes wants the narrow one.
-    let coded = "-map 0:v -map 1:a -vf scale=in_range=pc:out_range=tv:out_color_matrix=bt709,format=yuv422p10le -c:v prores_ks -profile:v 3 \
+    let coded = "-map 0:v -map 1:a -vf scale=in_range=pc:out_range=tv:out_color_matrix=bt709,format=yuv422p10le,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709 -c:v prores_ks -profile:v 3 \
                  -vendor apl0 -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv -c:a pcm_s24le \
                  -fflags +bitexact -flags +bitexact -f mov -metadata";
     let words = |text: &str| text.split_whitespace().map(OsString::from).collect::<Vec<_>>();
