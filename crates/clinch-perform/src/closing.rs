@@ -58,9 +58,26 @@ pub(crate) fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord 
     }
 }
 
-/// Weights of the neighbours two samples before to two after: a binomial filter, at 120 samples a second down to half at 22 Hz. Muscles can't
+/// Weights of the neighbours six samples before to six after: a binomial filter, at 120 samples a second down to half at 13 Hz. Muscles can't
 /// move limbs faster (tremor ends at 12 Hz); contact solvers chatter there.
-const SMOOTHING: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
+const SMOOTHING: [f32; 13] = binomial();
+
+/// The binomial coefficients of their number less one, over their sum.
+const fn binomial<const N: usize>() -> [f32; N] {
+    let mut weights = [0.0; N];
+    weights[0] = 1.0;
+    let mut row = 1;
+    while row < N {
+        let mut i = row;
+        while i > 0 {
+            weights[i] = (weights[i] + weights[i - 1]) / 2.0;
+            i -= 1;
+        }
+        weights[0] /= 2.0;
+        row += 1;
+    }
+    weights
+}
 
 /// Takes the solver's chatter out of the poses, round the loop.
 pub(crate) fn smooth(records: Reel) -> Reel {
@@ -87,7 +104,7 @@ pub(crate) fn smooth(records: Reel) -> Reel {
 }
 
 /// Weighted mean of neighbouring poses; their turns differ by little, so the mean of the quaternions serves.
-fn mean(neighbours: [&Pose; 5]) -> Pose {
+fn mean(neighbours: [&Pose; SMOOTHING.len()]) -> Pose {
     let middle = neighbours[SMOOTHING.len() / 2];
     let pelvis_m = neighbours.iter().zip(SMOOTHING).map(|(pose, weight)| pose.pelvis_m * weight).sum();
     let turn = std::array::from_fn(|s| {

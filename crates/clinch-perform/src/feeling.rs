@@ -288,7 +288,10 @@ mod tests {
         let mut story = story(40.0);
         let rest = clinch_model::Hold { name: "rest".into(), kind: HoldKind::Rest, ..story.holds[0].clone() };
         story.holds.push(rest);
+        story.intensity = vec![0.8, 0.8, 0.1, 0.5];
         let part = |index: usize, hold: &str, leader: Who, leverage: f64, intensity: f64| Phrase {
+            first_bar: index,
+            end_bar: index + 1,
             start: Secs(10.0 * index as f64),
             end: Secs(10.0 * (index + 1) as f64),
             hold: hold.into(),

@@ -63,9 +63,9 @@ const FARTHEST_ROOT_M: f32 = 0.4;
 /// Thigh, shin and foot of both legs.
 const LEGS: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
 
-/// One foot against its plan.
+/// One leg against its plan: its ankle, or its knee while it kneels.
 #[derive(Debug, Clone, Copy, Default)]
-struct Foot {
+struct Leg {
     /// Where it is wanted, less where it is planned, along the ground.
     offset_m: Vec3,
     /// A catching step that is under way.
@@ -91,13 +91,13 @@ pub(crate) struct Follower {
     planned: Pose,
     /// Where the body is wanted, less where it is planned, along the ground: beside its plan by as much as what it stands on is.
     root_m: Vec3,
-    feet: [Foot; 2],
+    legs: [Leg; 2],
 }
 
 impl Follower {
     /// Begins in a pose of the reference.
     pub fn new(pose: Pose) -> Self {
-        Self { planned: pose, root_m: Vec3::ZERO, feet: [Foot::default(); 2] }
+        Self { planned: pose, root_m: Vec3::ZERO, legs: [Leg::default(); 2] }
     }
 
     /// The pose that is wanted at the next step.
@@ -110,23 +110,31 @@ impl Follower {
         let ankle_at_rest_m = ankle_at_rest_m(skeleton);
         let drift_m = self.drift_m(skeleton, reference, motion);
         for side in 0..2 {
-            let foot = LEGS[side][2];
-            let planned_m = placed[foot.index()].origin_m;
-            let really_m = motion.placed[foot.index()].origin_m;
-            let state = FootState {
-                stands: stands(reference, foot),
+            let [_, shin, foot] = LEGS[side];
+            // A leg is where its knee is while it kneels, otherwise where its ankle is.
+            let kneels = stands(reference, shin);
+            let bearing = if kneels { shin } else { foot };
+            let planned_m = placed[bearing.index()].origin_m;
+            let really_m = motion.placed[bearing.index()].origin_m;
+            let lowest_m = if kneels { planned_m.y } else { ankle_at_rest_m };
+            let state = LegState {
+                stands: stands(reference, bearing),
                 carries: stands_in(reference, foot),
-                grounded: really_m.y < ankle_at_rest_m + ON_GROUND_M,
-                other_waits: self.feet[1 - side].step.is_none(),
+                grounded: really_m.y < lowest_m + ON_GROUND_M,
+                other_waits: self.legs[1 - side].step.is_none(),
                 miss_m: (really_m - planned_m).with_y(0.0),
                 catch_m: ((self.root_m + drift_m) * CAUGHT).clamp_length_max(FARTHEST_CATCH_M),
                 drift_m,
                 behind: is_behind(&placed, side, drift_m),
             };
-            let lift_m = self.feet[side].advance(&state);
-            let shift_m = self.feet[side].offset_m + Vec3::Y * lift_m;
+            let lift_m = self.legs[side].advance(&state);
+            let shift_m = self.legs[side].offset_m + Vec3::Y * lift_m;
             if (shift_m - self.root_m).length() > 1e-3 {
-                reach(skeleton, &mut wanted, LEGS[side], planned_m + shift_m);
+                if kneels {
+                    reach_knee(skeleton, &mut wanted, LEGS[side], planned_m + shift_m);
+                } else {
+                    reach(skeleton, &mut wanted, LEGS[side], planned_m + shift_m);
+                }
             }
         }
         wanted
@@ -193,9 +201,9 @@ impl Follower {
     }
 }
 
-impl Foot {
-    /// Moves the foot's wanted place on by one step; gives back how high it is lifted over its plan, in metres.
-    fn advance(&mut self, state: &FootState) -> f32 {
+impl Leg {
+    /// Moves the leg's wanted place on by one step; gives back how high it is lifted over its plan, in metres.
+    fn advance(&mut self, state: &LegState) -> f32 {
         let miss_m = state.miss_m.length();
         if let Some(catch) = &mut self.step {
             let t = catch.secs / STEP_LENGTH_SECS;
@@ -227,7 +235,7 @@ impl Foot {
 }
 
 /// What a foot has to know about itself.
-struct FootState {
+struct LegState {
     /// Whether it is planned to stand.
     stands: bool,
     /// Whether its leg is planned to carry, on foot or knee.
@@ -260,6 +268,14 @@ fn stands(reference: &PersonReference, foot: Segment) -> bool {
 /// Whether a leg is planned to carry: on its foot or on its knee.
 fn stands_in(reference: &PersonReference, foot: Segment) -> bool {
     stands(reference, foot) || foot.parent().is_some_and(|shin| stands(reference, shin))
+}
+
+/// Whether a segment is planned to be borne by the ground: itself, or in a leg that stands on its foot or knee.
+pub(crate) fn bears(reference: &PersonReference, segment: Segment) -> bool {
+    match LEGS.iter().find(|leg| leg[1..].contains(&segment)) {
+        Some(leg) => stands_in(reference, leg[2]),
+        None => stands(reference, segment),
+    }
 }
 
 fn ankle_at_rest_m(skeleton: &Skeleton) -> f32 {
@@ -303,6 +319,15 @@ fn reach(skeleton: &Skeleton, pose: &mut Pose, leg: [Segment; 3], ankle_m: Vec3)
     pose.turn[foot] = foot_turn;
 }
 
+/// Swings a kneeling leg so that its knee comes to a point, or as near as the thigh reaches, keeping the turns of shin and foot.
+fn reach_knee(skeleton: &Skeleton, pose: &mut Pose, leg: [Segment; 3], knee_m: Vec3) {
+    let [thigh, shin, _] = leg.map(Segment::index);
+    let hip_m = skeleton.place(pose)[thigh].origin_m;
+    let knee = pose.turn[thigh] * skeleton.joint_in_parent_m[shin];
+    let swing = Quat::from_rotation_arc(knee.normalize_or(Vec3::NEG_Y), (knee_m - hip_m).normalize_or(Vec3::NEG_Y));
+    pose.turn[thigh] = (swing * pose.turn[thigh]).normalize();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,6 +344,21 @@ mod tests {
         let placed = person.skeleton.place(&bent)[Segment::FootL.index()];
         assert!(placed.origin_m.distance(goal_m) < 1e-4, "{} for {goal_m}", placed.origin_m);
         assert!((placed.turn * Vec3::Y).y > 0.999);
+    }
+
+    #[test]
+    fn a_kneeling_leg_is_swung_to_where_its_knee_is_and_keeps_shin_and_foot() {
+        let cast = cast();
+        let person = &cast.people[0];
+        let mut kneeling = pose(person, 0.0);
+        let placed = person.skeleton.place(&kneeling);
+        let goal_m = placed[Segment::ShinL.index()].origin_m + Vec3::new(0.06, 0.0, -0.05);
+        let before = kneeling;
+        reach_knee(&person.skeleton, &mut kneeling, LEGS[0], goal_m);
+        let knee_m = person.skeleton.place(&kneeling)[Segment::ShinL.index()].origin_m;
+        // The thigh is as long as it is: what is left over lies along it.
+        assert!((knee_m - goal_m).with_y(0.0).length() < 0.01, "{knee_m} for {goal_m}");
+        assert_eq!(kneeling.turn[Segment::ShinL.index()], before.turn[Segment::ShinL.index()]);
     }
 
     #[test]

@@ -71,6 +71,15 @@ pub(crate) fn strength_now_nm(joint: &Joint, mass_kg: f32, height_m: f32, fatigu
     joint.strength_nm * (mass_kg * height_m / (TABLED_MASS_KG * TABLED_HEIGHT_M)) * (1.0 - FATIGUE_SHARE * fatigue)
 }
 
+/// Stiffness that a joint has for each newton-metre which its muscles give, whichever way they pull, in 1/rad: 4..8 at the ankle (Weiss, Hunter and Kearney,
+/// J. Biomechanics 21(7), 1988).
+const STIFFNESS_A_TORQUE_PER_RAD: f32 = 5.0;
+
+/// What muscles give against each other to hold a joint as stiff as this (N·m/rad), in N·m: who braces works even where nothing moves.
+pub(crate) fn bracing_nm(stiffness_nm_per_rad: f32) -> f32 {
+    stiffness_nm_per_rad / STIFFNESS_A_TORQUE_PER_RAD
+}
+
 /// How much stiffer or softer a body of another mass is held, so that it sags as far under its own weight.
 pub(crate) fn stiffness_scale(mass_kg: f32) -> f32 {
     mass_kg / TABLED_MASS_KG
@@ -90,5 +99,12 @@ mod tests {
         assert!((at(75.0, 0.0) - 210.0).abs() < 1e-3);
         assert!((at(75.0, 1.0) - 210.0 * 0.7).abs() < 1e-3);
         assert!(at(94.0, 0.6) > at(66.0, 0.6));
+    }
+
+    #[test]
+    fn a_leg_held_at_full_stiffness_is_braced_with_some_half_of_its_strength() {
+        let knee = joint(Segment::ShinL).unwrap();
+        let share = bracing_nm(knee.stiffness_nm_per_rad) / knee.strength_nm.x;
+        assert!((0.3..0.6).contains(&share), "{share}");
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     accents::Accents,
     balance::{self, Allowance, GroundForces, Wanted, short_turn},
     choreography::{Centre, Choreography, Reference},
-    follow::Follower,
+    follow::{self, Follower},
     grips::{Ended, Hands},
     muscles,
     playhead::Playhead,
@@ -29,18 +29,18 @@ impl Plan for Choreography {
 }
 
 /// Greatest assist force on the pelvis as a share of body weight, and torque as a share of body weight times standing height.
-const ASSIST_SHARE: f32 = 0.08;
+const ASSIST_SHARE: f32 = 0.05;
 const ASSIST_TORQUE_SHARE: f32 = 0.04;
 
 /// Distance of a segment's origin from its reference at which it begins to be helped on its own, and at which that help is full, in
 /// metres. Up to the first it is on its own, so that weight, lag and collisions show.
-const RESCUE_FROM_M: f32 = 0.08;
-const RESCUE_FULL_M: f32 = 0.26;
+const RESCUE_FROM_M: f32 = 0.1;
+const RESCUE_FULL_M: f32 = 0.3;
 
 /// Help to a segment that is being lost, as a spring and damper on its mass: 1/s², 1/s, and its bound in m/s².
 const RESCUE_PER_SEC2: f32 = 90.0;
 const RESCUE_PER_SEC: f32 = 16.0;
-const RESCUE_MOST: f32 = 30.0;
+const RESCUE_MOST: f32 = 24.0;
 
 /// The same for its turn: 1/s, by which its spin is led towards the reference's, and the share of a turn's error undone in a second.
 const RESCUE_SPIN_PER_SEC: f32 = 10.0;
@@ -71,9 +71,9 @@ const FEELING_SECS: f32 = 0.3;
 const ANSWERED: f32 = 0.5;
 
 /// Rate and size of the tremor of loaded muscles: physiological tremor under fatigue is 8..12 Hz (Elble and Koller, Tremor, 1990), here
-/// under a third of a degree at the joint.
+/// less than a millimetre at the hand.
 const TREMOR_HZ: f64 = 9.3;
-const TREMOR_RAD: f32 = 0.005;
+const TREMOR_RAD: f32 = 0.0025;
 
 /// Chest extension, abdomen extension and lift of the shoulders with a full breath, in radians.
 const BREATH_CHEST_RAD: f32 = 0.035;
@@ -117,7 +117,7 @@ impl Help {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PersonRecord {
     pub pose: Pose,
-    /// Sum of torques over sum of what the muscles could give, 0..1.
+    /// What the muscles give, bracing counted in, over what they could, 0..1.
     pub effort: f32,
     /// Force from outside on the whole body, in newtons.
     pub assist_n: f32,
@@ -163,6 +163,8 @@ pub(crate) struct Struggle<'a> {
     before: [Pose; 2],
     /// `[who]`: what was wanted of every segment in the step before.
     wanted: [Wanted; 2],
+    /// `[who]`: factor on the stiffness of all muscles in the step before.
+    firmness: [f32; 2],
     /// `[who]`: lag, gliding towards the direction's.
     lag_secs: [f64; 2],
     /// `[who]`: forces that were asked of the ground in the step before.
@@ -215,6 +217,7 @@ impl<'a> Struggle<'a> {
             felt_n: [Vec3::ZERO; 2],
             given: [None; 2],
             before: poses,
+            firmness: [CALM_STIFFNESS; 2],
             lag_secs: direction.lag_secs,
             ground: [[[Vec3::ZERO; 4]; SEGMENTS]; 2],
             known_nm: [[Vec3::ZERO; SEGMENTS]; 2],
@@ -265,6 +268,9 @@ impl<'a> Struggle<'a> {
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
             reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion);
             let centre = self.centre(i, reference.centre, &planned, &reference.pose);
+            for segment in Segment::ALL {
+                self.world.set_bearing(who, segment, follow::bears(&reference, segment));
+            }
             help[i] = self.drive(who, &reference.pose, &centre, direction);
             references.push(reference);
         }
@@ -330,6 +336,7 @@ impl<'a> Struggle<'a> {
         let keenness = CALM_STIFFNESS + (1.0 - CALM_STIFFNESS) * self.tempo.intensity(at);
         let mut help = self.rescue(who, &motion, direction.help);
         let firmness = direction.stiffness * muscles::stiffness_scale(mass_kg) * keenness;
+        self.firmness[i] = firmness;
         for segment in Segment::ALL {
             let (Some(joint), Some(parent)) = (muscles::joint(segment), segment.parent()) else { continue };
             let limit_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue);
@@ -423,7 +430,7 @@ impl<'a> Struggle<'a> {
         1.0 - (1.0 - GIVEN_UP_SHARE) * given_up
     }
 
-    /// Sum of torques over sum of strengths, 0..1.
+    /// What the muscles give over what they could, 0..1: of each joint the torque, or what it takes to hold the joint as stiff as it is, whichever is more.
     fn effort_share(&self, who: Who) -> f32 {
         let i = who.index();
         let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
@@ -431,7 +438,8 @@ impl<'a> Struggle<'a> {
         let (mut given_nm, mut possible_nm) = (0.0, 0.0);
         for segment in Segment::ALL {
             let Some(joint) = muscles::joint(segment) else { continue };
-            given_nm += (self.known_nm[i][segment.index()] + self.world.motor_torque_nm(who, segment)).abs().element_sum();
+            let net_nm = (self.known_nm[i][segment.index()] + self.world.motor_torque_nm(who, segment)).abs();
+            given_nm += net_nm.max(Vec3::splat(muscles::bracing_nm(joint.stiffness_nm_per_rad * self.firmness[i]))).element_sum();
             possible_nm += muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue).element_sum();
         }
         (given_nm / f32::max(possible_nm, 1e-3)).clamp(0.0, 1.0)

@@ -43,10 +43,10 @@ const BEHIND_SECS: f64 = 1.0;
 /// How often overlap and skating are looked at while a take is judged, in steps: 20 times a second.
 const JUDGE_EVERY: usize = 12;
 
-/// What a take's faults cost against each other: 1 for 5 cm of mean distance from the reference, for 10 % of body weight as assist, for
+/// What a take's faults cost against each other: 1 for 5 cm of mean distance from the reference, for 5 % of body weight as assist, for
 /// 500 cm³ of overlap, for 10 mm of skating a film frame.
 const MISS_M: f64 = 0.05;
-const ASSIST_SHARE: f64 = 0.1;
+const ASSIST_SHARE: f64 = 0.05;
 const OVERLAP_CM3: f64 = 500.0;
 const SKATE_M_PER_SEC: f64 = 0.24;
 

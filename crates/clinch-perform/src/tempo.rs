@@ -43,8 +43,7 @@ impl Tempo {
         let duration_secs = story.duration.0;
         let hops = ((duration_secs * TABLE_HZ).round() as usize).max(8);
         let hop_secs = duration_secs / hops as f64;
-        let planned: Vec<f64> =
-            (0..hops).map(|hop| story.phrases[story.phrase_at(Secs(hop as f64 * hop_secs))].intensity.clamp(0.0, 1.0)).collect();
+        let planned: Vec<f64> = (0..hops).map(|hop| planned_intensity(story, Secs(hop as f64 * hop_secs)).clamp(0.0, 1.0)).collect();
         let intensity = smoothed(&planned, INTENSITY_SMOOTHING_SECS / hop_secs);
         let fatigue = fatigue(&intensity, story.fatigue);
         let breaths = [0, 1].map(|who| breaths(&intensity, &fatigue, hop_secs, who));
@@ -85,6 +84,15 @@ impl Tempo {
         let (a, b) = (table[i], table[(i + 1) % table.len()]);
         a + (b - a) * (x - i as f64) as f32
     }
+}
+
+/// How hard the story has them struggle at a time: its bar's intensity, or the phrase's where the story doesn't tell bar by bar.
+fn planned_intensity(story: &Story, at: Secs) -> f64 {
+    let phrase = &story.phrases[story.phrase_at(at)];
+    let bars = phrase.end_bar.saturating_sub(phrase.first_bar).max(1);
+    let share = ((at - phrase.start).0 / (phrase.end - phrase.start).0).clamp(0.0, 1.0);
+    let bar = phrase.first_bar + ((share * bars as f64) as usize).min(bars - 1);
+    story.intensity.get(bar).copied().unwrap_or(phrase.intensity)
 }
 
 /// Fatigue rises while they work harder than over the whole film and falls while they work less; it begins and ends at `first`.
@@ -136,4 +144,20 @@ pub(crate) fn smoothed(values: &[f64], hops: f64) -> Vec<f64> {
         }
     }
     smooth
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clinch_model::Phrase;
+
+    #[test]
+    fn intensity_goes_bar_by_bar_where_the_story_tells_it_and_by_phrases_otherwise() {
+        let mut story = crate::stand_in::story(8.0);
+        story.phrases =
+            vec![Phrase { first_bar: 0, end_bar: 4, start: Secs(0.0), end: Secs(8.0), intensity: 0.5, ..story.phrases[0].clone() }];
+        story.intensity = vec![0.1, 0.9, 0.2];
+        let at = |secs: f64| planned_intensity(&story, Secs(secs));
+        assert_eq!([at(0.5), at(2.5), at(5.9), at(6.5)], [0.1, 0.9, 0.2, 0.5]);
+    }
 }

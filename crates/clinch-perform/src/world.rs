@@ -1,12 +1,13 @@
 //! The two bodies, the ground and the solver that steps them.
 
-use crate::{Error, muscles};
+use crate::{Error, choreography::limits, muscles};
 use clinch_model::{Cast, Placed, Pose, SEGMENTS, Segment, Shape, Skeleton, Who};
 use glam::{Quat, Vec3};
 use rapier3d::prelude::{
-    BroadPhaseBvh, CCDSolver, ColliderBuilder, ColliderSet, GenericJoint, Group, ImpulseJointHandle, ImpulseJointSet,
-    IntegrationParameters, InteractionGroups, InteractionTestMode, IslandManager, JointAxesMask, MotorModel, MultibodyJointSet,
-    NarrowPhase, PhysicsPipeline, RigidBodyBuilder, RigidBodyHandle, RigidBodySet, RigidBodyType, SharedShape, SoftBodySet,
+    BroadPhaseBvh, CCDSolver, CoefficientCombineRule, ColliderBuilder, ColliderSet, GenericJoint, Group, ImpulseJointHandle,
+    ImpulseJointSet, IntegrationParameters, InteractionGroups, InteractionTestMode, IslandManager, JointAxesMask, MotorModel,
+    MultibodyJointSet, NarrowPhase, PhysicsPipeline, RigidBodyBuilder, RigidBodyHandle, RigidBodySet, RigidBodyType, SharedShape,
+    SoftBodySet,
 };
 
 /// Steps a second. With fewer the standing trials fell (balance was kept at 240 Hz with four inner iterations).
@@ -30,6 +31,13 @@ const GROUND_FRICTION: f32 = 0.9;
 /// Cloth on cloth and skin, so that leaning bodies drag on each other but don't lock.
 const BODY_FRICTION: f32 = 0.6;
 
+/// What isn't meant to bear: a foot or knee on its way is nearly relieved, and clothes slide over each other and over the skin below. With the full
+/// friction legs that should walk stuck to the ground, and whole bodies hung on them.
+const SLIPPING_FRICTION: f32 = 0.1;
+
+/// How far a joint gives at least, in radians, also where it is wanted at the end of its range.
+const LEAST_PLAY_RAD: f32 = 0.03;
+
 /// The first angular axis of a joint among its six.
 const FIRST_ANGULAR: usize = 3;
 
@@ -40,6 +48,8 @@ pub(crate) struct Body {
     pub segments: [RigidBodyHandle; SEGMENTS],
     /// `[segment]`: the joint at its origin; none for the pelvis.
     joints: [Option<ImpulseJointHandle>; SEGMENTS],
+    /// `[segment]`: whether it may bear.
+    bears: [bool; SEGMENTS],
     /// What it was built from.
     pub skeleton: Skeleton,
     /// Standing height, in metres.
@@ -215,6 +225,14 @@ impl World {
         let Some(handle) = self.people[who.index()].joints[segment.index()] else { return };
         let Some(joint) = self.joints.get_mut(handle, false) else { return };
         joint.data.local_frame1.rotation = drive.turn;
+        // Stops: as far as the joint gives, but not beyond what joints can.
+        let play = muscles::joint(segment).map_or(Vec3::ZERO, |joint| joint.play_rad);
+        let [least, greatest] = limits::room(segment, drive.turn);
+        for axis in (0..3).filter(|&axis| hinge_rad.is_none() || axis == 1) {
+            let stop = &mut joint.data.limits[FIRST_ANGULAR + axis];
+            stop.min = least[axis].max(-play[axis]).min(-LEAST_PLAY_RAD);
+            stop.max = greatest[axis].min(play[axis]).max(LEAST_PLAY_RAD);
+        }
         if let Some((least, most)) = hinge_rad {
             // The joint's angles are counted from the wanted turn, so its limits move against it.
             let bent = bend_rad(drive.turn);
@@ -245,6 +263,25 @@ impl World {
         let local = body.mass_properties().local_mprops.principal_inertia();
         let frame = *body.rotation() * body.mass_properties().local_mprops.principal_inertia_local_frame;
         frame * ((frame.inverse() * acceleration) * local)
+    }
+
+    /// Lets a segment bear on the ground, or slip over everything.
+    pub fn set_bearing(&mut self, who: Who, segment: Segment, bears: bool) {
+        let body = &mut self.people[who.index()];
+        if std::mem::replace(&mut body.bears[segment.index()], bears) == bears {
+            return;
+        }
+        for &handle in self.bodies[body.segments[segment.index()]].colliders() {
+            if let Some(collider) = self.colliders.get_mut(handle) {
+                let (friction, rule) = if bears {
+                    (friction(segment), CoefficientCombineRule::Average)
+                } else {
+                    (SLIPPING_FRICTION, CoefficientCombineRule::Min)
+                };
+                collider.set_friction(friction);
+                collider.set_friction_combine_rule(rule);
+            }
+        }
     }
 
     /// Applies a force through a segment's centre of mass and a torque during the next step.
@@ -306,7 +343,7 @@ fn build(
             handles[segment.index()] = Some(handle);
         }
     }
-    Body { segments, joints: handles, skeleton, height_m: person.height_m, mass_kg: person.mass_kg }
+    Body { segments, joints: handles, bears: [true; SEGMENTS], skeleton, height_m: person.height_m, mass_kg: person.mass_kg }
 }
 
 /// A ball joint with muscles about its three axes; knees and elbows also have a range.
@@ -327,18 +364,18 @@ fn motorised_joint(origin_in_parent_m: Vec3, muscle: &muscles::Joint) -> Generic
     joint
 }
 
+/// How much a segment rubs where it bears.
+fn friction(segment: Segment) -> f32 {
+    if matches!(segment, Segment::FootL | Segment::FootR) { GROUND_FRICTION } else { BODY_FRICTION }
+}
+
 fn collider(skeleton: &Skeleton, who: Who, segment: Segment) -> ColliderBuilder {
-    let foot = matches!(segment, Segment::FootL | Segment::FootR);
     let builder = match skeleton.shape[segment.index()] {
         Shape::Capsule { a_m, b_m, radius_m } => ColliderBuilder::new(SharedShape::capsule(a_m, b_m, radius_m)),
         Shape::Cuboid { centre_m, half_m } => ColliderBuilder::cuboid(half_m.x, half_m.y, half_m.z).translation(centre_m),
     };
     let (own, met) = membership(who, segment);
-    builder
-        .mass(skeleton.mass_kg[segment.index()])
-        .friction(if foot { GROUND_FRICTION } else { BODY_FRICTION })
-        .restitution(0.0)
-        .collision_groups(groups(own, met))
+    builder.mass(skeleton.mass_kg[segment.index()]).friction(friction(segment)).restitution(0.0).collision_groups(groups(own, met))
 }
 
 /// Collision groups: bit 0 is the ground; then five a person: trunk, left arm, right arm, left leg, right leg.

@@ -179,7 +179,7 @@ fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
     let excess: f64 = film.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
     let repeats = used.repeats.len() as f64 * 1.5;
-    kinds + 2.0 * levels + unseen + repeats + 60.0 * (excess + idle) + sameness(problem, walk, used) + broken(problem, used)
+    kinds + 2.0 * levels + unseen + repeats + 60.0 * excess + 180.0 * idle + sameness(problem, walk, used) + broken(problem, used)
 }
 
 /// Faults of the rules that the audit checks: a struggle above its share, a lead that is too long. Breaking one at all costs as much as three
@@ -242,7 +242,7 @@ fn raise(problem: &mut Problem, used: &Use, step: f64) {
         // Faults a second: an excess of a tenth of the film makes a six-second phrase about two faults dearer at first.
         let mut over_film = 6.0 * (used.of_film[hold] - MOST_SHARE).max(0.0);
         if kind == HoldKind::Rest {
-            over_film += 4.0 * idle;
+            over_film += 12.0 * idle;
         }
         for bar in 0..problem.music.bars() {
             let share = &used.of_stretch[bar];

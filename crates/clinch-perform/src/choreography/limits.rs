@@ -69,6 +69,21 @@ pub fn excess(segment: Segment, coordinates: Vec3) -> Vec3 {
     Vec3::new(over(coordinates.x, bend), over(coordinates.y, twist), over(coordinates.z, side))
 }
 
+/// How far a joint may be turned on from a turn about its segment's own x, y and z, in radians: backwards and onwards; less than 0 and more than 0 where the
+/// turn is within its range.
+pub fn room(segment: Segment, turn: Quat) -> [Vec3; 2] {
+    let Range { bend, twist, side } = range(segment);
+    let at = coordinates(segment, turn);
+    let ends = [0, 1].map(|end| Vec3::new(bend[end].to_radians(), twist[end].to_radians(), side[end].to_radians()) - at);
+    if is_right(segment) {
+        let mirror = Vec3::new(1.0, -1.0, -1.0);
+        let [least, greatest] = ends.map(|end| end * mirror);
+        [least.min(greatest), greatest.max(least)]
+    } else {
+        ends
+    }
+}
+
 /// The greatest excess of a whole body in degrees.
 pub fn worst_excess_deg(local: &[Quat]) -> f32 {
     let worst = |s: Segment| excess(s, coordinates(s, local[s.index()])).abs().max_element();
@@ -86,6 +101,21 @@ mod tests {
         assert!(excess(Segment::ShinL, coordinates(Segment::ShinL, deg(-20.0))).x < -0.3);
         assert_eq!(excess(Segment::ForearmR, coordinates(Segment::ForearmR, deg(-90.0))), Vec3::ZERO);
         assert!(excess(Segment::ForearmR, coordinates(Segment::ForearmR, deg(20.0))).x > 0.3);
+    }
+
+    #[test]
+    fn the_room_of_a_joint_ends_where_its_range_does() {
+        // A wrist's twist has 4° either way; a thigh turned out by 30° has 15° left, whichever side it is on.
+        let deg = |rad: f32| rad.to_degrees().round();
+        let [least, greatest] = room(Segment::HandL, Quat::IDENTITY);
+        assert_eq!([deg(least.y), deg(greatest.y)], [-4.0, 4.0]);
+        for (thigh, sign) in [(Segment::ThighL, 1.0f32), (Segment::ThighR, -1.0)] {
+            let [least, greatest] = room(thigh, Quat::from_rotation_y((30.0 * sign).to_radians()));
+            let outwards = if sign > 0.0 { greatest.y } else { -least.y };
+            assert_eq!(deg(outwards), 15.0);
+        }
+        let [least, greatest] = room(Segment::FootR, Quat::IDENTITY);
+        assert_eq!([deg(least.z), deg(greatest.z)], [-22.0, 35.0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::poise::{Footing, poised};
 use super::posture::{HeldContact, Quality, flat_foot, ground_point_m, knee_in_shin_m, quality};
 use super::smooth::{Gaussian, renew};
 use super::solve::{Effort, Gaze, Goal, Pin, loosened, solve};
-use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot};
+use super::steps::{LegNow, Stay, Stays, Way, leg_at, steps_in_hold, steps_in_move, swing_foot, swing_knee_m};
 use super::sway::{Noise, Restlessness};
 use super::via::Via;
 use crate::Error;
@@ -547,7 +547,12 @@ fn pin_leg(rig: &Rig, who: usize, side: usize, now: &LegNow, rolling: f32, pins:
             pins.push(Pin { who, segment: foot, point_m: corner, goal_m: placed.point(corner), tolerance_m });
         }
     }
-    if knee > 1e-3 {
+    let walks_on_knees = now.from.bearing == Bearing::Knee && now.to.bearing == Bearing::Knee && !stays;
+    if walks_on_knees {
+        let goal_m = swing_knee_m(now, rig.capsules[shin.index()].radius_m);
+        let tolerance_m = Vec3::splat(PLANTED_M * (SWINGING_M / PLANTED_M).powf(swinging));
+        pins.push(Pin { who, segment: shin, point_m: knee_in_shin_m(rig, shin), goal_m, tolerance_m });
+    } else if knee > 1e-3 {
         let place = if now.share < 0.5 { &now.from } else { &now.to };
         let goal_m = Vec3::new(place.knee_m.x, rig.capsules[shin.index()].radius_m, place.knee_m.z);
         pins.push(Pin {
@@ -676,6 +681,13 @@ fn joined(moving: [Stays; 2], held: &[Stays; 2]) -> [Stays; 2] {
     sides
 }
 
+/// When a contact closes in the move into its hold and opens in the move out of it, as shares of the move. Who steps must get free soon; who goes down or gets
+/// up holds on to the other while the bodies move already.
+const CLOSING: [f64; 2] = [0.55, 0.84];
+const CLOSING_LOW: [f64; 2] = [0.4, 0.75];
+const OPENING: [f64; 2] = [0.02, 0.26];
+const OPENING_LOW: [f64; 2] = [0.1, 0.5];
+
 /// When contacts of hands, heads, seats and backs close and open; feet and knees are the steps' business.
 fn plan_spans(passages: &[Passage], duration_secs: f64, wander: &[Noise; 3]) -> Vec<Span> {
     let count = passages.len();
@@ -695,9 +707,12 @@ fn plan_spans(passages: &[Passage], duration_secs: f64, wander: &[Noise; 3]) -> 
             }
             // Hands arrive one after another, and let go one after another.
             let stagger = 0.07 * (k % 3) as f64;
-            let into = |share: f64| passage.start_secs + passage.move_secs * share;
-            let out = |share: f64| next_start + next.move_secs * share;
-            let times_secs = [into(0.55 + stagger), into(0.84 + stagger), out(0.02 + stagger / 2.0), out(0.26 + stagger / 2.0)];
+            let into = |[from, to]: [f64; 2]| [from, to].map(|share| passage.start_secs + passage.move_secs * (share + stagger));
+            let out = |[from, to]: [f64; 2]| [from, to].map(|share| next_start + next.move_secs * (share + stagger / 2.0));
+            let before = &passages[(i + count - 1) % count];
+            let [closing, closed] = into(if passage.arrangement.is_low || before.arrangement.is_low { CLOSING_LOW } else { CLOSING });
+            let [opening, open] = out(if passage.arrangement.is_low || next.arrangement.is_low { OPENING_LOW } else { OPENING });
+            let times_secs = [closing, closed, opening, open];
             spans.push(Span { phrase: i, contact, times_secs });
         }
     }

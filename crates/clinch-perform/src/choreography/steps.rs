@@ -81,6 +81,17 @@ pub fn swing_foot(now: &LegNow) -> Placed {
     }
 }
 
+/// Where the knee end of a shin's axis is while one walks on the knees: `height_m` over the ground where it bears, lifted on the way, because a
+/// loaded knee doesn't slide.
+pub fn swing_knee_m(now: &LegNow, height_m: f32) -> Vec3 {
+    /// A knee clears the ground by this much, in metres, plus a share of the way.
+    const LIFT_M: f32 = 0.03;
+    const LIFT_SHARE: f32 = 0.1;
+    let way_m = now.from.knee_m.distance(now.to.knee_m);
+    let lift_m = (LIFT_M + LIFT_SHARE * way_m) * (now.share * std::f64::consts::PI).sin().powi(2) as f32;
+    now.from.knee_m.lerp(now.to.knee_m, ease(now.share) as f32).with_y(height_m + lift_m)
+}
+
 /// Where a leg would naturally stand in a passage's hold at a time.
 fn natural(passage: &Passage, who: usize, side: usize, secs: f64, wander: &[Noise; 3]) -> LegPlace {
     passage.arrangement.legs[who][side].moved(&passage.ground(secs, wander))
@@ -247,4 +258,23 @@ fn midway(before: &LegPlace, after: &LegPlace, root: [Placed; 2], share: f32) ->
     let mut knee_m = here.point(mix(before.knee_m, after.knee_m));
     knee_m.y = before.knee_m.y;
     LegPlace { bearing: before.bearing, foot: Placed { turn, origin_m }, knee_m, yaw_rad }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_knee_that_walks_comes_off_the_ground_on_its_way_only() {
+        let place = |x_m: f32| LegPlace {
+            bearing: Bearing::Knee,
+            foot: Placed { turn: Quat::IDENTITY, origin_m: Vec3::new(x_m, 0.1, -0.4) },
+            knee_m: Vec3::new(x_m, 0.06, 0.0),
+            yaw_rad: 0.0,
+        };
+        let knee_m = |share: f64| swing_knee_m(&LegNow { from: place(0.0), to: place(0.3), share }, 0.06);
+        assert!(knee_m(0.0).distance(Vec3::new(0.0, 0.06, 0.0)) < 1e-5 && knee_m(1.0).distance(Vec3::new(0.3, 0.06, 0.0)) < 1e-5);
+        let middle_m = knee_m(0.5);
+        assert!((middle_m.x - 0.15).abs() < 1e-4 && (0.10..0.15).contains(&middle_m.y), "{middle_m}");
+    }
 }

@@ -4,8 +4,8 @@ use clinch_model::{EventKind, Performance, Score, Story};
 
 /// Rank correlation over the bars between how hard both work and how aggressive the music is; 0 with fewer than three bars.
 ///
-/// Effort of a bar: mean over its samples and both people of [`PersonSample::effort`](clinch_model::PersonSample), the sum of the joints' torques over the
-/// sum of what they could give.
+/// Effort of a bar: mean over its samples and both people of [`PersonSample::effort`](clinch_model::PersonSample): what the muscles give, bracing counted in,
+/// over what they could.
 pub(crate) fn effort_against_aggression(performance: &Performance, score: &Score) -> f64 {
     let hz = performance.rate.hz();
     let effort: Vec<f64> =
