@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 const ALLOWED: [&str; 6] = ["CC0-1.0", "CC-BY-4.0", "OFL-1.1", "MIT OR Apache-2.0", "MIT", "LicenseRef-public-domain"];
 
 /// Folders that hold data, relative to the workspace.
-const DATA: [&str; 5] = ["assets", "docs/stills", "tests", "crates/clinch-hear/tests/data", "crates/clinch/tests/data"];
+const DATA: [&str; 6] =
+    ["assets", "docs/stills", "tests", "crates/clinch-hear/tests/data", "crates/clinch/tests/data", "crates/clinch-titles/tests/data"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

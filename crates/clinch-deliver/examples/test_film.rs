@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let started = std::time::Instant::now();
     let segments = write_segments(&out, format, frames, grain)?;
     let encoded = started.elapsed().as_secs_f64();
-    let options = Options { title: "Test film".into(), artist: "clinch".into(), loops: 1 };
+    let options = Options { title: "Test film".into(), artist: "clinch".into(), ..Options::default() };
     let end = (seconds * f64::from(sample_rate_hz)).round() as u64;
     let mut clicks = Clicks { sample_rate_hz, channels, next: 0, end };
     let done = deliver(&segments, &mut clicks, &options, &out, &|_| ())?;

@@ -88,6 +88,14 @@ pub enum Error {
         /// How often.
         loops: u16,
     },
+    /// The first round and the later ones differ in length.
+    #[error("the first round has {first} frames and the later ones {later}: run `clinch light` and deliver again")]
+    Rounds {
+        /// Frames of the first round.
+        first: usize,
+        /// Frames of each later one.
+        later: usize,
+    },
     /// There is no motion to export.
     #[error("there is no motion to export: choose a part with at least one frame, and run `clinch perform` if it hasn't run yet")]
     NoMotion,

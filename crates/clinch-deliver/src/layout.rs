@@ -264,14 +264,16 @@ fn sound_track(tracks: &Tracks, offsets: &Offsets) -> Result<TrakBox, Error> {
         stts_box: SttsBox { entries: sound_deltas(sound, units) },
         ..sample_table(sound.unit_bytes.clone(), &offsets.units, offsets.wide)?
     };
-    // The edit list cuts the encoder's priming off the front and its padding off the end: a click stays where it was in the song.
+    // The edit list cuts the encoder's priming off the front and its padding off the end: a click stays where it was in the song. Where the
+    // song's own beginning was given up for the priming, there is nothing to cut.
     let priming = i64::try_from(sound.priming).map_err(|_| Error::Layout("its sound is too long".into()))?;
     let edit = ElstEntry { edit_duration: sound.samples, media_time: priming, media_rate: FixedPointNumber::new(1, 0) };
+    let edits = EdtsBox { elst_box: Some(ElstBox { entries: vec![edit] }), unknown_boxes: Vec::new() };
     let media_duration = table.stts_box.entries.iter().map(|run| u64::from(run.sample_count) * u64::from(run.sample_delta)).sum();
     let media = media(sound.rate_hz, media_duration, HdlrBox::HANDLER_TYPE_SOUN, MediaHeader::Smhd(SmhdBox::default()), table)?;
     Ok(TrakBox {
         tkhd_box: TkhdBox { volume: TkhdBox::DEFAULT_AUDIO_VOLUME, ..track_header(SOUND_TRACK, sound.samples) },
-        edts_box: Some(EdtsBox { elst_box: Some(ElstBox { entries: vec![edit] }), unknown_boxes: Vec::new() }),
+        edts_box: (priming > 0).then_some(edits),
         mdia_box: media,
         unknown_boxes: Vec::new(),
     })

@@ -4,7 +4,8 @@
 //! without encoding them again, with the song into an MP4 file (H.264 High, AAC-LC, head first). Nothing is ever seen half written:
 //! every file is written aside and renamed.
 //!
-//! For other tools a [`Scene`] goes into a glTF file ([`write_glb`]) and into BVH files ([`write_bvh`]).
+//! For other tools a [`Scene`] goes into a glTF file ([`write_glb`]) and into BVH files ([`write_bvh`]), and the cut into an OpenTimelineIO file
+//! ([`write_otio`]).
 
 mod aside;
 mod bvh;
@@ -17,6 +18,7 @@ mod rounds;
 mod scene;
 mod segment;
 mod sound;
+mod timeline;
 
 pub use bvh::write_bvh;
 pub use error::Error;
@@ -25,6 +27,7 @@ pub use picture::PictureFormat;
 pub use rounds::Rounds;
 pub use scene::{Scene, joint_name};
 pub use segment::{SegmentInfo, SegmentWriter, inspect};
+pub use timeline::{Marker, MarkerKind, Piece, Timeline, url_of_name, write_otio};
 
 use aside::AsideFile;
 use clinch_model::{PcmSource, Progress, Secs};
@@ -47,11 +50,19 @@ pub struct Options {
     pub artist: String,
     /// How many times the picture goes round, 1..=100; the sound that is handed over must go round as often ([`Rounds`]).
     pub loops: u16,
+    /// Segments of the first round where it isn't like the others (an opening that is played once); as many frames as a round. None where
+    /// empty.
+    pub first_round: Vec<PathBuf>,
+    /// Samples a second of the sound on the film; none keeps 44.1 and 48 kHz and makes 48 kHz of others.
+    pub sound_rate_hz: Option<u32>,
+    /// Whether the file does without edit lists, as upload guides ask. The encoder's priming then takes the place of the song's first 1024
+    /// samples (21 ms at 48 kHz), which are silent; all later ones are where they were.
+    pub unedited: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { title: String::new(), artist: String::new(), loops: 1 }
+        Self { title: String::new(), artist: String::new(), loops: 1, first_round: Vec::new(), sound_rate_hz: None, unedited: false }
     }
 }
 
@@ -100,12 +111,13 @@ pub fn deliver(
     }
     // The film's own file comes first: an output that can't be written must show before the work.
     let mut film = AsideFile::create(out)?;
-    let pictures = Pictures::gather(segments)?.repeated(options.loops);
+    let pictures = Pictures::of_rounds(segments, options)?;
     let round = pictures.format.rate.start_of(pictures.entries.len() as u64 / u64::from(options.loops));
     let picture = Secs(round.0 * f64::from(options.loops));
 
     let told = |at: Secs| progress((at.0 / picture.0).clamp(0.0, 1.0) * SOUND_SHARE);
-    let mut sound = sound::encode(sound, &with_suffix(out, ".sound"), &told)?;
+    let settings = sound::Settings { rate_hz: options.sound_rate_hz, unedited: options.unedited };
+    let mut sound = sound::encode(sound, settings, &with_suffix(out, ".sound"), &told)?;
     check_lengths(round, Secs(sound.duration().0 / f64::from(options.loops)), pictures.format.rate.frame_secs())?;
 
     let tracks =
@@ -153,6 +165,26 @@ impl<'a> Pictures<'a> {
             all.segments.push((path, frames));
         }
         all.ok_or(Error::NoPicture)
+    }
+
+    /// The pictures of all rounds.
+    fn of_rounds(segments: &'a [PathBuf], options: &'a Options) -> Result<Self, Error> {
+        if options.first_round.is_empty() {
+            return Ok(Self::gather(segments)?.repeated(options.loops));
+        }
+        let mut first = Self::gather(&options.first_round)?;
+        if options.loops > 1 {
+            let round = Self::gather(segments)?;
+            if let (Some(path), true) = (segments.first(), round.entries.len() == first.entries.len()) {
+                first.check_same(path, &Segment::open(path)?)?;
+            } else {
+                return Err(Error::Rounds { first: first.entries.len(), later: round.entries.len() });
+            }
+            let later = round.repeated(options.loops - 1);
+            first.entries.extend(later.entries);
+            first.segments.extend(later.segments);
+        }
+        Ok(first)
     }
 
     /// The same, a number of times one after another.

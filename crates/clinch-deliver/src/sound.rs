@@ -29,9 +29,22 @@ pub(crate) struct SoundTrack {
     pub channels: u16,
     /// Samples of the song in each channel, at `rate_hz`.
     pub samples: u64,
-    /// Samples that the decoder gives before the song's first one.
+    /// Samples that the decoder gives before the song's first one, to be cut off by an edit list.
     pub priming: u64,
 }
+
+/// How a song is encoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// Samples a second on the film; none keeps 44.1 and 48 kHz and makes 48 kHz of others.
+    pub rate_hz: Option<u32>,
+    /// Whether the song's own beginning is given up for the priming, so that no edit list is needed: the decoder's first samples are
+    /// silence, then everything is where it was.
+    pub unedited: bool,
+}
+
+/// Samples of priming that the encoder makes: one access unit.
+const PRIMING: u64 = UNIT_SAMPLES as u64;
 
 impl SoundTrack {
     pub fn duration(&self) -> Secs {
@@ -42,9 +55,9 @@ impl SoundTrack {
 /// Encodes the whole stream. `done` is told how far it is.
 ///
 /// The access units go to a file aside of `scratch`, because the sizes of all of them stand in the film before the first one.
-pub(crate) fn encode(source: &mut dyn PcmSource, scratch: &Path, done: &dyn Fn(Secs)) -> Result<SoundTrack, Error> {
-    let mut mixer = Mixer::new(source)?;
-    let mut writer = UnitWriter::new(scratch, mixer.out_rate_hz, mixer.planes.len())?;
+pub(crate) fn encode(source: &mut dyn PcmSource, settings: Settings, scratch: &Path, done: &dyn Fn(Secs)) -> Result<SoundTrack, Error> {
+    let mut mixer = Mixer::new(source, settings.rate_hz)?;
+    let mut writer = UnitWriter::new(scratch, mixer.out_rate_hz, mixer.planes.len(), settings.unedited)?;
     let mut block = Vec::new();
     let mut read: u64 = 0;
     loop {
@@ -79,14 +92,14 @@ struct Mixer {
 }
 
 impl Mixer {
-    fn new(source: &dyn PcmSource) -> Result<Self, Error> {
+    fn new(source: &dyn PcmSource, wanted_hz: Option<u32>) -> Result<Self, Error> {
         let (in_rate_hz, in_channels) = (source.sample_rate_hz(), source.channels() as usize);
         if !RATES_HZ.contains(&in_rate_hz) {
             return Err(Error::UnsupportedSound(format!("it has {in_rate_hz} samples a second")));
         }
         let gains = downmix(in_channels).ok_or_else(|| Error::UnsupportedSound(format!("it has {in_channels} channels")))?;
         let out_channels = in_channels.min(2);
-        let out_rate_hz = if KEPT_RATES_HZ.contains(&in_rate_hz) { in_rate_hz } else { USUAL_RATE_HZ };
+        let out_rate_hz = wanted_hz.unwrap_or(if KEPT_RATES_HZ.contains(&in_rate_hz) { in_rate_hz } else { USUAL_RATE_HZ });
         let changer = match out_rate_hz == in_rate_hz {
             true => None,
             false => Some(RateChanger::new(in_rate_hz, out_rate_hz, out_channels)?),
@@ -171,12 +184,15 @@ struct UnitWriter {
     unit_bytes: Vec<u32>,
     rate_hz: u32,
     channels: usize,
+    /// Whether the song gives up its beginning for the priming, and how much of that is still to come.
+    unedited: bool,
+    skip: u64,
     /// Access units of one feed.
     fresh: Vec<u8>,
 }
 
 impl UnitWriter {
-    fn new(scratch: &Path, rate_hz: u32, channels: usize) -> Result<Self, Error> {
+    fn new(scratch: &Path, rate_hz: u32, channels: usize, unedited: bool) -> Result<Self, Error> {
         let options = EncodeOptions::raw()
             .with_bitrate_bps(BITS_PER_SEC_A_CHANNEL * channels as u32)
             // Short blocks begin before attacks, so that drums don't smear backwards.
@@ -186,11 +202,15 @@ impl UnitWriter {
             .with_band_refine(true);
         let encoder = Encoder::new(rate_hz, channels, &options).map_err(encoder_failed)?;
         let units = AsideFile::create(scratch)?;
-        Ok(Self { encoder, units, unit_bytes: Vec::new(), rate_hz, channels, fresh: Vec::new() })
+        let skip = if unedited { PRIMING } else { 0 };
+        Ok(Self { encoder, units, unit_bytes: Vec::new(), rate_hz, channels, unedited, skip, fresh: Vec::new() })
     }
 
     fn feed(&mut self, planes: &[Vec<f32>]) -> Result<(), Error> {
-        let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
+        let length = planes.first().map_or(0, Vec::len);
+        let skipped = self.skip.min(length as u64) as usize;
+        self.skip -= skipped as u64;
+        let planes: Vec<&[f32]> = planes.iter().map(|plane| &plane[skipped..]).collect();
         let Self { encoder, fresh, unit_bytes, .. } = self;
         fresh.clear();
         encoder.feed(&planes, |unit| take_unit(unit.au, fresh, unit_bytes)).map_err(encoder_failed)?;
@@ -202,14 +222,18 @@ impl UnitWriter {
         fresh.clear();
         let info = encoder.finish(|unit| take_unit(unit.au, fresh, unit_bytes)).map_err(encoder_failed)?;
         self.units.write(&self.fresh)?;
+        if self.unedited && (self.skip > 0 || info.priming != PRIMING) {
+            return Err(Error::UnsupportedSound(format!("it is shorter than the {PRIMING} samples before an encoder's first")));
+        }
+        let (samples, priming) = if self.unedited { (info.samples + info.priming, 0) } else { (info.samples, info.priming) };
         Ok(SoundTrack {
             config: self.encoder.asc().to_vec(),
             units: self.units,
             unit_bytes: self.unit_bytes,
             rate_hz: self.rate_hz,
             channels: self.channels as u16,
-            samples: info.samples,
-            priming: info.priming,
+            samples,
+            priming,
         })
     }
 }

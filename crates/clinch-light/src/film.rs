@@ -20,8 +20,9 @@ const GAMMA: f32 = 2.2;
 /// Steps of the table of code values: fine enough that every code is hit.
 const CODES: usize = 4096;
 
-/// Makes display luma 0..255, `[row][column]`, from radiance; `grain` is its strength, and grain is drawn from `seed` and `frame`.
-pub(crate) fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame: u64, luma: &mut Vec<u8>) {
+/// Develops a picture: display luma 0..255, `[row][column]`, from radiance (which is used up). `grain` is its strength, 0 (none) .. 2, and
+/// grain is drawn from `seed` and `frame`.
+pub fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame: u64, luma: &mut Vec<u8>) {
     let height = radiance.len() / width;
     halate(radiance, width);
     let densities = (grain > 0.0).then(|| grain_field(width, height, seed, frame));
@@ -48,6 +49,20 @@ fn codes() -> Vec<u8> {
 fn curve(exposure: f32) -> f32 {
     let x = exposure.clamp(0.0, 1e4);
     (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).min(1.0)
+}
+
+/// Display light 0..1 as which a radiance prints in the middle of a picture, before glow and grain.
+pub fn print_of(radiance: f32) -> f32 {
+    curve(radiance * EXPOSURE)
+}
+
+/// Radiance that prints as a display light in the middle of a picture: the inverse of [`print_of`]. Lights beyond the stock's range are
+/// brought there.
+pub fn radiance_of(print: f32) -> f32 {
+    // The curve's fraction solved for exposure: (2.51 − 2.43 y) x² + (0.03 − 0.59 y) x − 0.14 y = 0.
+    let y = print.clamp(0.0, 0.999);
+    let (a, b, c) = (2.51 - 2.43 * y, 0.03 - 0.59 * y, -0.14 * y);
+    (-b + (b * b - 4.0 * a * c).sqrt()) / (2.0 * a) / EXPOSURE
 }
 
 fn vignette(x: usize, y: usize, width: usize, height: usize) -> f32 {
@@ -192,6 +207,13 @@ mod tests {
         assert!((curve(1e4) - 1.0).abs() < 0.01);
         let values: Vec<f32> = (0..2000).map(|i| curve(10f32.powf(-4.0 + 7.0 * i as f32 / 2000.0))).collect();
         assert!(values.is_sorted());
+    }
+
+    #[test]
+    fn what_shall_print_as_a_tone_does() {
+        for tone in [0.0, 0.004, 0.1, 0.18, 0.5, 0.86, 0.99] {
+            assert!((print_of(radiance_of(tone)) - tone).abs() < 1e-4, "{tone}");
+        }
     }
 
     #[test]

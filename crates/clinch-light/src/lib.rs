@@ -31,6 +31,7 @@ mod strand;
 mod sweat;
 mod texture;
 
+pub use film::{develop, print_of, radiance_of};
 pub use scenery::scenery;
 
 use backdrop::Backdrop;
@@ -169,11 +170,16 @@ impl<'a> Studio<'a> {
     /// [`Error::NoMotion`] or [`Error::NoCamera`] where the performance or the cut holds nothing for the frame.
     pub fn frame(&mut self, performance: &Performance, cut: &Cut, frame: u64, luma: &mut Vec<u8>) -> Result<(), Error> {
         let mut lit = self.radiance(performance, cut, frame)?;
-        film::develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, frame, luma);
+        develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, frame, luma);
         Ok(())
     }
 
-    /// Lights one frame.
+    /// What was asked of the picture.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Lights one frame, without developing it ([`develop`]): something may be laid over it before.
     ///
     /// # Errors
     /// As [`Studio::frame`].
@@ -222,7 +228,7 @@ impl<'a> Studio<'a> {
         self.fit(&[posture.clone(), posture], camera.eye_m, lens.pixel_rad());
         self.gather(&lens, Some(&backdrop), size, 0);
         let mut lit = self.finished(size);
-        film::develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, 0, luma);
+        develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, 0, luma);
         Ok(())
     }
 

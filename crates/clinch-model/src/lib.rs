@@ -43,7 +43,7 @@ pub use units::{Bpm, FrameRate, Lufs, Secs, Size};
 use serde::{Deserialize, Serialize};
 
 /// One of the two people of the film.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Who {
     /// The one who tries to impose the law.

@@ -1,17 +1,21 @@
 //! What a director may ask for, as one TOML file.
 
 mod person;
+mod schema;
 
 pub use person::{
     AncestryWishes, Dress, FACE_DETAILS, FaceDetail, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, nearest_detail,
 };
 
+pub use schema::schema;
+
 use crate::Who;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What a director asks for. Everything has a default, so an empty file is a treatment too.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Treatment {
     /// Title of the film; the song's where empty.
@@ -26,25 +30,36 @@ pub struct Treatment {
     pub kid: PersonWishes,
     /// The picture.
     pub picture: PictureWishes,
+    /// The five seconds before the struggle.
+    pub opening: OpeningWishes,
+    /// The song's words.
+    pub lyrics: LyricsWishes,
+    /// The face in which everything is set.
+    #[serde(rename = "type")]
+    pub typeface: TypeWishes,
 }
 
 /// What is asked of the story.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct StoryWishes {
     /// Holds that must not be used, by name.
     pub forbid_holds: Vec<String>,
     /// Song times, in seconds, at which leverage must change sides, besides those that the sections give.
+    #[schemars(inner(range(min = 0.0, max = 36000.0)))]
     pub reversals_at: Vec<f64>,
     /// Song time, in seconds, of the one shove; left out: the strongest moment in which Cop leads.
+    #[schemars(range(min = 0.0, max = 36000.0))]
     pub shove_at: Option<f64>,
     /// Song times, in seconds, at which they look at each other, besides those where the song softens.
+    #[schemars(inner(range(min = 0.0, max = 36000.0)))]
     pub recognitions_at: Vec<f64>,
     /// Files of holds to be used besides the program's (`docs/holds.md`); relative to the treatment's file until it is read, absolute then.
     pub holds: Vec<PathBuf>,
     /// Who leads at the beginning.
     pub opens_with: Who,
     /// Fatigue in the first frame, 0.5..0.95.
+    #[schemars(range(min = 0.5, max = 0.95))]
     pub fatigue: f64,
 }
 
@@ -63,15 +78,80 @@ impl Default for StoryWishes {
 }
 
 /// What is asked of the picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PictureWishes {
     /// Picture size such as `1280x720`.
+    #[schemars(regex(pattern = "^[0-9]+x[0-9]+$"))]
     pub size: Option<String>,
     /// Frames a second such as `24`.
+    #[schemars(regex(pattern = "^[0-9]+([.][0-9]+|/[0-9]+)?$"))]
     pub fps: Option<String>,
     /// Strength of the film grain, 0..2.
+    #[schemars(range(min = 0.0, max = 2.0))]
     pub grain: Option<f64>,
+}
+
+/// What is asked of the opening.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct OpeningWishes {
+    /// Whether there is one.
+    pub show: bool,
+    /// Title on its card; the film's where empty.
+    pub title: String,
+    /// Who the film is by, under the title; left out: the song's artist.
+    pub by: Option<String>,
+    /// Whose faces and names are shown, in this order; left out: the cast's names.
+    pub performers: Option<Vec<PerformerWishes>>,
+}
+
+impl Default for OpeningWishes {
+    fn default() -> Self {
+        Self { show: true, title: String::new(), by: None, performers: None }
+    }
+}
+
+/// Somebody whom the opening shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PerformerWishes {
+    /// The name on the card.
+    pub name: String,
+    /// A PNG or JPEG file; relative to the treatment's file until it is read, absolute then. Left out: a card of type.
+    #[serde(default)]
+    pub portrait: Option<PathBuf>,
+}
+
+/// What is asked of the lyrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LyricsWishes {
+    /// How they show in the picture.
+    pub show: ShowLyrics,
+    /// Whether they are written beside the film as subtitles.
+    pub subtitles: bool,
+}
+
+/// How lyrics show in the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShowLyrics {
+    /// Not at all.
+    #[default]
+    None,
+    /// A line at once.
+    Line,
+    /// Word after word.
+    Word,
+}
+
+/// What is asked of the type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TypeWishes {
+    /// A font file (TrueType, OpenType) instead of the program's face; relative to the treatment's file until it is read, absolute then.
+    pub face: Option<PathBuf>,
 }
 
 /// A treatment that can't be used.
@@ -122,9 +202,11 @@ impl Treatment {
     pub fn read(path: &Path) -> Result<Self, TreatmentError> {
         let text = std::fs::read_to_string(path).map_err(|source| TreatmentError::Unreadable { path: path.into(), source })?;
         let mut treatment = Self::parse(&text).map_err(|reason| TreatmentError::Malformed { path: path.into(), reason })?;
-        for hold in &mut treatment.story.holds {
-            let beside = path.parent().unwrap_or(Path::new("")).join(&*hold);
-            *hold = std::path::absolute(&beside).map_err(|source| TreatmentError::Unreadable { path: beside, source })?;
+        let Treatment { story, opening, typeface, .. } = &mut treatment;
+        let portraits = opening.performers.iter_mut().flatten().filter_map(|performer| performer.portrait.as_mut());
+        for file in story.holds.iter_mut().chain(portraits).chain(typeface.face.as_mut()) {
+            let beside = path.parent().unwrap_or(Path::new("")).join(&*file);
+            *file = std::path::absolute(&beside).map_err(|source| TreatmentError::Unreadable { path: beside, source })?;
         }
         treatment.check()?;
         Ok(treatment)
@@ -147,6 +229,16 @@ impl Treatment {
             }
         }
         in_range("story.shove-at", self.story.shove_at, 0.0, LONGEST_SONG_SECS)?;
+        for (index, performer) in self.opening.performers.iter().flatten().enumerate() {
+            if performer.name.trim().is_empty() && performer.portrait.is_none() {
+                let field = format!("opening.performers[{index}].name");
+                return Err(TreatmentError::OutOfRange {
+                    field,
+                    value: "empty".into(),
+                    wanted: "a name, or have a portrait beside it".into(),
+                });
+            }
+        }
         self.cop.check("cop")?;
         self.kid.check("kid")?;
         in_range("picture.grain", self.picture.grain, 0.0, 2.0)?;
@@ -258,6 +350,10 @@ mod tests {
             ("[story]\nholds = [3]", "story.holds[0]"),
             ("[picture]\nsize = \"big\"", "picture.size"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
+            ("[lyrics]\nshow = \"syllable\"", "lyrics.show"),
+            ("[opening]\nperformers = [{ name = \" \" }]", "opening.performers[0].name"),
+            ("[opening]\nperformers = [{ name = \"Ada\", face = \"a.png\" }]", "face"),
+            ("[type]\nface = 3", "type.face"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(&format!("`{named}`")), "{text}: {error}");
@@ -299,6 +395,20 @@ mod tests {
         assert_eq!((kid.dress, kid.hair.style, kid.face["nose-width"]), (Some(Dress::Shirt), Some(HairStyle::SidePart), -0.4));
         assert_eq!(kid.temperament.anger, Some(0.2));
     }
+
+    #[test]
+    fn files_are_named_from_the_treatments_folder_on() {
+        let folder = std::env::temp_dir().join(format!("clinch-treatment-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("t.toml");
+        std::fs::write(&path, "[opening]\nperformers = [{ name = \"Ada\", portrait = \"faces/ada.png\" }]\n[type]\nface = \"f.ttf\"")
+            .unwrap();
+        let treatment = Treatment::read(&path).unwrap();
+        assert_eq!(treatment.opening.performers.unwrap()[0].portrait, Some(folder.join("faces/ada.png")));
+        assert_eq!(treatment.typeface.face, Some(folder.join("f.ttf")));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
     #[test]
     fn a_treatment_survives_a_saved_job() {
         // Jobs are kept as JSON, in which what was left out is null.

@@ -137,6 +137,14 @@ pub enum Error {
     },
 }
 
+/// Checks what can be known of a treatment's story without a song: the holds' files, and the names of those that are forbidden.
+///
+/// # Errors
+/// [`Error::Hold`], [`Error::UnknownHold`].
+pub fn check(treatment: &Treatment, options: &Options) -> Result<(), Error> {
+    check::allowed(&holds_with(&options.holds)?, &treatment.story.forbid_holds).map(|_| ())
+}
+
 /// Plots the struggle: which hold in which bars, who leads, where on the ground, and what happens when.
 ///
 /// The story's phrases tile the song; neighbours never keep the same hold; each hold is one of its predecessor's `next`, the first

@@ -65,6 +65,13 @@ impl<'a> SoundExcerpt<'a> {
         let left = if to_end { u64::MAX } else { sample_of(frames.end) - skip };
         Self { skip, left, sound }
     }
+
+    /// The sound between two times of the song.
+    pub fn between(sound: &'a mut dyn PcmSource, from: Secs, to: Secs) -> Self {
+        let sample_of = |at: Secs| (at.0 * f64::from(sound.sample_rate_hz())).round() as u64;
+        let skip = sample_of(from);
+        Self { skip, left: sample_of(to) - skip, sound }
+    }
 }
 
 impl PcmSource for SoundExcerpt<'_> {

@@ -1,7 +1,8 @@
 //! What one film is made from, as asked on the command line and kept in the working folder.
 
+use crate::format::Format;
 use anyhow::{Context, Result, bail};
-use clinch_model::{FrameRate, KnownPulse, Quality, Size, StageFile, Treatment};
+use clinch_model::{FrameRate, KnownPulse, Quality, Size, StageFile, Treatment, treatment::ShowLyrics};
 use clinch_plot::HoldFile;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -41,6 +42,9 @@ pub struct Job {
     pub rate: FrameRate,
     /// Samples a pixel and quantiser.
     pub quality: Quality,
+    /// The delivery format that it is made for; none for a film as its director asked.
+    #[serde(default)]
+    pub format: Option<Format>,
 }
 
 impl StageFile for Job {
@@ -79,6 +83,12 @@ pub struct Wishes {
     pub quality: Option<Quality>,
     /// Seed of everything random.
     pub seed: Option<u64>,
+    /// Whether there is an opening.
+    pub opening: Option<bool>,
+    /// How lyrics show in the picture.
+    pub show_lyrics: Option<ShowLyrics>,
+    /// Whether lyrics are written beside the film.
+    pub subtitles: Option<bool>,
 }
 
 impl Job {
@@ -93,6 +103,7 @@ impl Job {
             size: DEFAULT_SIZE,
             rate: DEFAULT_RATE,
             quality: Quality::default(),
+            format: None,
         }
     }
 
@@ -115,7 +126,11 @@ impl Job {
         self.size = wishes.size.unwrap_or(self.size);
         self.rate = wishes.rate.unwrap_or(self.rate);
         self.quality = wishes.quality.unwrap_or(self.quality);
-        self.treatment.seed = wishes.seed.unwrap_or(self.treatment.seed);
+        let Treatment { seed, opening, lyrics, .. } = &mut self.treatment;
+        *seed = wishes.seed.unwrap_or(*seed);
+        opening.show = wishes.opening.unwrap_or(opening.show);
+        lyrics.show = wishes.show_lyrics.unwrap_or(lyrics.show);
+        lyrics.subtitles = wishes.subtitles.unwrap_or(lyrics.subtitles);
         Ok(self)
     }
 

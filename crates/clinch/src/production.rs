@@ -3,11 +3,15 @@
 use crate::{
     excerpt::Excerpt,
     folder::{Folder, Staged, key_of},
+    format::Format,
     job::{Job, Song, file_digest},
     report::Report,
 };
 use anyhow::{Context, Result};
-use clinch_model::{Cast, Cut, Performance, Score, Story, file::digest};
+use clinch_model::{
+    Cast, Cut, Performance, Score, Story,
+    file::{digest, save},
+};
 use std::path::PathBuf;
 
 /// One film being made.
@@ -30,6 +34,26 @@ pub struct Production {
 }
 
 impl Production {
+    /// The production of the same performance in a delivery format, with a folder of its own in this one's; its film bears the format's name.
+    ///
+    /// # Errors
+    /// Where the folder can't be made, the size can't be encoded, or the film's name is taken.
+    pub fn in_format(&self, format: Format, short_side: u32) -> Result<Production> {
+        let job = Job { size: format.size(short_side), format: Some(format), ..self.job.clone() };
+        let production = Production {
+            job,
+            folder: self.folder.of_format(format.name())?,
+            film: Folder::film_in_format(&self.film, format.name()),
+            excerpt: if format == Format::Loop { Excerpt::default() } else { self.excerpt },
+            loops: if format == Format::Loop { 1 } else { self.loops },
+            force: self.force,
+            report: self.report,
+        };
+        production.check()?;
+        save(&production.folder.path::<Job>(), "", &production.job)?;
+        Ok(production)
+    }
+
     /// hear: the track in, the score out.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Contact sheets and motion strips: stills of the film with time, framing, hold and leader under each.
 
+use crate::{Production, picture::Footage};
 use anyhow::{Context, Result, bail};
-use clinch_light::Studio;
-use clinch_model::{Cast, Cut, Performance, Progress, Quality, Secs, Size};
+use clinch_model::{Cut, Performance, Progress, Quality, Secs, Size};
 use embedded_graphics::{
     mono_font::{MonoFont, MonoTextStyle, ascii::FONT_9X15},
     pixelcolor::Gray8,
@@ -34,18 +34,26 @@ pub enum Choice {
 }
 
 /// What a sheet is drawn from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Film<'a> {
     /// Framing.
     pub cut: &'a Cut,
     /// Motion.
     pub performance: &'a Performance,
-    /// People.
-    pub cast: &'a Cast,
-    /// Strength of the grain.
-    pub grain: f32,
-    /// Seed of the picture.
-    pub seed: u64,
+    /// First frames and ends of the opening's cards; none where there is no opening.
+    pub cards: Vec<(u64, u64)>,
+}
+
+impl Film<'_> {
+    /// The first frame of the struggle that is seen.
+    fn opened(&self) -> u64 {
+        self.cards.last().map_or(0, |card| card.1)
+    }
+
+    /// Index of the shot that is seen in a frame; none during the opening.
+    pub fn shot_seen(&self, frame: u64) -> Option<usize> {
+        (frame >= self.opened()).then(|| self.cut.shot_at(frame))
+    }
 }
 
 /// A picture of one byte a pixel, `[row][column]`.
@@ -64,8 +72,11 @@ pub struct Sheet {
 pub fn frames(film: &Film, first: u64, end: u64, choice: Choice) -> Result<Vec<u64>> {
     let frames: Vec<u64> = match choice {
         Choice::Shots => {
-            let within = film.cut.shots.iter().filter(|shot| shot.end_frame > first && shot.first_frame < end);
-            within.map(|shot| (shot.first_frame.max(first) + shot.end_frame.min(end)) / 2).collect()
+            let opened = film.opened();
+            let shots = film.cut.shots.iter().filter(|shot| shot.end_frame > opened);
+            let shots = shots.map(|shot| (shot.first_frame.max(opened), shot.end_frame));
+            let within = film.cards.iter().copied().chain(shots).filter(|piece| piece.1 > first && piece.0 < end);
+            within.map(|piece| (piece.0.max(first) + piece.1.min(end)) / 2).collect()
         }
         Choice::Every(secs) => {
             let step = film.cut.rate.frames_in(Secs(secs));
@@ -78,25 +89,34 @@ pub fn frames(film: &Film, first: u64, end: u64, choice: Choice) -> Result<Vec<u
     Ok(frames)
 }
 
-/// Lights the stills and lays them out in rows.
+/// Size of a still of a film.
+pub fn still_size(cut: &Cut) -> Size {
+    Size { width: STILL_WIDTH, height: (STILL_WIDTH as f32 / cut.aspect / 2.0).round() as u32 * 2 }
+}
+
+impl Production {
+    /// The same production with its picture in the stills' size and quality; nothing of it may be written.
+    pub fn for_stills(mut self, cut: &Cut) -> Self {
+        (self.job.size, self.job.quality) = (still_size(cut), Quality::Film);
+        self
+    }
+}
+
+/// Lights the stills and lays them out in rows; the footage's pictures have the stills' size.
 ///
 /// # Errors
 /// Where a frame can't be lit.
-pub fn draw(film: &Film, frames: &[u64], columns: u32, progress: Progress) -> Result<Sheet> {
-    let height = (STILL_WIDTH as f32 / film.cut.aspect / 2.0).round() as u32 * 2;
-    let still = Size { width: STILL_WIDTH, height };
-    let options = clinch_light::Options { size: still, quality: Quality::Film, grain: film.grain, seed: film.seed };
-    let mut studio = Studio::new(film.cast, &options)?;
+pub fn draw(film: &Film, footage: &mut Footage, frames: &[u64], columns: u32, progress: Progress) -> Result<Sheet> {
+    let still = still_size(film.cut);
+    let height = still.height;
     let columns = columns.clamp(1, frames.len() as u32);
     let rows = (frames.len() as u32).div_ceil(columns);
     let size = Size { width: columns * STILL_WIDTH, height: rows * (height + CAPTION_HEIGHT) };
     let mut sheet = Sheet::black(size);
-    let mut luma = Vec::new();
     for (i, &frame) in frames.iter().enumerate() {
-        studio.frame(film.performance, film.cut, frame, &mut luma)?;
         let (column, row) = (i as u32 % columns, i as u32 / columns);
         let (left, top) = (column * STILL_WIDTH, row * (height + CAPTION_HEIGHT));
-        sheet.paste(&luma, still, left, top);
+        sheet.paste(footage.frame(frame)?, still, left, top);
         sheet.write(&FONT_9X15, &caption(film, frame), left + 6, top + height + 3, LINE_HEIGHT);
         progress((i + 1) as f64 / frames.len() as f64);
     }
@@ -105,6 +125,9 @@ pub fn draw(film: &Film, frames: &[u64], columns: u32, progress: Progress) -> Re
 
 fn caption(film: &Film, frame: u64) -> [String; 2] {
     let at = film.cut.rate.start_of(frame);
+    if frame < film.opened() {
+        return [format!("{at}  opening"), String::new()];
+    }
     let number = film.cut.shot_at(frame);
     let shot = &film.cut.shots[number];
     let subject = shot.subject.map_or("both".into(), |who| who.to_string());

@@ -52,7 +52,7 @@ pub fn film(segments: &[PathBuf], sound: &mut dyn PcmSource, out: &Path) -> Resu
 
 /// A film that goes round; the sound must do so too.
 pub fn looped(segments: &[PathBuf], sound: &mut dyn PcmSource, loops: u16, out: &Path) -> Result<Delivered, Error> {
-    deliver(segments, sound, &Options { title: "Tïtle".into(), artist: "Artist".into(), loops }, out, &|_| ())
+    deliver(segments, sound, &Options { title: "Tïtle".into(), artist: "Artist".into(), loops, ..Options::default() }, out, &|_| ())
 }
 
 /// A film as another reader sees it.
@@ -116,6 +116,12 @@ impl ReadBack {
 
 /// The song as it is presented: decoded, without what the edit list cuts off, shape `[channel][time]`.
 pub fn presented_sound(path: &Path) -> Vec<Vec<f32>> {
+    let (priming, length) = read_back(path).sound_edit();
+    decoded_sound(path).into_iter().map(|plane| plane[priming..priming + length].to_vec()).collect()
+}
+
+/// All that a decoder gives, shape `[channel][time]`.
+pub fn decoded_sound(path: &Path) -> Vec<Vec<f32>> {
     let stream = MediaSourceStream::new(Box::new(std::fs::File::open(path).unwrap()), Default::default());
     let mut hint = Hint::new();
     hint.with_extension("mp4");
@@ -137,8 +143,7 @@ pub fn presented_sound(path: &Path) -> Vec<Vec<f32>> {
             plane.extend(block.iter().skip(channel).step_by(channels));
         }
     }
-    let (priming, length) = read_back(path).sound_edit();
-    planes.into_iter().map(|plane| plane[priming..priming + length].to_vec()).collect()
+    planes
 }
 
 /// Top-level boxes: name and offset.

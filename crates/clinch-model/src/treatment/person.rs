@@ -1,40 +1,51 @@
 //! What may be asked of a person.
 
-use super::{TreatmentError, in_range};
+use super::{TreatmentError, in_range, schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::collections::BTreeMap;
 
 /// What is asked of one person; what is left out is the preset's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PersonWishes {
     /// The person that this one starts from; Cop's is `officer` and Kid's is `youth`.
     pub preset: Option<Preset>,
     /// Build of the body and face from 0, female, to 1, male; a file may also say `"female"` or `"male"`.
     #[serde(deserialize_with = "sex")]
+    #[schemars(schema_with = "schema::sex")]
     pub sex: Option<f64>,
     /// Age in years, 16..90.
+    #[schemars(range(min = 16.0, max = 90.0))]
     pub age_years: Option<f64>,
     /// Standing height in metres, 1.45..2.05.
+    #[schemars(range(min = 1.45, max = 2.05))]
     pub height_m: Option<f64>,
     /// Mass in kilograms, 40..160; with another height than the preset's, what is left out keeps the preset's body-mass index.
+    #[schemars(range(min = 40.0, max = 160.0))]
     pub mass_kg: Option<f64>,
     /// Muscle, 0 (wasted) .. 1 (an athlete's); 0.5 is the average of the age and sex.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub muscle: Option<f64>,
     /// Proportions, 0 (long trunk, short limbs, far from the sculptors' canon) .. 1 (the canon); 0.5 is the average.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub proportions: Option<f64>,
     /// Where the forebears came from.
     pub ancestry: Option<AncestryWishes>,
     /// `[name]`: amounts −1..1 of the details in [`FACE_DETAILS`]; 0 is the average of the age, sex and ancestry. Replaces single values of
     /// the preset's.
+    #[schemars(schema_with = "schema::face")]
     pub face: BTreeMap<String, f64>,
     /// Diffuse reflectance of the skin, 0.05..0.6.
+    #[schemars(range(min = 0.05, max = 0.6))]
     pub skin_reflectance: Option<f64>,
     /// Hair of the head.
     pub hair: HairWishes,
     /// Strength of the eyebrows, 0 (none) .. 1 (heavy).
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub brows: Option<f64>,
     /// Shadow of a beard, 0 (none) .. 1 (some days unshaven).
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub stubble: Option<f64>,
     /// What is worn.
     pub dress: Option<Dress>,
@@ -43,7 +54,7 @@ pub struct PersonWishes {
 }
 
 /// A person to start from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// A white man of 46 in uniform, tall and heavy.
@@ -57,35 +68,42 @@ pub enum Preset {
 }
 
 /// Weights of where the forebears came from; at least one over 0, each 0..1000, of which only the ratios count.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct AncestryWishes {
     /// Africa south of the Sahara.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub african: f64,
     /// East Asia.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub asian: f64,
     /// Europe.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub european: f64,
 }
 
 /// What is asked of the hair.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct HairWishes {
     /// Cut.
     pub style: Option<HairStyle>,
     /// How dense it grows, 0 (bald) .. 1 (thick).
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub density: Option<f64>,
     /// Reflectance of the hair, 0.01 (black) .. 0.7 (white).
+    #[schemars(range(min = 0.01, max = 0.7))]
     pub tone: Option<f64>,
     /// How far the hairline has gone back, 0..1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub receding: Option<f64>,
     /// Length on the crown in millimetres, 0.5..350.
+    #[schemars(range(min = 0.5, max = 350.0))]
     pub length_mm: Option<f64>,
 }
 
 /// A cut of hair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HairStyle {
     /// Down to the skin or nearly.
@@ -107,7 +125,7 @@ pub enum HairStyle {
 }
 
 /// What a person wears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dress {
     /// Uniform shirt, tie-less, with belt, dark trousers and boots.
@@ -121,14 +139,17 @@ pub enum Dress {
 }
 
 /// What is asked of the temperament.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TemperamentWishes {
     /// Readiness to anger, 0..1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub anger: Option<f64>,
     /// Readiness to fear, 0..1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fear: Option<f64>,
     /// Readiness to grief, 0..1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub sorrow: Option<f64>,
 }
 

@@ -2,11 +2,12 @@
 
 use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json, save_sheet};
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clinch::{
-    Production,
+    Format, Production,
     excerpt::Excerpt,
     folder::Folder,
+    format::DEFAULT_SHORT_SIDE,
     job::{Job, Song},
     score_sheet,
 };
@@ -90,13 +91,23 @@ fn time_named(text: &str) -> Result<f64, String> {
 
 impl SongArgs {
     fn production(&self, job: &JobArgs, run: &RunArgs, excerpt: Excerpt) -> Result<Production> {
+        let (job, film) = self.job(job)?;
+        run.production(job, &Folder::of_film(&film), film.clone(), excerpt)
+    }
+
+    /// The production whose stages several formats share: no film of its own comes of it.
+    fn production_of_formats(&self, job: &JobArgs, run: &RunArgs, excerpt: Excerpt) -> Result<Production> {
+        let (job, film) = self.job(job)?;
+        run.shared_production(job, &Folder::of_film(&film), film.clone(), excerpt)
+    }
+
+    fn job(&self, job: &JobArgs) -> Result<(Job, PathBuf)> {
         let song = Song::named(self.song.as_deref())?;
         let film = match &self.out {
             Some(out) => film_named(out)?,
             None => PathBuf::from(format!("{}.mp4", song.stem())),
         };
-        let job = Job { pulse: self.pulse.known(), ..Job::of(song).with(&job.wishes())? };
-        run.production(job, &Folder::of_film(&film), film.clone(), excerpt)
+        Ok((Job { pulse: self.pulse.known(), ..Job::of(song).with(&job.wishes())? }, film))
     }
 }
 
@@ -123,13 +134,48 @@ pub struct Make {
     part: PartArgs,
     #[command(flatten)]
     loops: LoopArgs,
+    /// Make it for these places, each framed anew from one performance: FILM-youtube.mp4, FILM-vertical.mp4, …
+    #[arg(long = "for", value_name = "FORMAT,…", value_delimiter = ',', conflicts_with = "size")]
+    formats: Vec<FormatName>,
+    /// Shorter side of the pictures that `--for` makes, in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = DEFAULT_SHORT_SIDE, value_parser = clap::value_parser!(u32).range(32..=2160), requires = "formats")]
+    short_side: u32,
     #[command(flatten)]
     run: RunArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// 16:9
+    Youtube,
+    /// 9:16, for telephones
+    Vertical,
+    /// A few seconds of 9:16 that go round without a seam
+    Loop,
+    /// 1:1
+    Square,
+    /// 2.39:1, cinema's wide picture
+    Scope,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Youtube => Format::Youtube,
+            FormatName::Vertical => Format::Vertical,
+            FormatName::Loop => Format::Loop,
+            FormatName::Square => Format::Square,
+            FormatName::Scope => Format::Scope,
+        }
+    }
 }
 
 impl Make {
     pub fn run(self) -> Result<ExitCode> {
         let loops = self.loops.rounds(self.part.excerpt())?;
+        if !self.formats.is_empty() {
+            return self.run_formats(loops);
+        }
         let production = Production { loops, ..self.song.production(&self.job, &self.run, self.part.excerpt())? };
         let film = clinch::make(&production)?;
         if self.run.json {
@@ -144,6 +190,31 @@ impl Make {
             film.bytes as f64 / 1e6,
             film.path.display(),
         );
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn run_formats(self, loops: u16) -> Result<ExitCode> {
+        let mut formats: Vec<Format> = Vec::new();
+        for format in self.formats.iter().map(|&name| Format::from(name)) {
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        let production = Production { loops, ..self.song.production_of_formats(&self.job, &self.run, self.part.excerpt())? };
+        let films = clinch::make_formats(&production, &formats, self.short_side)?;
+        if self.run.json {
+            return print_json(&films);
+        }
+        for film in &films {
+            tell!(
+                "{}: {}, {} shots, {} frames, {:.1} MB",
+                film.path.display(),
+                Secs(film.sound_secs),
+                film.shots,
+                film.frames,
+                film.bytes as f64 / 1e6
+            );
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

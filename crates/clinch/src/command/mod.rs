@@ -9,6 +9,7 @@ macro_rules! tell {
 
 mod audit;
 mod cast;
+mod check;
 mod export;
 mod holds;
 mod make;
@@ -27,7 +28,11 @@ use clinch::{
     job::{Job, Wishes},
     report::Report,
 };
-use clinch_model::{FrameRate, Quality, Secs, Size, file::save};
+use clinch_model::{
+    FrameRate, Quality, Secs, Size, StageFile,
+    file::{load, save},
+    treatment::ShowLyrics,
+};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -48,7 +53,12 @@ const EXAMPLES: &str = "Examples:
   clinch make song.mp3 --quality draft --size 320x180
   clinch make song.mp3 --from 42 --to 50        eight seconds of it
   clinch make song.mp3 --loops 10               ten times round, without a seam
+  clinch make song.mp3 --for youtube,vertical,loop
+                                                what a release needs, of one performance
+  clinch make song.mp3 --lyrics song.lrc --type word --subtitles
+                                                the song's words in the picture and beside the film
   clinch new -o treatment.toml                  a commented treatment to direct with
+  clinch check treatment.toml --song song.mp3   whether it can be used, without making anything
   clinch make song.mp3 --treatment treatment.toml --lyrics song.lrc
   clinch cast --treatment treatment.toml -o cast.png
                                                 a picture of its two people
@@ -56,6 +66,7 @@ const EXAMPLES: &str = "Examples:
   clinch plot film.mp4 -o story.png             the story of a film, drawn
   clinch sheet film.mp4                         a still a shot: film-sheet.png
   clinch export film.mp4 -o scene.glb           people, motion, set and cameras for Blender and others
+  clinch export film.mp4 -o film.otio           the cut with markers for editing programs
   clinch audit film.mp4                         the film's rules with what was measured
 
 Every stage keeps its file in the working folder; a run that was stopped goes on where it was.";
@@ -88,6 +99,10 @@ enum Command {
     Export(export::Export),
     /// Write a commented treatment
     New(new::New),
+    /// Check a treatment, with its song and lyrics, without making anything
+    Check(check::Check),
+    /// Print the commented treatment with every key, or the JSON Schema of treatments
+    Treatment(check::Treatment),
     /// Write shell completions to the standard output
     Completions(shell::Completions),
     /// Write the man page to the standard output
@@ -111,6 +126,8 @@ impl Cli {
             Command::Holds(args) => args.run(),
             Command::Export(args) => args.run(),
             Command::New(args) => args.run(),
+            Command::Check(args) => args.run(),
+            Command::Treatment(args) => args.run(),
             Command::Completions(args) => args.run(),
             Command::Man => shell::man(),
         }
@@ -141,6 +158,41 @@ struct JobArgs {
     /// Seed of everything random [default: the treatment's, or 0]
     #[arg(long)]
     seed: Option<u64>,
+    /// Leave the five seconds of portraits, names and title away
+    #[arg(long, overrides_with = "opening")]
+    no_opening: bool,
+    /// Begin with the opening, even though an earlier run or the treatment leaves it away
+    #[arg(long)]
+    opening: bool,
+    /// Show the song's words in the picture [default: the treatment's, or none]
+    #[arg(long = "type", value_name = "HOW")]
+    show_lyrics: Option<ShowName>,
+    /// Write the song's words beside the film, as .srt, .vtt and .ass
+    #[arg(long, overrides_with = "no_subtitles")]
+    subtitles: bool,
+    /// Write no subtitles, even though an earlier run or the treatment asks for them
+    #[arg(long)]
+    no_subtitles: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ShowName {
+    /// Not at all
+    None,
+    /// A line at once
+    Line,
+    /// Word after word
+    Word,
+}
+
+impl From<ShowName> for ShowLyrics {
+    fn from(name: ShowName) -> Self {
+        match name {
+            ShowName::None => ShowLyrics::None,
+            ShowName::Line => ShowLyrics::Line,
+            ShowName::Word => ShowLyrics::Word,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -173,8 +225,16 @@ impl JobArgs {
             rate: self.fps,
             quality: self.quality.map(Quality::from),
             seed: self.seed,
+            opening: either(self.opening, self.no_opening),
+            show_lyrics: self.show_lyrics.map(ShowLyrics::from),
+            subtitles: either(self.subtitles, self.no_subtitles),
         }
     }
+}
+
+/// Of two flags that contradict each other, the one that was given.
+fn either(yes: bool, no: bool) -> Option<bool> {
+    (yes || no).then_some(yes)
 }
 
 /// How a stage is run.
@@ -248,13 +308,38 @@ impl RunArgs {
 
     /// Opens the working folder and remembers the job in it.
     fn production(&self, job: Job, root: &Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
+        self.open(job, root, film, excerpt, Production::check)
+    }
+
+    /// The same where the film itself isn't made, only others from the same stages.
+    fn shared_production(&self, job: Job, root: &Path, film: PathBuf, excerpt: Excerpt) -> Result<Production> {
+        self.open(job, root, film, excerpt, Production::check_song)
+    }
+
+    fn open(
+        &self,
+        job: Job,
+        root: &Path,
+        film: PathBuf,
+        excerpt: Excerpt,
+        check: impl Fn(&Production) -> Result<()>,
+    ) -> Result<Production> {
         self.start_threads()?;
         let folder = Folder::open(root)?;
         let production = Production { job, folder, film, excerpt, loops: 1, force: self.force, report: Report::to_terminal() };
-        production.check()?;
+        check(&production)?;
         save(&production.folder.path::<Job>(), "", &production.job)?;
         Ok(production)
     }
+}
+
+/// The production of a film that was made, or of its working folder, as it stands there.
+fn production_of(film: &Path) -> Result<Production> {
+    let root = Folder::named(film)?;
+    let job = load::<Job>(&root.join(Job::FILE_NAME))?.data;
+    let film = if film.is_dir() { Folder::film_of(&root) } else { film.into() };
+    let (folder, report) = (Folder::open(&root)?, Report::to_terminal());
+    Ok(Production { job, folder, film, excerpt: Excerpt::default(), loops: 1, force: false, report })
 }
 
 fn print_json<T: serde::Serialize>(value: &T) -> Result<ExitCode> {
@@ -268,6 +353,19 @@ fn write_out(text: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("the standard output can't be written"),
         _ => Ok(()),
     }
+}
+
+/// Writes a file, aside first.
+fn save_bytes(out: &Path, bytes: &[u8]) -> Result<()> {
+    let mut aside = out.as_os_str().to_owned();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    let written = std::fs::write(&aside, bytes).and_then(|()| std::fs::rename(&aside, out));
+    if written.is_err() {
+        // Nothing is lost if it stays.
+        let _ = std::fs::remove_file(&aside);
+    }
+    written.with_context(|| format!("{} can't be written; choose another place for it", out.display()))
 }
 
 /// Draws a sheet and writes it, aside first. That begins before the drawing, which takes a while: an unwritable place is told at once.

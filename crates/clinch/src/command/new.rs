@@ -5,7 +5,7 @@ use clap::Args;
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 /// The treatment that `clinch new` writes: every key with its default, commented.
-const TREATMENT: &str = include_str!("treatment.toml");
+pub const TREATMENT: &str = include_str!("treatment.toml");
 
 /// `clinch new`.
 #[derive(Debug, Args)]

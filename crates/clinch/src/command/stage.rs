@@ -1,10 +1,10 @@
 //! The stages that start from files and do nothing else.
 
 use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use clinch::{Production, folder::Folder, job::Job, story_sheet};
-use clinch_model::{Cast, Cut, Performance, Score, StageFile, Story};
+use clinch::{Format, Production, folder::Folder, job::Job, story_sheet};
+use clinch_model::{Cast, Performance, Score, StageFile, Story};
 use std::{path::PathBuf, process::ExitCode};
 
 /// A stage that starts from files.
@@ -40,6 +40,9 @@ impl StageArgs {
 
     pub fn run(self, stage: Stage) -> Result<ExitCode> {
         let production = self.production()?;
+        if production.job.format == Some(Format::Loop) && !matches!(stage, Stage::Light) {
+            bail!("the loop clip is cut from the film's own performance: `clinch make --for loop` makes it anew");
+        }
         match stage {
             Stage::Perform => self.perform(&production),
             Stage::Shoot => self.shoot(&production),
@@ -87,7 +90,7 @@ impl StageArgs {
 
     fn light(&self, production: &Production) -> Result<ExitCode> {
         let folder = &production.folder;
-        let picture = production.light(&folder.existing::<Cut>()?, &folder.existing::<Performance>()?, &folder.existing::<Cast>()?)?;
+        let picture = production.light(&folder.existing()?, &folder.existing()?, &folder.existing()?, &folder.existing()?)?;
         if self.run.json {
             return print_json(&picture.segments);
         }
@@ -110,7 +113,7 @@ impl Deliver {
         let loops = self.loops.rounds(self.stage.part.excerpt())?;
         let production = Production { loops, ..self.stage.production()? };
         let folder = &production.folder;
-        let picture = production.light(&folder.existing::<Cut>()?, &folder.existing::<Performance>()?, &folder.existing::<Cast>()?)?;
+        let picture = production.light(&folder.existing()?, &folder.existing()?, &folder.existing()?, &folder.existing()?)?;
         let film = production.deliver(&picture, &folder.existing::<Score>()?)?;
         if self.stage.run.json {
             return print_json(&film);
