@@ -388,6 +388,7 @@ mod tests {
             loudness: Lufs(-14.0),
             aggression: 0.5,
             onset_density_hz: 2.0,
+            feeling: Default::default(),
         };
         Score {
             track: TrackInfo {
