@@ -369,7 +369,8 @@ mod tests {
 
     #[test]
     fn bars_of_two_are_joined_where_every_other_one_begins_strongly() {
-        let twos: Vec<Beat> = (0..40).map(|i| Beat { at_secs: f64::from(i) * 0.5, place: i as usize % 2, metre: 2, probability: 0.5 }).collect();
+        let twos: Vec<Beat> =
+            (0..40).map(|i| Beat { at_secs: f64::from(i) * 0.5, place: i as usize % 2, metre: 2, probability: 0.5 }).collect();
         let low = |strong: &dyn Fn(usize) -> bool| {
             let mut low = vec![0.0; 2000];
             (0..40).filter(|&beat| strong(beat)).for_each(|beat| low[50 * beat] = 1.0);

@@ -45,6 +45,7 @@ fn score() -> Score {
         loudness: Lufs(-14.0),
         aggression: 0.5,
         onset_density_hz: 2.0,
+        feeling: Default::default(),
     };
     Score {
         track: TrackInfo {
@@ -59,6 +60,8 @@ fn score() -> Score {
         tempo: Bpm(120.0),
         pulse_clarity: 1.0,
         beats_per_bar: 4,
+        rhythm: Default::default(),
+        form: Default::default(),
         beats: (0..40).map(|i| Secs(f64::from(i) / 2.0)).collect(),
         bars: (0..10).map(bar).collect(),
         sections: vec![Section { first_bar: 0, end_bar: 10, label: "A".into(), aggression: 0.5 }],

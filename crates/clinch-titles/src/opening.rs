@@ -403,6 +403,8 @@ mod tests {
             tempo: Bpm(60.0 / beat_secs),
             pulse_clarity: 1.0,
             beats_per_bar: 4,
+            rhythm: Default::default(),
+            form: Default::default(),
             beats,
             bars: (0..count.div_ceil(4)).map(bar).collect(),
             sections: vec![Section { first_bar: 0, end_bar: count.div_ceil(4), label: "A".into(), aggression: 0.5 }],
