@@ -354,7 +354,7 @@ fn marks(score: &Score, ideal: &[f64]) -> Vec<(f64, f64)> {
     const HALF_BEAT: f64 = 0.35;
     const NONE: f64 = 2.0;
     let downbeat = |at: f64| score.bars.iter().any(|bar| (bar.start.0 - at).abs() < 0.02);
-    let within = |at: f64| at >= SHORTEST_SECS && at <= OPENING.0 - SHORTEST_SECS;
+    let within = |at: f64| (SHORTEST_SECS..=OPENING.0 - SHORTEST_SECS).contains(&at);
     let beats: Vec<f64> = score.beats.iter().map(|beat| beat.0).take_while(|&at| at < OPENING.0 + 4.0).collect();
     let mut marks: Vec<(f64, f64)> =
         beats.iter().filter(|&&at| within(at)).map(|&at| (at, if downbeat(at) { 0.0 } else { BEAT })).collect();

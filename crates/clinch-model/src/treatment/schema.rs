@@ -86,7 +86,7 @@ mod tests {
                 found.push((path.to_vec(), [least, most]));
             }
             for (key, below) in at["properties"].as_object().into_iter().flatten() {
-                walk(root, below, &[path, &[key.clone()]].concat(), found);
+                walk(root, below, &[path, std::slice::from_ref(key)].concat(), found);
             }
             for below in at["anyOf"].as_array().into_iter().flatten().filter(|way| way["$ref"].is_null()) {
                 walk(root, below, path, found);
