@@ -69,26 +69,26 @@ pub fn leg_at(stays: &[Stay], secs: f64) -> LegNow {
 
 /// How a foot travels: lifted, carried over in an arc, set down.
 pub fn swing_foot(now: &LegNow) -> Placed {
-    /// A tired foot clears the ground by this much, in metres, plus a share of the way.
-    const LIFT_M: f32 = 0.03;
-    const LIFT_SHARE: f32 = 0.1;
     let along = ease(now.share) as f32;
-    let way_m = now.from.foot.origin_m.distance(now.to.foot.origin_m);
-    let lift_m = (LIFT_M + LIFT_SHARE * way_m) * ((now.share * std::f64::consts::PI).sin().powi(2) as f32);
+    let lift_m = lift_m(now.from.foot.origin_m.distance(now.to.foot.origin_m), now.share);
     Placed {
         turn: now.from.foot.turn.slerp(now.to.foot.turn, along),
         origin_m: now.from.foot.origin_m.lerp(now.to.foot.origin_m, along) + Vec3::Y * lift_m,
     }
 }
 
+/// How high a tired foot or knee is over the ground when it has done a share of its way.
+fn lift_m(way_m: f32, share: f64) -> f32 {
+    /// It clears the ground by this much, in metres, plus a share of the way.
+    const LIFT_M: f32 = 0.03;
+    const LIFT_SHARE: f32 = 0.1;
+    (LIFT_M + LIFT_SHARE * way_m) * ((share * std::f64::consts::PI).sin().powi(2) as f32)
+}
+
 /// Where the knee end of a shin's axis is while one walks on the knees: `height_m` over the ground where it bears, lifted on the way, because a
 /// loaded knee doesn't slide.
 pub fn swing_knee_m(now: &LegNow, height_m: f32) -> Vec3 {
-    /// A knee clears the ground by this much, in metres, plus a share of the way.
-    const LIFT_M: f32 = 0.03;
-    const LIFT_SHARE: f32 = 0.1;
-    let way_m = now.from.knee_m.distance(now.to.knee_m);
-    let lift_m = (LIFT_M + LIFT_SHARE * way_m) * (now.share * std::f64::consts::PI).sin().powi(2) as f32;
+    let lift_m = lift_m(now.from.knee_m.distance(now.to.knee_m), now.share);
     now.from.knee_m.lerp(now.to.knee_m, ease(now.share) as f32).with_y(height_m + lift_m)
 }
 
