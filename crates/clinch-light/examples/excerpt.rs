@@ -1,11 +1,11 @@
 //! Lights some frames of a film that was made before, and tells what they cost: `excerpt FILM.clinch OUT_DIR [SIZE] [draft|film|fine] [EVERY]`.
 //!
-//! Every frame whose number is a multiple of EVERY (48) is lit and written as PNG; the last line is the mean.
+//! The environment variable SET names another set than the street. Every frame whose number is a multiple of EVERY (48) is lit and written as PNG; the last line is the mean.
 
 mod common;
 
-use clinch_light::{Options, Studio};
-use clinch_model::{Cast, Cut, Performance, Size, file};
+use clinch_light::{Hardness, Options, Studio};
+use clinch_model::{Cast, Cut, Performance, SetKind, Size, Story, file, treatment::LightWishes};
 use common::{busy_secs, quality, write};
 use std::{path::Path, time::Instant};
 
@@ -20,7 +20,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let performance = file::load::<Performance>(&folder.join("performance.bin"))?.data;
     let cut = file::load::<Cut>(&folder.join("cut.bin"))?.data;
     std::fs::create_dir_all(out)?;
-    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, seed: 1 })?;
+    let story = file::load::<Story>(&folder.join("story.json"))?.data;
+    let set = match std::env::var("SET").as_deref() {
+        Ok("room") => SetKind::Room,
+        Ok("void") => SetKind::Void,
+        _ => SetKind::Street,
+    };
+    let light = LightWishes { set, ..LightWishes::default() };
+    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, seed: 1, light, hardness: Hardness::of(&story, 1.0) })?;
     let (mut luma, mut secs, mut busy) = (Vec::new(), Vec::new(), Vec::new());
     for frame in (0..cut.frames).step_by(every.max(1)) {
         let (began, busy_before) = (Instant::now(), busy_secs());

@@ -38,8 +38,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = |of: fn(&Person) -> usize| cast.people.iter().map(of).sum::<usize>();
     println!("{} triangles, {} vertices", count(|p| p.surface.triangles.len()), count(|p| p.surface.position_m.len()));
     let start = Instant::now();
-    let mut studio =
-        Studio::new(&cast, &Options { size, quality, grain: std::env::var("GRAIN").map_or(Ok(1.0), |grain| grain.parse())?, seed: 1 })?;
+    let mut studio = Studio::new(
+        &cast,
+        &Options { size, quality, grain: std::env::var("GRAIN").map_or(Ok(1.0), |grain| grain.parse())?, seed: 1, ..Options::default() },
+    )?;
     println!("studio {:.3} s", start.elapsed().as_secs_f64());
     for scene in if named.is_empty() { SCENES.to_vec() } else { named } {
         let (pose, framing) = scene.split_once('-').ok_or("a scene is POSE-FRAMING")?;

@@ -17,6 +17,8 @@ const GRAIN_DENSITY: f32 = 0.034;
 const GRAIN_PIXELS_AT_720: f32 = 0.75;
 /// Display gamma of the print's code values.
 const GAMMA: f32 = 2.2;
+/// Contrast of the paper: what the print's density is multiplied by.
+const PAPER: f32 = 1.18;
 /// Steps of the table of code values: fine enough that every code is hit.
 const CODES: usize = 4096;
 
@@ -45,10 +47,10 @@ fn codes() -> Vec<u8> {
     (0..CODES).map(|i| (255.0 * (i as f32 / (CODES - 1) as f32).powf(2.0 / GAMMA) + 0.5) as u8).collect()
 }
 
-/// The stock's characteristic curve, exposure to display light 0..1, with a toe and a shoulder (Narkowicz's fit of the ACES curve, 2015).
+/// The stock's characteristic curve, exposure to display light 0..1: a toe and a shoulder (Narkowicz's fit of the ACES curve, 2015), printed on harder paper.
 fn curve(exposure: f32) -> f32 {
     let x = exposure.clamp(0.0, 1e4);
-    (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).min(1.0)
+    (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).min(1.0).powf(PAPER)
 }
 
 /// Display light 0..1 as which a radiance prints in the middle of a picture, before glow and grain.
@@ -60,7 +62,7 @@ pub fn print_of(radiance: f32) -> f32 {
 /// brought there.
 pub fn radiance_of(print: f32) -> f32 {
     // The curve's fraction solved for exposure: (2.51 − 2.43 y) x² + (0.03 − 0.59 y) x − 0.14 y = 0.
-    let y = print.clamp(0.0, 0.999);
+    let y = print.clamp(0.0, 0.999).powf(1.0 / PAPER);
     let (a, b, c) = (2.51 - 2.43 * y, 0.03 - 0.59 * y, -0.14 * y);
     (-b + (b * b - 4.0 * a * c).sqrt()) / (2.0 * a) / EXPOSURE
 }

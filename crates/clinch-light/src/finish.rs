@@ -176,11 +176,18 @@ fn alpha(roughness: f32) -> f32 {
     roughness.clamp(LEAST_ROUGHNESS, 1.0).powi(2)
 }
 
-/// Schlick's approximation.
+/// Schlick's approximation. Nothing real reflects less than 0.02 straight on; what is given less stands for cavities that swallow the rest (coarse stone), and
+/// they swallow as much of what grazes.
 #[inline]
 pub(crate) fn fresnel(at_normal: f32, cos: f32) -> f32 {
     let away = (1.0 - cos).clamp(0.0, 1.0);
-    at_normal + (1.0 - at_normal) * away.powi(2).powi(2) * away
+    at_normal + (grazing(at_normal) - at_normal) * away.powi(2).powi(2) * away
+}
+
+/// Reflectance at grazing incidence.
+#[inline]
+fn grazing(at_normal: f32) -> f32 {
+    (50.0 * at_normal).min(1.0)
 }
 
 #[inline]
@@ -224,8 +231,8 @@ fn glossy_scale_and_offset(roughness: f32, eye: f32) -> [f32; 2] {
         let light = 2.0 * half_eye * cos - eye;
         if light > 0.0 && half_eye > 0.0 {
             let weight = 4.0 * visibility(a2, eye, light) * light * half_eye / cos;
-            let grazing = fresnel(0.0, half_eye);
-            sum = [sum[0] + weight * (1.0 - grazing), sum[1] + weight * grazing];
+            let away = (1.0 - half_eye).powi(5);
+            sum = [sum[0] + weight * (1.0 - away), sum[1] + weight * away];
         }
     }
     sum.map(|sum| sum / (SIDE * SIDE) as f32)
@@ -243,7 +250,7 @@ fn glossy_albedo(specular: f32, roughness: f32, cos: f32) -> f32 {
     };
     let (i, ti) = cut((roughness - LEAST_ROUGHNESS) / (1.0 - LEAST_ROUGHNESS), ALBEDO_ROUGHNESSES);
     let (j, tj) = cut(cos, ALBEDO_COSINES);
-    let at = |[scale, offset]: [f32; 2]| specular * scale + offset;
+    let at = |[scale, offset]: [f32; 2]| specular * scale + grazing(specular) * offset;
     let along = |row: &[[f32; 2]; ALBEDO_COSINES]| at(row[j]) * (1.0 - tj) + at(row[j + 1]) * tj;
     (along(&GLOSSY_ALBEDO[i]) * (1.0 - ti) + along(&GLOSSY_ALBEDO[i + 1]) * ti).min(1.0)
 }

@@ -18,6 +18,10 @@ const FINE_M: f32 = 0.64;
 /// Dorf, "Why some things are darker when wet", Applied Optics 27, 1988).
 const DRY: f32 = 0.095;
 const SOAKED: f32 = 0.048;
+/// Reflectance straight on of dry coarse asphalt's gloss: most of it is lost between the stones.
+const DULL: f32 = 0.003;
+/// …and of soaked asphalt's, whose film of water is torn by the stones.
+const GLEAMING: f32 = 0.007;
 /// Reflectance of worn road paint.
 const PAINT: f32 = 0.30;
 /// Fresnel reflectance of water at normal incidence (refractive index 1.33).
@@ -61,13 +65,16 @@ pub(crate) struct Ground {
     wide: Vec<Place>,
     /// `[row][column]`, z then x.
     fine: Vec<Stone>,
+    /// How wet, 0..1.
+    wet: f32,
 }
 
 impl Ground {
     /// Level above which water stands.
     const BANK: f32 = 0.63;
 
-    pub fn new() -> Self {
+    /// Ground from dry (0) to with puddles (1).
+    pub fn new(wet: f32) -> Self {
         let heights: Vec<(f32, f32)> = (0..FINE * FINE).into_par_iter().map(|i| stone(i % FINE, i / FINE)).collect();
         let height = |x: usize, y: usize| heights[y % FINE * FINE + x % FINE].0;
         let texel_m = FINE_M / FINE as f32;
@@ -79,7 +86,7 @@ impl Ground {
             })
             .collect();
         let wide = (0..WIDE * WIDE).into_par_iter().map(|i| place(i % WIDE, i / WIDE)).collect();
-        Self { wide, fine }
+        Self { wide, fine, wet }
     }
 
     /// The paving at a place (x, z); `footprint_m` is about how much of it a pixel covers.
@@ -87,11 +94,13 @@ impl Ground {
     pub fn at(&self, at_m: Vec2, footprint_m: f32) -> Paving {
         let place = bilinear(&self.wide, WIDE, at_m / WIDE_M, Place::blend);
         // Aggregate finer than a pixel fades into its mean instead of flickering.
-        let near = 1.0 - smoothstep(0.002, 0.012, footprint_m);
+        let near = 1.0 - smoothstep(0.0012, 0.006, footprint_m);
         let stone = bilinear(&self.fine, FINE, at_m / FINE_M, Stone::blend);
 
-        let soaked = smoothstep(0.38, 0.60, place.low);
-        let water = smoothstep(Self::BANK, Self::BANK + 0.012, place.low + 0.012 * near * (stone.tone - 1.0));
+        // As the ground dries, water draws back to where it is lowest.
+        let low = place.low - 0.45 * (1.0 - self.wet);
+        let soaked = smoothstep(0.38, 0.60, low);
+        let water = smoothstep(Self::BANK, Self::BANK + 0.012, low + 0.012 * near * (stone.tone - 1.0));
         let crack_half_m = 0.004 + 0.5 * footprint_m;
         let crack = (0.004 / crack_half_m) * (1.0 - smoothstep(0.4 * crack_half_m, crack_half_m, place.crack_m));
         let paint = painted(at_m) * place.wear;
@@ -100,7 +109,11 @@ impl Ground {
         let reflectance = (bare + (PAINT * (1.0 - 0.4 * soaked) - bare) * paint) * (1.0 + (stone.tone - 1.0) * near);
         let slope = stone.slope * near * (1.0 - water) * (1.0 - 0.5 * paint);
         Paving {
-            finish: Finish { roughness: 0.75 - 0.42 * soaked, specular: 0.025 + 0.02 * soaked, ..Finish::matt(reflectance) },
+            finish: Finish {
+                roughness: 0.75 - 0.41 * soaked,
+                specular: (DULL + (GLEAMING - DULL) * soaked) * (1.0 - water),
+                ..Finish::matt(reflectance)
+            },
             normal: Vec3::new(-slope.x, 1.0, -slope.y).normalize(),
             water,
         }

@@ -99,6 +99,11 @@ impl Point {
         Self { body: true, ..self }
     }
 
+    /// With a radiance of its own.
+    pub fn shining(self, radiance: f32) -> Self {
+        Self { known: Some(radiance), ..self }
+    }
+
     pub fn lit_by_itself(self, irradiance: f32) -> Self {
         Self { known: Some(irradiance * self.finish.reflectance / PI), ..self }
     }
@@ -107,8 +112,8 @@ impl Point {
 /// Where the light comes from when nothing is in the way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Surroundings<'a> {
-    /// The street at night.
-    Street(&'a Set),
+    /// The film's set.
+    Set(&'a Set),
     /// A photographer's studio.
     Studio(&'a Backdrop),
     /// The same radiance from everywhere, and these lamps; for tests.
@@ -195,7 +200,7 @@ impl Scene<'_> {
     /// What mist adds to a camera ray; only a pixel's first samples ask, because it hardly changes from one to the next.
     fn glow(&self, origin_m: Vec3, direction: Vec3, reach_m: f32, numbers: &Numbers) -> f32 {
         match self.around {
-            Surroundings::Street(set) if numbers.sample < GLOW_SAMPLES => {
+            Surroundings::Set(set) if numbers.sample < GLOW_SAMPLES => {
                 set.glow(origin_m, direction, reach_m, numbers.pair(Use::FarLamp)[0])
             }
             _ => 0.0,
@@ -207,7 +212,7 @@ impl Scene<'_> {
         let body = self.bodies.nearest(self.moment, origin_m, direction, pixel_rad, fine);
         let reach_m = body.map_or(f32::INFINITY, |point| point.distance_m);
         let around = match self.around {
-            Surroundings::Street(set) => set.nearest(origin_m, direction, reach_m, pixel_rad, fine),
+            Surroundings::Set(set) => set.nearest(origin_m, direction, reach_m, pixel_rad, fine),
             Surroundings::Studio(backdrop) => backdrop.nearest(origin_m, direction, reach_m),
             Surroundings::Even { .. } => None,
         };
@@ -217,7 +222,7 @@ impl Scene<'_> {
     #[inline]
     fn lamps(&self) -> &[Lamp] {
         match self.around {
-            Surroundings::Street(set) => &set.lamps,
+            Surroundings::Set(set) => &set.lamps,
             Surroundings::Studio(backdrop) => &backdrop.lamps,
             Surroundings::Even { lamps, .. } => lamps,
         }
@@ -225,7 +230,7 @@ impl Scene<'_> {
 
     fn beyond(&self, direction: Vec3) -> f32 {
         match self.around {
-            Surroundings::Street(_) => Set::sky(direction),
+            Surroundings::Set(set) => set.sky(direction),
             Surroundings::Studio(_) => Backdrop::beyond(direction),
             Surroundings::Even { radiance, .. } => radiance,
         }
@@ -233,7 +238,7 @@ impl Scene<'_> {
 
     fn fill(&self, direction: Vec3) -> f32 {
         match self.around {
-            Surroundings::Street(_) => Set::fill(direction),
+            Surroundings::Set(set) => set.fill(direction),
             Surroundings::Studio(_) => Backdrop::fill(direction),
             Surroundings::Even { radiance, .. } => radiance,
         }
@@ -243,7 +248,7 @@ impl Scene<'_> {
     #[inline]
     fn hazed(&self, radiance: f32, point: &Point, direction: Vec3) -> f32 {
         match self.around {
-            Surroundings::Street(_) => Set::through_haze(radiance.min(MOST_SEEN), point.distance_m, direction),
+            Surroundings::Set(set) => set.through_haze(radiance.min(MOST_SEEN), point.distance_m, direction),
             Surroundings::Studio(_) if point.body => radiance.min(MOST_SEEN),
             Surroundings::Studio(backdrop) => radiance + backdrop.risen(point.start_m) * Backdrop::beyond(direction),
             Surroundings::Even { .. } => radiance,

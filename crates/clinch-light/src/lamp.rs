@@ -1,7 +1,7 @@
-//! Lamps: discs that shine to one side, with a soft-edged beam.
+//! Lamps: discs that shine to one side, with a soft-edged beam, and some only through an opening.
 
 use crate::camera::disc;
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use std::f32::consts::PI;
 
 /// A shining disc.
@@ -14,6 +14,10 @@ pub(crate) struct Lamp {
     /// Radiance along the axis, in the film's own unit (see `set`).
     pub radiance: f32,
     pub beam: Beam,
+    /// Whether the camera sees it.
+    pub shown: bool,
+    /// What its light has to pass.
+    pub gate: Option<Gate>,
     /// Two unit vectors across the disc.
     across: (Vec3, Vec3),
 }
@@ -40,6 +44,45 @@ impl Beam {
     }
 }
 
+/// An upright oblong opening in an upright wall, maybe with a cross of glazing bars. How much of a lamp shows through it is worked out, not sampled: edges are as soft
+/// as the lamp is wide seen from them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Gate {
+    /// The axis that the wall lies across: 0 for x, 2 for z.
+    pub axis: usize,
+    /// Where on that axis.
+    pub at_m: f32,
+    /// Least and greatest place in the wall: along the other level axis, and up.
+    pub low: Vec2,
+    pub high: Vec2,
+    /// How far over the middle the level bar crosses the upright one, and half the width of both.
+    pub bars: Option<(f32, f32)>,
+}
+
+impl Gate {
+    /// Share of a lamp, 0..1, that shows from a point.
+    fn open(&self, from_m: Vec3, lamp_m: Vec3, radius_m: f32) -> f32 {
+        let (near, far) = (self.at_m - from_m[self.axis], lamp_m[self.axis] - self.at_m);
+        if near * far <= 0.0 {
+            return 1.0;
+        }
+        let share = near / (near + far);
+        let crossing = from_m + (lamp_m - from_m) * share;
+        let place = Vec2::new(crossing[2 - self.axis], crossing.y);
+        // Half the width of the penumbra, as seen in the wall.
+        let soft = radius_m * share + 1e-3;
+        let within = |x: f32, low: f32, high: f32| smoothstep(low - soft, low + soft, x) * (1.0 - smoothstep(high - soft, high + soft, x));
+        let mut open = within(place.x, self.low.x, self.high.x) * within(place.y, self.low.y, self.high.y);
+        if let Some((over, half)) = self.bars {
+            let middle = (self.low + self.high) / 2.0 + Vec2::Y * over;
+            // A bar narrower than the penumbra takes only its share of the light.
+            let bar = |x: f32| (half / (half + 0.5 * soft)).min(1.0) * (1.0 - smoothstep(half, half + soft, x.abs()));
+            open *= (1.0 - bar(place.x - middle.x)) * (1.0 - bar(place.y - middle.y));
+        }
+        open
+    }
+}
+
 /// Light that reaches a point from one sampled place on a lamp.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arriving {
@@ -55,7 +98,17 @@ impl Lamp {
     pub fn new(centre_m: Vec3, towards_m: Vec3, radius_m: f32, intensity: f32, beam: Beam) -> Self {
         let axis = (towards_m - centre_m).normalize_or(Vec3::NEG_Y);
         let radiance = intensity / (PI * radius_m * radius_m);
-        Self { centre_m, axis, radius_m, radiance, beam, across: axis.any_orthonormal_pair() }
+        Self { centre_m, axis, radius_m, radiance, beam, shown: true, gate: None, across: axis.any_orthonormal_pair() }
+    }
+
+    /// The lamp kept out of the picture.
+    pub fn hidden(self) -> Self {
+        Self { shown: false, ..self }
+    }
+
+    /// The lamp behind a wall with an opening.
+    pub fn through(self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self }
     }
 
     /// Light from the place on the disc that two numbers in 0..1 choose evenly.
@@ -80,14 +133,18 @@ impl Lamp {
         let cos = -direction.dot(self.axis);
         let irradiance =
             if cos > 0.0 { self.radiance * self.beam.factor(cos) * cos * PI * self.radius_m * self.radius_m / square_m2 } else { 0.0 };
-        Arriving { direction, distance_m, irradiance }
+        let open = match &self.gate {
+            Some(gate) if irradiance > 0.0 => gate.open(from_m, self.centre_m, self.radius_m),
+            _ => 1.0,
+        };
+        Arriving { direction, distance_m, irradiance: irradiance * open }
     }
 
     /// Radiance towards a ray that meets the disc, and where it does.
     #[inline]
     pub fn seen(&self, origin_m: Vec3, direction: Vec3) -> Option<(f32, f32)> {
         let along = -direction.dot(self.axis);
-        if along < 1e-4 {
+        if along < 1e-4 || !self.shown {
             return None;
         }
         let distance_m = (origin_m - self.centre_m).dot(self.axis) / along;
@@ -129,6 +186,25 @@ mod tests {
             let found = irradiance(&lamp, Vec3::ZERO, Vec3::Y);
             assert!((found / truth - 1.0).abs() < 1e-3, "{found} {truth}");
         }
+    }
+
+    #[test]
+    fn light_through_a_window_falls_where_the_window_lets_it() {
+        let gate = Gate { axis: 2, at_m: -2.0, low: Vec2::new(-0.5, 1.0), high: Vec2::new(0.5, 2.0), bars: None };
+        let lamp = Lamp::new(Vec3::new(0.0, 3.0, -4.0), Vec3::ZERO, 0.05, 10.0, Beam::EVEN).through(gate);
+        // The middle of the opening, (0, 1.5), throws its light to the ground at twice the way: (0, 0, 0).
+        let free = Lamp { gate: None, ..lamp.clone() };
+        assert_eq!(lamp.guess(Vec3::ZERO).irradiance, free.guess(Vec3::ZERO).irradiance);
+        // Its edges are at ±0.5 in the wall, ±1 on the ground; half of the lamp shows there.
+        for (x, share) in [(0.9, 1.0), (1.0, 0.5), (1.1, 0.0)] {
+            let at_m = Vec3::new(x, 0.0, 0.0);
+            assert!((lamp.guess(at_m).irradiance / free.guess(at_m).irradiance - share).abs() < 0.01, "{x}");
+        }
+        // On the lamp's own side of the wall nothing is in the way.
+        let outside_m = Vec3::new(3.0, 0.0, -3.0);
+        assert_eq!(lamp.guess(outside_m).irradiance, free.guess(outside_m).irradiance);
+        let crossed = Lamp { gate: Some(Gate { bars: Some((0.0, 0.2)), ..gate }), ..lamp.clone() };
+        assert!(crossed.guess(Vec3::ZERO).irradiance < 0.1 * free.guess(Vec3::ZERO).irradiance);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A frame goes through these steps, one module each: both bodies are posed at shutter open and close and the hierarchy around them is
 //! refitted for a few shutter times between (`bodies`, `bvh`); the camera sends rays (`camera`, `sampler`); light is gathered at
-//! what they meet (`integrator`, `finish`, `strand`, `texture`, `sweat`, `lamp`, `set`, `ground`); indirect light is smoothed (`filter`); drops and their
+//! what they meet (`integrator`, `finish`, `strand`, `texture`, `sweat`, `lamp`, `set`, `street`, `room`, `void`, `ground`); indirect light is smoothed (`filter`); drops and their
 //! spots are laid over it (`spray`); the film stock turns radiance into a print (`film`).
 //!
 //! [`Studio::portrait`] takes stills of people outside the film, in a photographer's studio (`backdrop`).
@@ -18,26 +18,32 @@ mod camera;
 mod film;
 mod filter;
 mod finish;
+mod gaffer;
 mod ground;
+mod hardness;
 mod integrator;
 mod lamp;
 mod lanes;
 mod noise;
+mod room;
 mod sampler;
 mod scenery;
 mod set;
 mod spray;
 mod strand;
+mod street;
 mod sweat;
 mod texture;
+mod void;
 
 pub use film::{develop, print_of, radiance_of};
+pub use hardness::Hardness;
 pub use scenery::scenery;
 
 use backdrop::Backdrop;
 use bodies::{Bodies, Moment, Posture};
 use camera::Camera;
-use clinch_model::{CameraPose, Cast, Cut, Performance, PersonSample, Quality, Secs, Size, Who};
+use clinch_model::{CameraPose, Cast, Cut, Performance, PersonSample, Quality, Secs, Size, Who, treatment::LightWishes};
 use filter::Guides;
 use glam::Vec3;
 use integrator::{GLOW_SAMPLES, Numbers, Scene, Surroundings};
@@ -45,6 +51,7 @@ use rayon::prelude::*;
 use sampler::{Mask, Sampler, Use};
 use set::Set;
 use spray::Spray;
+use std::f32::consts::PI;
 
 /// Share of a frame during which the shutter is open: 180°, the usual one of film.
 const SHUTTER: f64 = 0.5;
@@ -69,6 +76,17 @@ pub struct Options {
     pub grain: f32,
     /// Seed of sampling and grain.
     pub seed: u64,
+    /// The set and its light.
+    pub light: LightWishes,
+    /// How hard the light is over the film.
+    pub hardness: Hardness,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let size = Size { width: 512, height: 288 };
+        Self { size, quality: Quality::Film, grain: 1.0, seed: 0, light: LightWishes::default(), hardness: Hardness::default() }
+    }
 }
 
 /// Why a frame can't be lit.
@@ -113,6 +131,8 @@ pub struct Studio<'a> {
     cast: &'a Cast,
     options: Options,
     set: Set,
+    /// First frame of the shot for which the set's lamps are planned.
+    planned: Option<u64>,
     bodies: Bodies,
     mask: Mask,
     /// `[shutter time]`, kept from frame to frame for their memory.
@@ -149,11 +169,12 @@ impl<'a> Studio<'a> {
     pub fn new(cast: &'a Cast, options: &Options) -> Result<Self, Error> {
         check_size(options.size)?;
         let bodies = Bodies::new(cast)?;
-        let (set, mask) = (Set::new(), Mask::new());
+        let (set, mask) = (Set::new(&options.light), Mask::new());
         Ok(Self {
             cast,
             options: options.clone(),
             set,
+            planned: None,
             bodies,
             mask,
             moments: Vec::new(),
@@ -188,6 +209,7 @@ impl<'a> Studio<'a> {
             return Err(Error::NoMotion);
         }
         let (open, close) = cameras(cut, frame)?;
+        self.plan(performance, cut, frame);
         let camera = Camera::new(&open, &close, self.options.size.width, self.options.size.height);
         let open_at = cut.rate.start_of(frame);
         let close_at = Secs(open_at.0 + SHUTTER * cut.rate.frame_secs());
@@ -197,6 +219,17 @@ impl<'a> Studio<'a> {
         let mut lit = self.finished(self.options.size);
         self.add_spray(performance, &camera, [open_at, close_at], &mut lit);
         Ok(lit)
+    }
+
+    /// Has the lamps shine as the shot of a frame asks for.
+    fn plan(&mut self, performance: &Performance, cut: &Cut, frame: u64) {
+        let shot = &cut.shots[cut.shot_at(frame)];
+        if self.planned != Some(shot.first_frame) {
+            let fill = PI * self.set.fill(Vec3::Y);
+            self.set.plan(gaffer::plan(self.set.hung(), fill, self.cast, performance, cut, shot));
+            self.planned = Some(shot.first_frame);
+        }
+        self.set.shine(self.options.hardness.at(cut.rate.start_of(frame)));
     }
 
     /// Lays the drops that fly or lie there over a lit frame.
@@ -257,10 +290,10 @@ impl<'a> Studio<'a> {
         }
     }
 
-    /// Fills `pixels`, with more samples where the first ones found more to see; the surroundings are the street unless there is a backdrop.
+    /// Fills `pixels`, with more samples where the first ones found more to see; the surroundings are the set unless there is a backdrop.
     fn gather(&mut self, camera: &Camera, backdrop: Option<&Backdrop>, size: Size, frame: u64) {
         let (width, count) = (size.width as usize, size.pixels());
-        let around = backdrop.map_or(Surroundings::Street(&self.set), Surroundings::Studio);
+        let around = backdrop.map_or(Surroundings::Set(&self.set), Surroundings::Studio);
         let scenes: Vec<Scene> = self.moments.iter().map(|moment| Scene { bodies: &self.bodies, moment, around }).collect();
         let [every, seen, busy, uneven] = self.samples();
         let sampler = Sampler::new(&self.mask, uneven as u32, self.options.seed, frame);

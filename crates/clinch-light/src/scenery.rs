@@ -6,14 +6,17 @@
 use crate::{
     film::EXPOSURE,
     integrator::Point,
-    set::{
+    set::Set,
+    street::{
         FENCE_M, FENCE_Z_M, MESH_M, NORTH_KERB_Z_M, NORTH_WALL_M, NORTH_WALL_Z_M, PAVEMENT_M, POST_EVERY_M, POST_HALF_M, SOUTH_KERB_Z_M,
-        SOUTH_WALL_M, SOUTH_WALL_Z_M, Set, WIRE_HALF_M,
+        SOUTH_WALL_M, SOUTH_WALL_Z_M, WIRE_HALF_M,
     },
 };
 use clinch_model::{
-    Material, Scenery, SpotLamp,
+    Material, Scenery, SetKind, SpotLamp,
     cast::{Surface, Texel, Texture},
+    set::{BED_M, ROOM_HALF_M, ROOM_HEIGHT_M},
+    treatment::LightWishes,
 };
 use glam::{Vec2, Vec3};
 use rayon::prelude::*;
@@ -21,12 +24,14 @@ use std::f32::consts::{PI, TAU};
 
 /// How far the street goes to either side of the origin: past the lamps at its ends.
 const HALF_STREET_M: f32 = 18.0;
+/// Half the side of the void's floor: where its light has gone.
+const VOID_HALF_M: f32 = 7.0;
 /// Depth of the pavements, from kerb to wall and a little under it.
 const BEHIND_WALL_M: f32 = 0.05;
 /// Size of a texel: bricks are 75 mm high with joints of 10 mm, road markings 120 mm wide.
 const TEXEL_M: f32 = 0.015;
 /// From how far away a texel's place is looked at.
-const LOOK_M: f32 = 1.0;
+const LOOK_M: f32 = 0.2;
 /// Half thickness of the fence's rail.
 const RAIL_HALF_M: f32 = 0.025;
 /// Sides of a fence post.
@@ -37,42 +42,73 @@ const STEEL: (f32, f32) = (0.12, 0.5);
 const WATER_ROUGHNESS: f32 = 0.05;
 
 /// The set in which the film plays.
-pub fn scenery() -> Scenery {
-    let set = Set::new();
+pub fn scenery(light: &LightWishes) -> Scenery {
+    let set = Set::new(light);
     let mut surface = Surface::default();
-    let [west, east] = [-HALF_STREET_M, HALF_STREET_M];
-    let (north_m, south_m) = (NORTH_WALL_Z_M - BEHIND_WALL_M, SOUTH_WALL_Z_M + BEHIND_WALL_M);
-    let ground = |name, y: f32, north: f32, south: f32, reflectance, roughness| Wall {
+    let walls = match light.set {
+        SetKind::Street => street(),
+        SetKind::Room => room(),
+        SetKind::Void => vec![ground("floor", 0.0, [-VOID_HALF_M, VOID_HALF_M], [-VOID_HALF_M, VOID_HALF_M], 0.075, 0.6)],
+    };
+    for wall in &walls {
+        wall.add(&set, &mut surface);
+    }
+    if light.set == SetKind::Street {
+        add_fence(&mut surface);
+    }
+    Scenery { surface, lamps: lamps(&set) }
+}
+
+/// A level oblong from least to greatest x and z.
+fn ground(name: &'static str, y: f32, [west, east]: [f32; 2], [north, south]: [f32; 2], reflectance: f32, roughness: f32) -> Wall {
+    Wall {
         name,
         corner_m: Vec3::new(west, y, north),
         across_m: Vec3::X * (east - west),
         down_m: Vec3::Z * (south - north),
         reflectance,
         roughness,
-    };
-    let upright = |name, from: Vec3, across_m: Vec3, high_m: f32, reflectance, roughness| Wall {
-        name,
-        corner_m: from + Vec3::Y * high_m,
-        across_m,
-        down_m: Vec3::NEG_Y * high_m,
-        reflectance,
-        roughness,
-    };
+    }
+}
+
+/// An upright oblong whose foot begins at `from_m`, on the left as seen from the side that shows.
+fn upright(name: &'static str, from_m: Vec3, across_m: Vec3, high_m: f32, reflectance: f32, roughness: f32) -> Wall {
+    Wall { name, corner_m: from_m + Vec3::Y * high_m, across_m, down_m: Vec3::NEG_Y * high_m, reflectance, roughness }
+}
+
+fn street() -> Vec<Wall> {
+    let along @ [west, east] = [-HALF_STREET_M, HALF_STREET_M];
+    let (north_m, south_m) = (NORTH_WALL_Z_M - BEHIND_WALL_M, SOUTH_WALL_Z_M + BEHIND_WALL_M);
     let eastward = Vec3::X * (east - west);
-    let walls = [
-        ground("street", 0.0, NORTH_KERB_Z_M, SOUTH_KERB_Z_M, 0.15, 0.75),
-        ground("pavement-north", PAVEMENT_M, north_m, NORTH_KERB_Z_M, 0.12, 0.7),
-        ground("pavement-south", PAVEMENT_M, SOUTH_KERB_Z_M, south_m, 0.12, 0.7),
+    vec![
+        ground("street", 0.0, along, [NORTH_KERB_Z_M, SOUTH_KERB_Z_M], 0.15, 0.75),
+        ground("pavement-north", PAVEMENT_M, along, [north_m, NORTH_KERB_Z_M], 0.12, 0.7),
+        ground("pavement-south", PAVEMENT_M, along, [SOUTH_KERB_Z_M, south_m], 0.12, 0.7),
         upright("kerb-north", Vec3::new(west, 0.0, NORTH_KERB_Z_M), eastward, PAVEMENT_M, 0.16, 1.0),
         upright("kerb-south", Vec3::new(east, 0.0, SOUTH_KERB_Z_M), -eastward, PAVEMENT_M, 0.16, 1.0),
         upright("wall-north", Vec3::new(west, 0.0, NORTH_WALL_Z_M), eastward, NORTH_WALL_M, 0.12, 1.0),
         upright("wall-south", Vec3::new(east, 0.0, SOUTH_WALL_Z_M), -eastward, SOUTH_WALL_M, 0.15, 1.0),
-    ];
-    for wall in &walls {
-        wall.add(&set, &mut surface);
-    }
-    add_fence(&mut surface);
-    Scenery { surface, lamps: lamps(&set) }
+    ]
+}
+
+fn room() -> Vec<Wall> {
+    let [x, z] = ROOM_HALF_M;
+    let [low, high] = BED_M.map(Vec3::from_array);
+    let (eastward, southward) = (Vec3::X * 2.0 * x, Vec3::Z * 2.0 * z);
+    let ceiling =
+        Wall { corner_m: Vec3::new(-x, ROOM_HEIGHT_M, z), down_m: -southward, ..ground("ceiling", 0.0, [-x, x], [-z, z], 0.30, 1.0) };
+    vec![
+        ground("floor", 0.0, [-x, x], [-z, z], 0.13, 0.6),
+        ceiling,
+        upright("wall-north", Vec3::new(-x, 0.0, -z), eastward, ROOM_HEIGHT_M, 0.27, 0.75),
+        upright("wall-south", Vec3::new(x, 0.0, z), -eastward, ROOM_HEIGHT_M, 0.27, 0.75),
+        upright("wall-east", Vec3::new(x, 0.0, -z), southward, ROOM_HEIGHT_M, 0.27, 0.75),
+        upright("wall-west", Vec3::new(-x, 0.0, z), -southward, ROOM_HEIGHT_M, 0.27, 0.75),
+        ground("bed-top", high.y, [low.x, high.x], [low.z, high.z], 0.42, 1.0),
+        upright("bed-north", Vec3::new(high.x, 0.0, low.z), Vec3::X * (low.x - high.x), high.y, 0.42, 1.0),
+        upright("bed-south", Vec3::new(low.x, 0.0, high.z), Vec3::X * (high.x - low.x), high.y, 0.42, 1.0),
+        upright("bed-east", Vec3::new(high.x, 0.0, high.z), Vec3::Z * (low.z - high.z), high.y, 0.42, 1.0),
+    ]
 }
 
 /// A flat oblong of the set.
@@ -219,29 +255,32 @@ mod tests {
 
     #[test]
     fn every_triangle_faces_the_way_its_normals_say_and_lies_where_the_set_is_met() {
-        let Scenery { surface, lamps } = scenery();
-        let set = Set::new();
-        for (triangle, material) in surface.triangles.iter().zip(&surface.material) {
-            let [a, b, c] = triangle.map(|vertex| surface.position_m[vertex as usize]);
-            let outward = (b - a).cross(c - a).normalize();
-            assert!(outward.dot(surface.normal[triangle[0] as usize]) > 0.9, "{triangle:?}");
-            // The set draws round posts and rails flat, so only the flat things can be met by a ray from the side that shows.
-            if surface.materials[usize::from(*material)].name == "fence-posts" {
-                continue;
+        for kind in SetKind::ALL {
+            let light = LightWishes { set: kind, ..LightWishes::default() };
+            let Scenery { surface, lamps } = scenery(&light);
+            let set = Set::new(&light);
+            for (triangle, material) in surface.triangles.iter().zip(&surface.material) {
+                let [a, b, c] = triangle.map(|vertex| surface.position_m[vertex as usize]);
+                let outward = (b - a).cross(c - a).normalize();
+                assert!(outward.dot(surface.normal[triangle[0] as usize]) > 0.9, "{triangle:?}");
+                // The set draws round posts and rails flat, so only the flat things can be met by a ray from the side that shows.
+                if surface.materials[usize::from(*material)].name == "fence-posts" {
+                    continue;
+                }
+                let middle = (a + b + c) / 3.0;
+                let met = set.nearest(middle + outward * 0.2, -outward, 1.0, 1e-3, true);
+                assert!(
+                    met.is_some_and(|point| (point.distance_m - 0.2).abs() < 1e-4 && point.outward.dot(outward) > 0.9999),
+                    "{kind:?}: {middle} {outward}"
+                );
             }
-            let middle = (a + b + c) / 3.0;
-            let met = set.nearest(middle + outward * 0.2, -outward, 1.0, 1e-3, true);
-            assert!(
-                met.is_some_and(|point| (point.distance_m - 0.2).abs() < 1e-4 && point.outward.dot(outward) > 0.9999),
-                "{middle} {outward}"
-            );
+            assert_eq!(lamps.len(), set.hung().len());
         }
-        assert_eq!(lamps.len(), set.lamps.len());
     }
 
     #[test]
     fn the_pictures_are_as_bright_as_the_set() {
-        let surface = scenery().surface;
+        let surface = scenery(&LightWishes::default()).surface;
         for texture in &surface.textures {
             let mean = texture.texels.iter().map(|texel| f64::from(texel.reflectance)).sum::<f64>() / texture.texels.len() as f64;
             let clipped = texture.texels.iter().filter(|texel| texel.reflectance == 255).count() as f64 / texture.texels.len() as f64;

@@ -101,7 +101,7 @@ impl Spray<'_> {
         let Some(middle_m) = droplet.place_m(middle_secs) else { return };
         let Some(seen) = self.camera.project(middle_m, LAMP_ON as f32 / 2.0) else { return };
         let radiance = self.drop_radiance(middle_m, seen.to_eye, droplet.blood);
-        let radiance = Set::through_haze(radiance.min(MOST_SEEN), seen.distance_m, -seen.to_eye);
+        let radiance = self.set.through_haze(radiance.min(MOST_SEEN), seen.distance_m, -seen.to_eye);
         let hides = SPIT_HIDES + (1.0 - SPIT_HIDES) * droplet.blood;
         let ways = self.ways(droplet, [from_secs, to_secs]);
         let beads = self.beads(droplet, middle_secs, middle_m);
@@ -141,7 +141,7 @@ impl Spray<'_> {
     fn add_spot(&self, droplet: &Droplet, at_m: Vec3, wet: f32, layers: &mut [Layer]) {
         let Some(middle) = self.camera.project(at_m, 0.5) else { return };
         let radiance = self.spot_radiance(at_m, middle.to_eye, droplet.blood);
-        let radiance = wet * Set::through_haze(radiance.min(MOST_SEEN), middle.distance_m, -middle.to_eye);
+        let radiance = wet * self.set.through_haze(radiance.min(MOST_SEEN), middle.distance_m, -middle.to_eye);
         let share = Layer { covered: wet, hidden: wet * (0.5 + 0.5 * droplet.blood), radiance };
         let cells = ((2.0 * droplet.spot_m * middle.pixels_a_metre / STEP_PIXELS).ceil() as usize).clamp(1, MOST_CELLS);
         let cell_m = 2.0 * droplet.spot_m / cells as f32;
@@ -200,7 +200,7 @@ impl Spray<'_> {
     }
 
     fn drop_radiance(&self, at_m: Vec3, to_eye: Vec3, blood: f32) -> f32 {
-        let around = Set::fill(Vec3::Y) * (fresnel(SPECULAR, 0.6) + (1.0 - blood) * 0.5);
+        let around = self.set.fill(Vec3::Y) * (fresnel(SPECULAR, 0.6) + (1.0 - blood) * 0.5);
         around + self.lamps(at_m).map(|(to_lamp, irradiance)| OWN_LAMP * irradiance * brightness(-to_lamp.dot(to_eye), blood)).sum::<f32>()
     }
 
@@ -208,7 +208,7 @@ impl Spray<'_> {
         let finish = Finish { roughness: SPOT_ROUGHNESS, specular: 0.04, ..Finish::matt(SPOT[0] + (SPOT[1] - SPOT[0]) * blood) };
         let lifted_m = at_m + Vec3::Y * 1e-3;
         let lamps = self.lamps(lifted_m).map(|(to_lamp, irradiance)| irradiance * finish.answer(Vec3::Y, to_eye, to_lamp));
-        finish.reflectance * Set::fill(Vec3::Y) + lamps.sum::<f32>()
+        finish.reflectance * self.set.fill(Vec3::Y) + lamps.sum::<f32>()
     }
 }
 

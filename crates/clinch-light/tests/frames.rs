@@ -14,7 +14,7 @@ fn cast() -> Cast {
 }
 
 fn options() -> Options {
-    Options { size: SIZE, quality: Quality::Film, grain: 1.0, seed: 3 }
+    Options { size: SIZE, quality: Quality::Film, grain: 1.0, seed: 3, ..Options::default() }
 }
 
 /// Both stand face to face and drift apart.

@@ -15,6 +15,7 @@ pub mod random;
 pub mod samples;
 pub mod scenery;
 pub mod score;
+pub mod set;
 pub mod skeleton;
 pub mod sound;
 pub mod story;
@@ -34,6 +35,7 @@ pub use score::{
     Bar, Curve, Feeling, Form, KnownPulse, LyricLine, LyricWord, PulseScale, Rhythm, Score, Section, Sentence, TrackInfo, Tracker, Turn,
     TurnKind,
 };
+pub use set::SetKind;
 pub use skeleton::{Placed, Pose, SEGMENTS, Segment, Shape, Skeleton};
 pub use sound::{PcmSource, SoundError};
 pub use story::{Event, EventKind, Phrase, Story};

@@ -1,4 +1,4 @@
-//! Where the street's solid parts stand: shoot keeps the camera out of them, light draws them.
+//! Where the street's solid parts stand ([`crate::set`] has all sets').
 //!
 //! Asphalt between two kerbs; to the north (−z) a chain-link fence before a brick wall, to the south (+z) a house front. It goes on without
 //! end to both sides (±x).

@@ -1,8 +1,10 @@
 //! What a director may ask for, as one TOML file.
 
+mod light;
 mod person;
 mod schema;
 
+pub use light::{LightWishes, TimeOfDay};
 pub use person::{
     AncestryWishes, Dress, FACE_DETAILS, FaceDetail, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, nearest_detail,
 };
@@ -28,6 +30,8 @@ pub struct Treatment {
     pub cop: PersonWishes,
     /// The slighter, younger one.
     pub kid: PersonWishes,
+    /// The place and its light.
+    pub light: LightWishes,
     /// The picture.
     pub picture: PictureWishes,
     /// The five seconds before the struggle.
@@ -241,6 +245,7 @@ impl Treatment {
         }
         self.cop.check("cop")?;
         self.kid.check("kid")?;
+        self.light.check()?;
         in_range("picture.grain", self.picture.grain, 0.0, 2.0)?;
         parses::<crate::Size>("picture.size", self.picture.size.as_deref())?;
         parses::<crate::FrameRate>("picture.fps", self.picture.fps.as_deref())
@@ -349,6 +354,10 @@ mod tests {
             ("[story]\nrecognitions-at = [3, nan]", "story.recognitions-at[1]"),
             ("[story]\nholds = [3]", "story.holds[0]"),
             ("[picture]\nsize = \"big\"", "picture.size"),
+            ("[light]\nset = \"moon\"", "light.set"),
+            ("[light]\ntime = \"noon\"", "light.time"),
+            ("[light]\nwet = 1.5", "light.wet"),
+            ("[light]\nfill = -1.0", "light.fill"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
             ("[lyrics]\nshow = \"syllable\"", "lyrics.show"),
             ("[opening]\nperformers = [{ name = \" \" }]", "opening.performers[0].name"),

@@ -7,9 +7,8 @@ use crate::{
     marks::Marks,
     scene::{Cue, CueKind, Moment, OCCLUDED, Scene},
     setup::{PROMISED, SPARE_M, Setup, framing, held_m, promised_m},
-    street,
 };
-use clinch_model::{AccentKind, CameraPose, Secs, ShotSize, Who, random::Stream, street::KEY_LAMP_M};
+use clinch_model::{AccentKind, CameraPose, Secs, ShotSize, Who, random::Stream};
 use glam::{Quat, Vec3};
 
 /// Every how many looks the judge looks: at 12 looks a second, six times a second.
@@ -160,7 +159,7 @@ struct Seen {
 fn seen(moment: &Moment, setup: &Setup, look: usize, aspect: f32) -> Seen {
     let (eye_m, aim_m) = (setup.eye_m.values[look], setup.aim_m.values[look]);
     let forbidden = Seen { cost: FORBIDDEN, ..Seen::default() };
-    if !street::allows(eye_m, SPARE_M / 2.0) || moment.distance_m(eye_m) < CLEARANCE_M {
+    if !moment.place.allows(eye_m, SPARE_M / 2.0) || moment.distance_m(eye_m) < CLEARANCE_M {
         return forbidden;
     }
     let turn = setup.turn(eye_m, aim_m);
@@ -179,7 +178,7 @@ fn seen(moment: &Moment, setup: &Setup, look: usize, aspect: f32) -> Seen {
             both_cost(moment, setup, &heads, eye_m, turn * Vec3::NEG_Z) + 2.5 * (wanted / widest - 1.0).max(0.0)
         }
     };
-    let lamp = if setup.size == ShotSize::Wide { 0.0 } else { lamp_in_picture(eye_m, turn, promised.max(slope_of(0.05)), aspect) };
+    let lamp = if setup.size == ShotSize::Wide { 0.0 } else { lamp_in_picture(moment, eye_m, turn, promised.max(slope_of(0.05)), aspect) };
     let held = slope_needed(held_m(moment, setup.size, setup.subject).into_iter(), eye_m, turn, aspect, &Window::middle(0.9));
     let pose = CameraPose { eye_m, turn, vfov_rad: 2.0 * held.max(promised).min(widest).atan(), focus_m: 1.0, aperture_m: 0.0 };
     let of = |holds: &dyn Fn(&Head) -> bool| {
@@ -193,8 +192,8 @@ fn seen(moment: &Moment, setup: &Setup, look: usize, aspect: f32) -> Seen {
 }
 
 /// Cost of the key lamp's bare disc in the picture: it draws the eye away from people, but in a wide, where it tells where the light is from.
-fn lamp_in_picture(eye_m: Vec3, turn: Quat, slope: f32, aspect: f32) -> f32 {
-    let lamp = [Vec3::from_array(KEY_LAMP_M)];
+fn lamp_in_picture(moment: &Moment, eye_m: Vec3, turn: Quat, slope: f32, aspect: f32) -> f32 {
+    let lamp = [moment.place.lamp_m()];
     if slope_needed(lamp.into_iter(), eye_m, turn, aspect, &Window::middle(1.0)) < slope * 1.1 { 0.9 } else { 0.0 }
 }
 

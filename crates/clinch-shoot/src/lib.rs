@@ -12,11 +12,11 @@ mod judge;
 mod marks;
 mod measure;
 mod operate;
+mod place;
 mod scene;
 mod setup;
-mod street;
 
-use clinch_model::{Cast, Cut, FrameRate, Performance, Score, Shot, Story};
+use clinch_model::{Cast, Cut, FrameRate, Performance, Score, SetKind, Shot, Story};
 use std::collections::BTreeMap;
 
 /// What may be chosen about shooting.
@@ -26,6 +26,8 @@ pub struct Options {
     pub rate: FrameRate,
     /// Width over height of the picture, 0.3..4.
     pub aspect: f32,
+    /// Where the struggle stands.
+    pub set: SetKind,
     /// Seed of the hand that holds the camera and of choices between equals.
     pub seed: u64,
 }
@@ -58,14 +60,14 @@ pub enum Error {
 ///
 /// The shots tile `options.rate.frames_in(performance.duration)` frames. A shot begins on a bar's downbeat or an accent, or up to three
 /// frames ahead of it, and lasts 1.25 s to about 12 s; neighbours never share both framing and subject. Framings of both promise both
-/// people's heads (and trunks, but for the nearest) in frame, framings of one a face. The camera stays over the street and out of the bodies;
+/// people's heads (and trunks, but for the nearest) in frame, framings of one a face. The camera stays within the set and out of the bodies;
 /// `Cut::findings` says how well.
 ///
 /// # Errors
 /// [`Error`] where the picture's shape is out of range or the performance or score is empty or holds what is no number.
 pub fn shoot(performance: &Performance, score: &Score, story: &Story, cast: &Cast, options: &Options) -> Result<Cut, Error> {
     check(performance, score, options)?;
-    let scene = scene::Scene::watch(performance, cast, story);
+    let scene = scene::Scene::watch(performance, cast, story, place::Place::of(options.set));
     let marks = marks::Marks::of(&scene, score, performance.duration, options.rate, options.seed);
     let setups = setup::all(&scene, options.aspect);
     let mut judged = judge::judge(&scene, &setups, &marks, options.aspect, options.seed);

@@ -6,7 +6,6 @@ use crate::{
     marks::{MOST_AHEAD_FRAMES, accents, near_reversal},
     scene::{Moment, OCCLUDED, Scene},
     setup::promised_m,
-    street,
 };
 use clinch_model::{Bound, CameraPose, Cut, Finding, FrameRate, Score, Shot, ShotSize, Who};
 
@@ -24,7 +23,7 @@ pub(crate) struct ShotMeasure {
     pub frames: u64,
     /// Frames that promise both and show both.
     pub both: u64,
-    /// Frames with the lens under the ground, in or near a body, or in or behind a part of the street.
+    /// Frames with the lens under the ground, in or near a body, or in or behind a part of the set.
     pub misplaced: u64,
     /// Frames of a shot about one face in which it is in frame, turned to the lens and not hidden.
     pub face: u64,
@@ -100,7 +99,7 @@ impl Look<'_> {
 
     fn misplaced(&self) -> bool {
         let eye_m = self.camera.eye_m;
-        !street::allows(eye_m, 0.0) || self.moment.distance_m(eye_m) < CLEARANCE_M
+        !self.moment.place.allows(eye_m, 0.0) || self.moment.distance_m(eye_m) < CLEARANCE_M
     }
 
     fn face_cut(&self) -> bool {
@@ -170,7 +169,7 @@ fn on_framing(measures: &[ShotMeasure], rate: FrameRate) -> [Finding; 6] {
         ),
         finding(
             "camera out of place",
-            "frames with the lens lower than 0.12 m or higher than 4.2 m, within 0.35 m of a body, a kerb or the lamp, off the street, or \
+            "frames with the lens lower than 0.12 m, within 0.35 m of a body, a part of the set or the lamp, outside the set, or \
              farther than 6.5 m along it",
             sum(&|m| m.misplaced),
             "frames",

@@ -2,7 +2,7 @@
 
 use crate::{
     geometry::{Capsule, Track},
-    street,
+    place::Place,
 };
 use clinch_model::{AccentKind, Cast, EventKind, HoldKind, Performance, SEGMENTS, Sample, Secs, Segment, Shape, Skeleton, Story, Who};
 use glam::Vec3;
@@ -57,11 +57,13 @@ pub(crate) struct Moment {
     pub outline_m: [[Vec3; OUTLINE.len()]; 2],
     /// `[who]`: where the face is turned, unit.
     pub facing: [Vec3; 2],
+    /// Where they are.
+    pub place: Place,
 }
 
 impl Moment {
     /// Places both people.
-    pub fn of(sample: &Sample, cast: &Cast) -> Self {
+    pub fn of(sample: &Sample, cast: &Cast, place: Place) -> Self {
         let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(&sample.person(who).pose));
         let head = |who: Who, share: Vec3| placed[who.index()][Segment::Head.index()].point(share * cast.person(who).height_m);
         Self {
@@ -72,6 +74,7 @@ impl Moment {
             face_m: Who::BOTH.map(|who| FACE.map(|share| head(who, share))),
             outline_m: Who::BOTH.map(|who| OUTLINE.map(|share| head(who, share))),
             facing: Who::BOTH.map(|who| placed[who.index()][Segment::Head.index()].turn * Vec3::Z),
+            place,
         }
     }
 
@@ -125,7 +128,7 @@ impl Moment {
         let hidden = self.face_m[who.index()].iter().filter(|&&point| {
             // The line ends a little before the skin, so that what touches the face there doesn't count.
             let before_skin = point + (lens_m - point).clamp_length_max(0.03);
-            near.iter().any(|capsule| capsule.blocks(lens_m, before_skin)) || street::blocks(lens_m, before_skin)
+            near.iter().any(|capsule| capsule.blocks(lens_m, before_skin)) || self.place.blocks(lens_m, before_skin)
         });
         hidden.count() as f32 / FACE_POINTS as f32
     }
@@ -139,7 +142,7 @@ impl Moment {
         let up = to_lens.cross(right);
         let hidden = DISC.iter().filter(|[x, y]| {
             let point = head_m + (right * *x + up * *y + to_lens * 0.7) * HEAD_RADIUS_M;
-            near.iter().any(|capsule| capsule.blocks(lens_m, point)) || street::blocks(lens_m, point)
+            near.iter().any(|capsule| capsule.blocks(lens_m, point)) || self.place.blocks(lens_m, point)
         });
         hidden.count() as f32 / DISC.len() as f32
     }
@@ -236,6 +239,7 @@ pub(crate) struct Scene<'a> {
     performance: &'a Performance,
     cast: &'a Cast,
     story: &'a Story,
+    place: Place,
     /// `[look]`, at [`WATCH_HZ`] or a little off it, so that the loop holds a whole number of looks.
     pub moments: Vec<Moment>,
     /// Looks a second, exactly.
@@ -252,21 +256,21 @@ pub(crate) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     /// Looks at the whole performance.
-    pub fn watch(performance: &'a Performance, cast: &'a Cast, story: &'a Story) -> Self {
+    pub fn watch(performance: &'a Performance, cast: &'a Cast, story: &'a Story, place: Place) -> Self {
         let looks = (performance.duration.0 * WATCH_HZ).round().max(4.0) as usize;
         let hz = looks as f64 / performance.duration.0;
         let samples: Vec<Sample> = (0..looks).map(|look| performance.at(Secs(look as f64 / hz))).collect();
-        let moments: Vec<Moment> = samples.iter().map(|sample| Moment::of(sample, cast)).collect();
+        let moments: Vec<Moment> = samples.iter().map(|sample| Moment::of(sample, cast, place)).collect();
         let effort = samples.iter().map(|sample| (sample.people[0].effort + sample.people[1].effort) / 2.0).collect();
         let breath = [0, 1].map(|who| Track { hz, values: samples.iter().map(|sample| sample.people[who].breath).collect() });
         let stir_m_per_sec = Track { hz, values: stir(&moments, hz) };
         let effort = Track { hz, values: effort }.smoothed(0.5);
-        Self { performance, cast, story, moments, hz, effort, breath, stir_m_per_sec, cues: cues(story) }
+        Self { performance, cast, story, place, moments, hz, effort, breath, stir_m_per_sec, cues: cues(story) }
     }
 
     /// Both people at any time.
     pub fn at(&self, at: Secs) -> Moment {
-        Moment::of(&self.performance.at(at), self.cast)
+        Moment::of(&self.performance.at(at), self.cast, self.place)
     }
 
     /// Looks within a time.
@@ -336,6 +340,7 @@ fn stir(moments: &[Moment], hz: f64) -> Vec<f32> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use clinch_model::SetKind;
 
     /// Two people as bare balls for heads, everything else far away under the ground.
     pub(crate) fn heads(cop_m: Vec3, kid_m: Vec3, facing: [Vec3; 2]) -> Moment {
@@ -348,7 +353,15 @@ pub(crate) mod tests {
         }
         let eyes_m = [0, 1].map(|who| head_m[who] + facing[who] * 0.08);
         let face_m = eyes_m.map(|eyes| [eyes; FACE_POINTS]);
-        Moment { capsules, head_m, eyes_m, face_m, outline_m: eyes_m.map(|eyes| [eyes; OUTLINE.len()]), facing }
+        Moment {
+            capsules,
+            head_m,
+            eyes_m,
+            face_m,
+            outline_m: eyes_m.map(|eyes| [eyes; OUTLINE.len()]),
+            facing,
+            place: Place::of(SetKind::Street),
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::{
     framing::{LENSES_M, Window, look, place, slope_of, toric},
     geometry::Track,
     scene::{Moment, Scene},
-    street,
 };
 use clinch_model::{CameraHeight, Relation, ShotSize, Who};
 use glam::{Quat, Vec3};
@@ -18,7 +17,7 @@ const OVERHEAD_DIRECTIONS: usize = 6;
 const LOW_M: f32 = 0.24;
 /// How slowly the camera's place follows, as the deviation of a Gaussian in seconds: a person walking along, not reacting.
 const FOLLOW_SECS: f64 = 0.9;
-/// Kept from the street's bounds and from bodies over and above the rules, in metres: for hands and for what moves between two looks.
+/// Kept from the set's bounds and from bodies over and above the rules, in metres: for hands and for what moves between two looks.
 pub(crate) const SPARE_M: f32 = 0.06;
 /// Half the width of the picture in which what a framing promises must surely lie; the rule is 0.92, the rest is for hands.
 pub(crate) const PROMISED: Window = Window::middle(0.87);
@@ -154,7 +153,7 @@ impl Setup {
         look(aim_m - eye_m, if self.size == ShotSize::Overhead { -direction(self.azimuth_rad) } else { Vec3::Y })
     }
 
-    /// Whether the camera goes round with the people, rather than looking from one side of the street.
+    /// Whether the camera goes round with the people, rather than looking from one side of the set.
     pub fn goes_round(&self) -> bool {
         self.size == ShotSize::OverShoulder
     }
@@ -216,7 +215,7 @@ fn in_direction(moment: &Moment, setup: &Setup, aspect: f32) -> (Vec3, Vec3) {
     }
     let depth_m = (turn.inverse() * (eye_m - middle_m)).z;
     let aim_m = eye_m + turn * Vec3::NEG_Z * depth_m;
-    (street::nearest_allowed(middle_m, eye_m, SPARE_M), aim_m)
+    (moment.place.nearest_allowed(middle_m, eye_m, SPARE_M), aim_m)
 }
 
 /// The lens over one's shoulder that sees the other's face a little aside of the middle, and the near head at the edge.
@@ -234,7 +233,7 @@ fn over_shoulder(moment: &Moment, who: Who, setup: &Setup, aspect: f32) -> (Vec3
     let alpha_rad = (from_face + from_near).clamp(near_rad(OVER_SHOULDER_M[1]), near_rad(OVER_SHOULDER_M[0]));
     let side = setup.azimuth_rad;
     let eye_m = toric(face_m, near_m, alpha_rad, ASIDE_RAD, setup.elevation_rad, side);
-    let eye_m = street::nearest_allowed(face_m, eye_m, SPARE_M);
+    let eye_m = moment.place.nearest_allowed(face_m, eye_m, SPARE_M);
     // The picture's middle lies between both heads, as the wanted places divide the way.
     let share = from_face / (from_face + from_near);
     let (to_face, to_near) = (face_m - eye_m, near_m - eye_m);

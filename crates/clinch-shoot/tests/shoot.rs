@@ -11,7 +11,7 @@ use glam::Vec3;
 const RATE: FrameRate = FrameRate::whole(24);
 
 fn options(aspect: f32, seed: u64) -> Options {
-    Options { rate: RATE, aspect, seed }
+    Options { rate: RATE, aspect, set: Default::default(), seed }
 }
 
 fn finding<'a>(cut: &'a Cut, name: &str) -> &'a Finding {

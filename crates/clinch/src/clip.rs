@@ -67,11 +67,11 @@ impl Production {
         let key = key_of("clip", &[&performance.digest, &score.digest, &cast.digest, &asked])?;
         let closed = self.folder.own_stage(&key, self.force, &self.report, || Ok(close(&performance.data, &cast.data, &span.data)))?;
         let key = key_of("clip", &[&key, &story.digest])?;
+        let story = story_within(&story.data, &span.data);
         let cut = self.folder.own_stage(&key, self.force, &self.report, || {
-            let (score, story) = (score_within(&score.data, &span.data), story_within(&story.data, &span.data));
-            self.film_clip(&closed.data, &score, &story, &cast.data)
+            self.film_clip(&closed.data, &score_within(&score.data, &span.data), &story, &cast.data)
         })?;
-        let picture = self.light(&cut, &closed, cast, score)?;
+        let picture = self.light(&cut, &closed, cast, score, &story)?;
         self.deliver(&picture, score)
     }
 
@@ -89,7 +89,12 @@ impl Production {
 
     /// One camera for the whole clip: where the crew would stand in its longest shot of both, but still, and with room for all of it.
     fn film_clip(&self, closed: &Performance, score: &Score, story: &Story, cast: &Cast) -> Result<Cut> {
-        let options = clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
+        let options = clinch_shoot::Options {
+            rate: self.job.rate,
+            aspect: self.job.size.aspect(),
+            set: self.job.treatment.light.set,
+            seed: self.job.treatment.seed,
+        };
         let crew = clinch_shoot::shoot(closed, score, story, cast, &options)?;
         let of_both = crew.shots.iter().filter(|shot| shot.subject.is_none());
         let longest = of_both.max_by_key(|shot| shot.end_frame - shot.first_frame).or(crew.shots.first());

@@ -37,7 +37,7 @@ pub fn make(production: &Production) -> anyhow::Result<Film> {
     let cast = production.cast()?;
     let performance = production.perform(&story, &cast)?;
     let cut = production.shoot(&performance, &score, &story, &cast)?;
-    let picture = production.light(&cut, &performance, &cast, &score)?;
+    let picture = production.light(&cut, &performance, &cast, &score, &story.data)?;
     production.deliver(&picture, &score)
 }
 
@@ -58,7 +58,7 @@ pub fn make_formats(production: &Production, formats: &[Format], short_side: u32
             return delivery.make_clip(&performance, &score, &story, &cast);
         }
         let cut = delivery.shoot(&performance, &score, &story, &cast)?;
-        let picture = delivery.light(&cut, &performance, &cast, &score)?;
+        let picture = delivery.light(&cut, &performance, &cast, &score, &story.data)?;
         delivery.deliver(&picture, &score)
     };
     deliveries.iter().map(film).collect()

@@ -11,8 +11,8 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use clinch_deliver::{PictureFormat, SegmentWriter};
-use clinch_light::Studio;
-use clinch_model::{Cast, Cut, Performance, Score, Secs, Shot, file::digest, performance::Droplet};
+use clinch_light::{Hardness, Studio};
+use clinch_model::{Cast, Cut, Performance, Score, Secs, Shot, Story, file::digest, performance::Droplet};
 use clinch_titles::Lyrics;
 use std::path::PathBuf;
 
@@ -51,6 +51,8 @@ struct Struggle<'a> {
     cast_digest: &'a str,
     /// What is laid over it, and the hash of the face in which it is set.
     lyrics: (Lyrics, String),
+    /// How hard the light is.
+    hardness: Hardness,
 }
 
 impl Struggle<'_> {
@@ -121,10 +123,11 @@ impl Production {
         performance: &Staged<Performance>,
         cast: &Staged<Cast>,
         score: &Staged<Score>,
+        story: &Story,
     ) -> Result<Picture> {
         let wanted = self.excerpt.frames(&cut.data)?;
         let titled = self.opening(&score.data)?;
-        let struggle = self.struggle(cut, performance, cast, score)?;
+        let struggle = self.struggle(cut, performance, cast, score, story)?;
         let opened = titled.as_ref().map_or(0, |titled| titled.opening.frames).clamp(wanted.first, wanted.end);
         let cards = self.cards(titled.as_ref(), Frames { first: wanted.first, end: opened })?;
         let covered = self.takes(&struggle, Frames { first: wanted.first, end: opened })?;
@@ -180,6 +183,7 @@ impl Production {
         performance: &'a Staged<Performance>,
         cast: &'a Staged<Cast>,
         score: &Staged<Score>,
+        story: &Story,
     ) -> Result<Struggle<'a>> {
         Ok(Struggle {
             cut: &cut.data,
@@ -187,6 +191,7 @@ impl Production {
             cast: &cast.data,
             cast_digest: &cast.digest,
             lyrics: self.lyrics(&cut.data, &performance.data, &cast.data, &score.data)?,
+            hardness: Hardness::of(story, self.job.treatment.light.follow),
         })
     }
 
@@ -200,18 +205,27 @@ impl Production {
         performance: &'a Staged<Performance>,
         cast: &'a Staged<Cast>,
         score: &Staged<Score>,
+        story: &Story,
     ) -> Result<Footage<'a>> {
+        let struggle = self.struggle(cut, performance, cast, score, story)?;
         Ok(Footage {
             production: self,
             titled: self.opening(&score.data)?,
-            studio: Studio::new(&cast.data, &self.light_options())?,
-            struggle: self.struggle(cut, performance, cast, score)?,
+            studio: Studio::new(&cast.data, &self.light_options(&struggle.hardness))?,
+            struggle,
             luma: Vec::new(),
         })
     }
 
-    fn light_options(&self) -> clinch_light::Options {
-        clinch_light::Options { size: self.job.size, quality: self.job.quality, grain: self.job.grain(), seed: self.job.treatment.seed }
+    fn light_options(&self, hardness: &Hardness) -> clinch_light::Options {
+        clinch_light::Options {
+            size: self.job.size,
+            quality: self.job.quality,
+            grain: self.job.grain(),
+            seed: self.job.treatment.seed,
+            light: self.job.treatment.light,
+            hardness: hardness.clone(),
+        }
     }
 
     fn picture_format(&self) -> PictureFormat {
@@ -233,25 +247,26 @@ impl Production {
     }
 
     fn take_key(&self, struggle: &Struggle, shot: &Shot, frames: Frames) -> Result<String> {
-        let Struggle { cut, performance, cast_digest, lyrics: (lyrics, face), .. } = struggle;
-        // Only the motion under the shot counts, so a change elsewhere leaves it alone.
+        let Struggle { cut, performance, cast_digest, lyrics: (lyrics, face), hardness, .. } = struggle;
+        // Only the motion under the shot counts, so a change elsewhere leaves it alone; but all of that, because its lamps are planned for the whole shot.
         let sample_of = |frame: u64| cut.rate.start_of(frame).0 * performance.rate.hz();
-        let first = sample_of(frames.first).floor() as usize;
-        let last = sample_of(frames.end + 1).ceil() as usize;
+        let first = sample_of(shot.first_frame).floor() as usize;
+        let last = sample_of(shot.end_frame + 1).ceil() as usize;
         let count = performance.samples.len();
         let mut reader = performance.samples.reader();
         let motion: Vec<_> = (first..=last).map(|i| reader.get(i % count)).collect();
         let (from, to) = (cut.rate.start_of(frames.first), cut.rate.start_of(frames.end));
         let sprayed: Vec<_> = performance.droplets.iter().filter(|droplet| is_there(droplet, from, to, performance.duration)).collect();
         let asked = (self.job.size, self.job.quality, self.job.grain(), self.job.treatment.seed, frames.first, frames.end);
+        let lit = digest(&(self.job.treatment.light, hardness.between(from, to)));
         let motion = digest(&(cut.rate, performance.rate, motion, sprayed));
         let captions: Vec<_> = lyrics.within(frames.first, frames.end).collect();
         let laid = if captions.is_empty() { String::new() } else { digest(&(captions, face)) };
-        key_of("light", &[&digest(shot), &motion, cast_digest, &digest(&asked), &laid])
+        key_of("light", &[&digest(shot), &motion, cast_digest, &digest(&asked), &lit, &laid])
     }
 
     fn light_takes(&self, takes: &[&Take], struggle: &Struggle, progress: clinch_model::Progress) -> Result<()> {
-        let mut studio = Studio::new(struggle.cast, &self.light_options())?;
+        let mut studio = Studio::new(struggle.cast, &self.light_options(&struggle.hardness))?;
         let total: u64 = takes.iter().map(|take| take.frames.end - take.frames.first).sum();
         let (mut done, mut luma) = (0u64, Vec::new());
         for take in takes {

@@ -130,8 +130,13 @@ impl Production {
         story: &Staged<Story>,
         cast: &Staged<Cast>,
     ) -> Result<Staged<Cut>> {
-        let options = clinch_shoot::Options { rate: self.job.rate, aspect: self.job.size.aspect(), seed: self.job.treatment.seed };
-        let asked = digest(&(options.rate, options.aspect, options.seed));
+        let options = clinch_shoot::Options {
+            rate: self.job.rate,
+            aspect: self.job.size.aspect(),
+            set: self.job.treatment.light.set,
+            seed: self.job.treatment.seed,
+        };
+        let asked = digest(&(options.rate, options.aspect, options.set, options.seed));
         let key = key_of("shoot", &[&performance.digest, &score.digest, &story.digest, &cast.digest, &asked])?;
         self.folder.stage(&key, self.force, &self.report, || {
             let shoot = || clinch_shoot::shoot(&performance.data, &score.data, &story.data, &cast.data, &options);

@@ -267,7 +267,7 @@ fn the_scene_has_set_lamps_pictures_and_credits() {
         assert!(names.contains(&wanted), "{wanted} in {names:?}");
     }
     assert!(read.gltf.document.as_json().asset.copyright.as_ref().unwrap().contains("CC0"));
-    assert_eq!(read.gltf.lights().unwrap().count(), clinch_light::scenery().lamps.len());
+    assert_eq!(read.gltf.lights().unwrap().count(), clinch_light::scenery(&Default::default()).lamps.len());
     let face = read.gltf.materials().find(|material| material.name() == Some("kid-skin-face")).unwrap();
     let skin = face.pbr_metallic_roughness();
     assert!(skin.base_color_texture().is_some() && skin.metallic_factor() == 0.0 && face.normal_texture().is_some());

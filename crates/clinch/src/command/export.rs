@@ -127,13 +127,13 @@ impl Export {
             }
             Editorial::Mezzanine => {
                 let cast = folder.existing::<Cast>()?;
-                let mut footage = production.footage(&cut, &performance, &cast, &score)?;
+                let mut footage = production.footage(&cut, &performance, &cast, &score, &folder.existing::<Story>()?.data)?;
                 write_mezzanine(&production, &mut footage, &score.data, frames, out)?;
                 vec![out.into()]
             }
             Editorial::Pictures => {
                 let (cast, size) = (folder.existing::<Cast>()?, production.job.size);
-                let mut footage = production.footage(&cut, &performance, &cast, &score)?;
+                let mut footage = production.footage(&cut, &performance, &cast, &score, &folder.existing::<Story>()?.data)?;
                 production.report.stage("pictures", |progress| footage.write_pictures(size, frames, out, progress))?.into()
             }
         };
@@ -149,7 +149,8 @@ impl Export {
         let rate = self.fps.unwrap_or(cut.rate);
         let part = self.part.excerpt().frames_at(rate, rate.frames_in(cut.rate.start_of(cut.frames)))?;
         let title = title(&folder)?;
-        let scenery = clinch_light::scenery();
+        let job = clinch_model::file::load::<Job>(&folder.path::<Job>())?.data;
+        let scenery = clinch_light::scenery(&job.treatment.light);
         let scene = Scene {
             title: &title,
             credits: clinch_cast::CREDITS,

@@ -53,7 +53,7 @@ impl Sheet {
         let (cut, performance) = (production.folder.existing::<Cut>()?, production.folder.existing::<Performance>()?);
         let (cast, score) = (production.folder.existing::<Cast>()?, production.folder.existing::<Score>()?);
         let production = production.for_stills(&cut.data);
-        let mut footage = production.footage(&cut, &performance, &cast, &score)?;
+        let mut footage = production.footage(&cut, &performance, &cast, &score, &production.folder.existing::<Story>()?.data)?;
         let film = Film { cut: &cut.data, performance: &performance.data, cards: footage.cards() };
         let Frames { first, end } = self.part.excerpt().frames(&cut.data)?;
         let frames = sheet::frames(&film, first, end, choice)?;

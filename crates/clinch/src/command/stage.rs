@@ -90,7 +90,13 @@ impl StageArgs {
 
     fn light(&self, production: &Production) -> Result<ExitCode> {
         let folder = &production.folder;
-        let picture = production.light(&folder.existing()?, &folder.existing()?, &folder.existing()?, &folder.existing()?)?;
+        let picture = production.light(
+            &folder.existing()?,
+            &folder.existing()?,
+            &folder.existing()?,
+            &folder.existing()?,
+            &folder.existing::<Story>()?.data,
+        )?;
         if self.run.json {
             return print_json(&picture.segments);
         }
@@ -113,7 +119,13 @@ impl Deliver {
         let loops = self.loops.rounds(self.stage.part.excerpt())?;
         let production = Production { loops, ..self.stage.production()? };
         let folder = &production.folder;
-        let picture = production.light(&folder.existing()?, &folder.existing()?, &folder.existing()?, &folder.existing()?)?;
+        let picture = production.light(
+            &folder.existing()?,
+            &folder.existing()?,
+            &folder.existing()?,
+            &folder.existing()?,
+            &folder.existing::<Story>()?.data,
+        )?;
         let film = production.deliver(&picture, &folder.existing::<Score>()?)?;
         if self.stage.run.json {
             return print_json(&film);
