@@ -1,8 +1,10 @@
 //! What a director may ask for, as one TOML file.
 
+mod light;
 mod person;
 mod schema;
 
+pub use light::{Accent, LightWishes};
 pub use person::{
     AncestryWishes, Dress, FACE_DETAILS, FaceDetail, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, nearest_detail,
 };
@@ -30,6 +32,8 @@ pub struct Treatment {
     pub kid: PersonWishes,
     /// The picture.
     pub picture: PictureWishes,
+    /// The light.
+    pub light: LightWishes,
     /// The five seconds before the struggle.
     pub opening: OpeningWishes,
     /// The song's words.
@@ -349,6 +353,7 @@ mod tests {
             ("[story]\nrecognitions-at = [3, nan]", "story.recognitions-at[1]"),
             ("[story]\nholds = [3]", "story.holds[0]"),
             ("[picture]\nsize = \"big\"", "picture.size"),
+            ("[light]\naccent = \"blue\"", "light.accent"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
             ("[lyrics]\nshow = \"syllable\"", "lyrics.show"),
             ("[opening]\nperformers = [{ name = \" \" }]", "opening.performers[0].name"),
