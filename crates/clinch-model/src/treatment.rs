@@ -4,7 +4,7 @@ mod light;
 mod person;
 mod schema;
 
-pub use light::{LightWishes, TimeOfDay};
+pub use light::{Accent, LightWishes, TimeOfDay};
 pub use person::{
     AncestryWishes, Dress, FACE_DETAILS, FaceDetail, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, nearest_detail,
 };
@@ -358,6 +358,7 @@ mod tests {
             ("[light]\ntime = \"noon\"", "light.time"),
             ("[light]\nwet = 1.5", "light.wet"),
             ("[light]\nfill = -1.0", "light.fill"),
+            ("[light]\naccent = \"blue\"", "light.accent"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
             ("[lyrics]\nshow = \"syllable\"", "lyrics.show"),
             ("[opening]\nperformers = [{ name = \" \" }]", "opening.performers[0].name"),

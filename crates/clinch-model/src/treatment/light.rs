@@ -31,6 +31,19 @@ pub struct LightWishes {
     /// How much the light follows the story, 0 (not at all) .. 1: softer where they recognise each other, harder where they fight hardest.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub follow: f64,
+    /// The only colour that the picture may carry: that of the shove's drops and their wet marks.
+    pub accent: Accent,
+}
+
+/// The colour of the shove's drops and their wet marks; everything else has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Accent {
+    /// No colour: black and white throughout.
+    #[default]
+    None,
+    /// Blood's.
+    Red,
 }
 
 /// The time of day, as far as it reaches the set.
@@ -46,7 +59,7 @@ pub enum TimeOfDay {
 
 impl Default for LightWishes {
     fn default() -> Self {
-        Self { set: SetKind::Street, time: TimeOfDay::Night, key: 1.0, sides: 1.0, fill: 1.0, mist: 1.0, wet: 1.0, follow: 1.0 }
+        Self { set: SetKind::Street, time: TimeOfDay::Night, key: 1.0, sides: 1.0, fill: 1.0, mist: 1.0, wet: 1.0, follow: 1.0, accent: Accent::None }
     }
 }
 

@@ -140,6 +140,7 @@ mod tests {
             // An ancestry may be left out, so it is refused as a whole.
             ("[cop.ancestry]\nasian = \"some\"", "/cop/ancestry", "some"),
             ("[picture]\nsize = \"big\"", "/picture/size", "big"),
+            ("[light]\naccent = \"blue\"", "/light/accent", "blue"),
             ("[opening]\nperformers = [{ portrait = \"a.png\" }]", "/opening/performers/0", "name"),
             ("[lyrics]\nshow = \"syllable\"", "/lyrics/show", "syllable"),
             ("[type]\nfaces = \"a.ttf\"", "/type", "faces"),
