@@ -16,11 +16,11 @@ use std::f32::consts::PI;
 /// Most lamps of a set.
 pub(crate) const MOST_LAMPS: usize = 8;
 /// Factors that a lamp may get.
-const STEPS: [f32; 4] = [0.08, 0.45, 1.2, 2.4];
+const STEPS: [f32; 4] = [0.0, 0.45, 1.2, 2.4];
 /// Moments of a shot that are looked at.
 const LOOKS: usize = 5;
-/// How far a face is to be from its middle tone, and lit from unlit side, before it counts, in stops.
-const WANTED_RATIO_STOPS: [f32; 2] = [1.6, 3.2];
+/// How much brighter the lit half of what is seen of a face is to be than the other one, at least and at most, in stops.
+const WANTED_RATIO_STOPS: [f32; 2] = [1.1, 2.4];
 /// Irradiance from behind that draws an edge.
 const WANTED_EDGE: f32 = 0.7;
 /// Cosine between lamp and lens, on the ground, above which a lamp flattens.
@@ -43,8 +43,8 @@ struct Face {
     reflectance: f32,
     /// How much it counts: whether it is in the picture, and turned to the lens.
     weight: f32,
-    /// `[patch][lamp]`: irradiance at factor 1; only of patches that the camera sees.
-    patches: Vec<[f32; MOST_LAMPS]>,
+    /// `[patch]`: how much the camera sees of it, and `[lamp]` its irradiance at factor 1; only of patches that it sees.
+    patches: Vec<(f32, [f32; MOST_LAMPS])>,
     /// `[lamp]`: irradiance that reaches the head at factor 1 and comes from behind it as the camera sees it.
     edge: [f32; MOST_LAMPS],
 }
@@ -117,13 +117,14 @@ fn face(lamps: &[Lamp], cast: &Cast, who: usize, placed: &[[Placed; SEGMENTS]; 2
         .collect();
     let mut face = Face {
         reflectance: flesh.map_or(0.3, |flesh| flesh.reflectance),
-        weight: (0.5 + 0.5 * turned).clamp(0.0, 1.0).powi(2),
+        weight: (0.5 + 0.5 * turned).clamp(0.0, 1.0),
         patches: Vec::new(),
         edge: [0.0; MOST_LAMPS],
     };
     for patch in PATCHES {
         let normal = head.turn * patch;
-        if normal.dot(to_eye) < 0.15 {
+        let seen = normal.dot(to_eye);
+        if seen < 0.15 {
             continue;
         }
         let mut light = [0.0; MOST_LAMPS];
@@ -131,7 +132,7 @@ fn face(lamps: &[Lamp], cast: &Cast, who: usize, placed: &[[Placed; SEGMENTS]; 2
             let arriving = lamp.guess(at_m);
             *light = arriving.irradiance * arriving.direction.dot(normal).max(0.0) * reach;
         }
-        face.patches.push(light);
+        face.patches.push((seen, light));
     }
     for ((edge, lamp), reach) in face.edge.iter_mut().zip(lamps).zip(&reaches) {
         let arriving = lamp.guess(at_m);
@@ -167,21 +168,34 @@ fn wanted_tone(reflectance: f32) -> f32 {
     0.75 * reflectance.sqrt()
 }
 
+/// Means of the darker and the brighter half of what is seen of a face; `tones` are tones and how much is seen of each, ascending.
+fn halves(tones: &[(f32, f32)]) -> [f32; 2] {
+    let half = tones.iter().map(|(_, seen)| seen).sum::<f32>() / 2.0;
+    let (mut means, mut before) = ([0.0; 2], 0.0);
+    for &(tone, seen) in tones {
+        let darker = (half - before).clamp(0.0, seen);
+        means[0] += tone * darker / half.max(1e-6);
+        means[1] += tone * (seen - darker) / half.max(1e-6);
+        before += seen;
+    }
+    means
+}
+
 /// What is wrong with a plan, in faults.
 fn cost(faces: &[Face], factors: &[f32], frontal: &[f32], fill: f32) -> f32 {
     let sum = |light: &[f32; MOST_LAMPS]| light.iter().zip(factors).map(|(light, factor)| light * factor).sum::<f32>();
     let mut cost = 0.0;
     for face in faces {
         let tone = |irradiance: f32| EXPOSURE * face.reflectance / PI * irradiance;
-        let mut tones: Vec<f32> = face.patches.iter().map(|light| tone(sum(light) + fill)).collect();
-        tones.sort_by(f32::total_cmp);
-        if let ([dark, ..], [.., lit, brightest]) = (tones.as_slice(), tones.as_slice()) {
-            let lit = 0.5 * (lit + brightest);
+        let mut tones: Vec<(f32, f32)> = face.patches.iter().map(|(seen, light)| (tone(sum(light) + fill), *seen)).collect();
+        tones.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let [low, lit] = halves(&tones);
+        if lit > 0.0 {
             let off_stops = (lit / wanted_tone(face.reflectance)).log2();
             // Too bright is worse than too dark: a burnt face is lost, a dark one is night.
             let off_stops = if off_stops > 0.0 { 1.5 * off_stops } else { off_stops };
-            let ratio_stops = (lit / dark.max(1e-4)).log2();
-            let off_ratio = (WANTED_RATIO_STOPS[0] - ratio_stops).max(0.0) + 0.6 * (ratio_stops - WANTED_RATIO_STOPS[1]).max(0.0);
+            let ratio_stops = (lit / low.max(1e-4)).log2();
+            let off_ratio = (WANTED_RATIO_STOPS[0] - ratio_stops).max(0.0) + (ratio_stops - WANTED_RATIO_STOPS[1]).max(0.0);
             cost += face.weight * (off_stops * off_stops + off_ratio * off_ratio);
         }
         let edge_stops = (WANTED_EDGE / sum(&face.edge).max(0.02)).log2();
@@ -191,5 +205,53 @@ fn cost(faces: &[Face], factors: &[f32], frontal: &[f32], fill: f32) -> f32 {
     let flat: f32 = frontal.iter().zip(factors).skip(1).map(|(frontal, factor)| frontal * factor).sum();
     // Nobody wants more light than is needed.
     let spent: f32 = factors.iter().skip(1).sum();
-    cost / looks + 0.8 * flat + 0.03 * spent
+    cost / looks + 0.5 * flat + 0.03 * spent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A face that sees its first lamp on one side, its second on the other and its third from the lens, its fourth from behind; seen from the front.
+    fn face(reflectance: f32) -> Face {
+        let lamps = |lit: [f32; 4]| [lit[0], lit[1], lit[2], lit[3], 0.0, 0.0, 0.0, 0.0];
+        Face {
+            reflectance,
+            weight: 1.0,
+            patches: vec![
+                (1.0, lamps([0.3, 0.3, 0.5, 0.0])),
+                (0.8, lamps([0.5, 0.05, 0.4, 0.0])),
+                (0.8, lamps([0.05, 0.5, 0.4, 0.0])),
+                (0.3, lamps([0.5, 0.0, 0.1, 0.0])),
+                (0.3, lamps([0.0, 0.5, 0.1, 0.0])),
+            ],
+            edge: lamps([0.0, 0.0, 0.0, 0.7]),
+        }
+    }
+
+    #[test]
+    fn halves_are_means_of_what_is_seen() {
+        assert_eq!(halves(&[(1.0, 1.0), (3.0, 1.0)]), [1.0, 3.0]);
+        // Of three quarters at 1 and a quarter at 5, the brighter half is half and half.
+        assert_eq!(halves(&[(1.0, 3.0), (5.0, 1.0)]), [1.0, 3.0]);
+        assert_eq!(halves(&[]), [0.0; 2]);
+    }
+
+    #[test]
+    fn light_from_one_side_and_an_edge_are_better_than_light_from_the_lens() {
+        for reflectance in [0.1, 0.2, 0.4] {
+            let faces = [face(reflectance)];
+            let of = |factors: [f32; 4]| cost(&faces, &factors, &[0.0, 0.0, 1.0, 0.0], 0.03);
+            let best = |side: [f32; 4]| STEPS.map(|step| of(side.map(|factor| factor * step))).into_iter().fold(f32::INFINITY, f32::min);
+            let (from_side, from_both, from_lens) = (best([1.0, 0.0, 0.0, 1.0]), best([1.0, 1.0, 0.0, 1.0]), best([0.0, 0.0, 1.0, 1.0]));
+            assert!(from_side < from_both && from_side < from_lens, "{reflectance}: {from_side} {from_both} {from_lens}");
+            assert!(of([1.2, 0.0, 0.0, 1.2]) < of([1.2, 0.0, 0.0, 0.0]), "an edge");
+        }
+    }
+
+    #[test]
+    fn the_darker_face_gets_more_light_but_stays_the_darker_one() {
+        let [dark, light] = [0.1, 0.4].map(|reflectance| wanted_tone(reflectance));
+        assert!(dark < light && dark / 0.1 > light / 0.4);
+    }
 }

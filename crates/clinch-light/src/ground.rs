@@ -21,7 +21,7 @@ const SOAKED: f32 = 0.048;
 /// Reflectance straight on of dry coarse asphalt's gloss: most of it is lost between the stones.
 const DULL: f32 = 0.003;
 /// …and of soaked asphalt's, whose film of water is torn by the stones.
-const GLEAMING: f32 = 0.007;
+const GLEAMING: f32 = 0.005;
 /// Reflectance of worn road paint.
 const PAINT: f32 = 0.30;
 /// Fresnel reflectance of water at normal incidence (refractive index 1.33).

@@ -25,7 +25,7 @@ const LEAST_WEAK_SHARE: f32 = 0.07;
 /// of a highlight out of focus, without sparkles.
 const MOST_SEEN: f32 = 0.5;
 /// Samples of a pixel that look at the mist.
-pub(crate) const GLOW_SAMPLES: usize = 2;
+pub(crate) const GLOW_SAMPLES: usize = 1;
 /// Reflections weaker than this aren't followed.
 const LEAST_REFLECTION: f32 = 0.01;
 /// Least cosine to the surface of a ray that looks for what shadows it.
@@ -228,6 +228,15 @@ impl Scene<'_> {
         }
     }
 
+    /// Those that may be seen: a lamp that is turned off for a shot stays in its picture.
+    #[inline]
+    fn visible_lamps(&self) -> &[Lamp] {
+        match self.around {
+            Surroundings::Set(set) => set.hung(),
+            _ => self.lamps(),
+        }
+    }
+
     fn beyond(&self, direction: Vec3) -> f32 {
         match self.around {
             Surroundings::Set(set) => set.sky(direction),
@@ -258,7 +267,7 @@ impl Scene<'_> {
     /// Radiance of a lamp that the ray runs into before `reach_m`.
     #[inline]
     fn lamp_seen(&self, origin_m: Vec3, direction: Vec3, reach_m: f32) -> f32 {
-        let seen = self.lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
+        let seen = self.visible_lamps().iter().filter_map(|lamp| lamp.seen(origin_m, direction));
         seen.filter(|(distance_m, _)| *distance_m < reach_m).map(|(_, radiance)| radiance.min(MOST_SEEN)).sum()
     }
 
@@ -352,7 +361,7 @@ impl Scene<'_> {
         if away.dot(point.outward) <= 0.0 {
             return 0.0;
         }
-        let lamps: f32 = self.lamps().iter().filter_map(|lamp| lamp.seen(point.start_m, away)).map(|(_, radiance)| radiance).sum();
+        let lamps: f32 = self.visible_lamps().iter().filter_map(|lamp| lamp.seen(point.start_m, away)).map(|(_, radiance)| radiance).sum();
         let lamps = if lamps > 0.0 && self.bodies.block(self.moment, point.start_m, away, f32::INFINITY) { 0.0 } else { lamps };
         let around = if weight < LEAST_REFLECTION { 0.0 } else { self.radiance(point.start_m, away, numbers.pair(Use::BounceLamp)) };
         weight * (lamps + around)

@@ -101,6 +101,11 @@ impl Lamp {
         Self { centre_m, axis, radius_m, radiance, beam, shown: true, gate: None, across: axis.any_orthonormal_pair() }
     }
 
+    /// The lamp with another radiance.
+    pub fn shining(&self, radiance: f32) -> Self {
+        Self { radiance, ..self.clone() }
+    }
+
     /// The lamp kept out of the picture.
     pub fn hidden(self) -> Self {
         Self { shown: false, ..self }

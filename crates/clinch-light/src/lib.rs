@@ -62,6 +62,8 @@ const STEP_PIXELS: f32 = 2.0;
 /// Rows of a band, the unit of work of a thread, and columns of a block, whose pixels are taken together because they meet the same nodes.
 const BAND_ROWS: usize = 8;
 const BLOCK_COLUMNS: usize = 16;
+/// Share of the brightest by which an even surface may differ from pixel to pixel.
+const EVEN: f32 = 0.15;
 /// Differences as small as this (in the film's unit) print so deep that grain hides them.
 const DARK: f32 = 0.004;
 
@@ -302,7 +304,14 @@ impl<'a> Studio<'a> {
         self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
         // What is far out of focus is met by few rays; its surroundings must be looked at more widely to find it all.
         let reach = if camera.is_shallow() { 2 } else { 1 };
-        gathering.take(&mut self.pixels, 0..every, None);
+        if every == 1 {
+            gathering.take(&mut self.pixels, 0..1, Some(&chosen_places(width, count, is_first)));
+            let unsure = unsure(&self.pixels, width);
+            gathering.take(&mut self.pixels, 0..1, Some(&unsure));
+            guess(&mut self.pixels, &unsure, width);
+        } else {
+            gathering.take(&mut self.pixels, 0..every, None);
+        }
         if seen > every {
             let chosen = worth_a_look(&self.pixels, width, reach);
             gathering.take(&mut self.pixels, every..seen, Some(&chosen));
@@ -321,12 +330,12 @@ impl<'a> Studio<'a> {
     /// Joins direct and smoothed indirect light.
     fn finished(&mut self, size: Size) -> Frame {
         let width = size.width as usize;
-        let mut arriving: Vec<f32> = self.pixels.iter().map(|pixel| pixel.arriving / pixel.bounces.max(1.0)).collect();
         self.guides.clear();
         for pixel in &self.pixels {
             let share = 1.0 / pixel.samples.max(1.0);
             self.guides.push(pixel.normal * share, pixel.distance_m * share);
         }
+        let mut arriving = filled(&self.pixels, width);
         filter::smooth(&mut arriving, &self.guides, width, &mut self.scratch);
         let direct = self.direct(size);
         let join = |((pixel, arriving), direct): ((&Pixel, &f32), &f32)| {
@@ -372,11 +381,112 @@ impl Pixel {
     }
 }
 
+/// Whether a pixel is one of every second, as the white fields of a chessboard: those are looked at before the rest.
+fn is_first(x: usize, y: usize) -> bool {
+    (x + y).is_multiple_of(2)
+}
+
+/// `[row][column]`: the pixels that are so.
+fn chosen_places(width: usize, count: usize, so: impl Fn(usize, usize) -> bool) -> Vec<bool> {
+    (0..count).map(|i| so(i % width, i / width)).collect()
+}
+
+/// The up to four nearest neighbours of a pixel.
+fn nearest_four(i: usize, width: usize, count: usize) -> impl Iterator<Item = usize> {
+    let x = i % width;
+    let beside = [(x > 0).then(|| i - 1), (x + 1 < width).then_some(i + 1)];
+    let over = [i.checked_sub(width), Some(i + width).filter(|&below| below < count)];
+    beside.into_iter().chain(over).flatten()
+}
+
+/// `[row][column]`: the pixels of the second half whose neighbours don't say what they are: a body or a shadow is near, or they differ.
+fn unsure(pixels: &[Pixel], width: usize) -> Vec<bool> {
+    // Differences of normals and distances (as a share) that one surface has from pixel to pixel.
+    const SAME_COS: f32 = 0.98;
+    const SAME_DISTANCE: f32 = 0.1;
+    let one = |i: usize| {
+        if is_first(i % width, i / width) {
+            return false;
+        }
+        let (mut least, mut greatest) = (f32::INFINITY, 0.0f32);
+        let mut first: Option<&Pixel> = None;
+        for neighbour in nearest_four(i, width, pixels.len()).map(|j| &pixels[j]) {
+            let like = first.is_none_or(|first| {
+                let apart_m = (first.distance_m - neighbour.distance_m).abs();
+                (first.normal.dot(neighbour.normal) > SAME_COS || first.normal == neighbour.normal)
+                    && apart_m < SAME_DISTANCE * first.distance_m
+            });
+            if neighbour.busy || !like {
+                return true;
+            }
+            first = first.or(Some(neighbour));
+            (least, greatest) = (least.min(neighbour.direct), greatest.max(neighbour.direct));
+        }
+        greatest - least > EVEN * greatest + DARK
+    };
+    (0..pixels.len()).into_par_iter().map(one).collect()
+}
+
+/// Gives every pixel of the second half that wasn't looked at the mean of its neighbours.
+fn guess(pixels: &mut [Pixel], looked_at: &[bool], width: usize) {
+    for i in 0..pixels.len() {
+        if is_first(i % width, i / width) || looked_at[i] {
+            continue;
+        }
+        let mut sum = Pixel::default();
+        for neighbour in nearest_four(i, width, pixels.len()).map(|j| pixels[j]) {
+            sum.samples += 1.0;
+            sum.direct += neighbour.direct;
+            sum.glow += neighbour.glow;
+            sum.albedo += neighbour.albedo;
+            sum.normal += neighbour.normal;
+            sum.distance_m += neighbour.distance_m;
+        }
+        let share = 1.0 / sum.samples.max(1.0);
+        let direct = sum.direct * share;
+        pixels[i] = Pixel {
+            samples: 1.0,
+            direct,
+            glow: sum.glow * share,
+            albedo: sum.albedo * share,
+            normal: sum.normal * share,
+            distance_m: sum.distance_m * share,
+            least: direct,
+            greatest: direct,
+            ..Pixel::default()
+        };
+    }
+}
+
+/// `[row][column]`: mean light that arrives from other surfaces; where no bounce was followed, that of the neighbours that are most likely on the same surface.
+fn filled(pixels: &[Pixel], width: usize) -> Vec<f32> {
+    let height = pixels.len() / width;
+    let one = |i: usize| {
+        let pixel = &pixels[i];
+        if pixel.bounces > 0.0 {
+            return pixel.arriving / pixel.bounces;
+        }
+        let (x, y) = (i % width, i / width);
+        let (mut sum, mut total) = (0.0, 0.0);
+        for yy in y.saturating_sub(1)..(y + 2).min(height) {
+            for other in &pixels[yy * width..][x.saturating_sub(1)..(x + 2).min(width)] {
+                if other.bounces > 0.0 {
+                    let cos = pixel.normal.dot(other.normal) / (pixel.samples * other.samples);
+                    let [own_m, other_m] = [pixel, other].map(|p| p.distance_m / p.samples);
+                    let weight = cos.max(0.0).powi(4) / (1.0 + (30.0 * (own_m / other_m.max(1e-3) - 1.0)).powi(2)) + 1e-4;
+                    sum += weight * other.arriving / other.bounces;
+                    total += weight;
+                }
+            }
+        }
+        if total > 0.0 { sum / total } else { 0.0 }
+    };
+    (0..pixels.len()).into_par_iter().map(one).collect()
+}
+
 /// `[row][column]`: whether a body or a shadow lies within `reach` rows and columns, or the nearest neighbours differ: what a second sample
 /// may change. The rest is street as even as its one sample.
 fn worth_a_look(pixels: &[Pixel], width: usize, reach: usize) -> Vec<bool> {
-    // Share of the brightest by which even street may differ from pixel to pixel.
-    const EVEN: f32 = 0.15;
     let mut chosen = widened(pixels, width, reach, |pixel| pixel.busy);
     let height = pixels.len() / width;
     chosen.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
@@ -444,8 +554,8 @@ impl Gathering<'_> {
         let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
         let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
         let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
-        // The first sample follows a bounce, because its pixel may have no other; of the rest every eighth does, in turns with its neighbours'.
-        let bounce = sample == 0 || (sample + place.0 + place.1).is_multiple_of(8);
+        // Of the first samples every second pixel's follows a bounce, because it may have no other; of the rest every eighth does, in turns with its neighbours'.
+        let bounce = (sample == 0 && is_first(place.0, place.1)) || (sample + place.0 + place.1).is_multiple_of(8);
         let seen = scene.see(self.camera, t, &numbers, bounce);
         pixel.samples += 1.0;
         pixel.direct += seen.direct;

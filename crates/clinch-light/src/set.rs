@@ -43,7 +43,7 @@ pub(crate) struct Set {
     hung: Vec<Lamp>,
     /// …how many times as strongly they shine in this shot…
     planned: Vec<f32>,
-    /// …and as they shine at this moment.
+    /// …and those that shine at this moment, as they do.
     pub lamps: Vec<Lamp>,
     /// Factor on the fill at this moment.
     softness: f32,
@@ -102,9 +102,12 @@ impl Set {
     pub fn shine(&mut self, hardness: f32) {
         let [fill, sides, key] = HARDER_STOPS.map(|stops| (stops * hardness).exp2());
         self.softness = fill;
-        for (index, (lamp, hung)) in self.lamps.iter_mut().zip(&self.hung).enumerate() {
-            let planned = self.planned.get(index).copied().unwrap_or(1.0);
-            lamp.radiance = hung.radiance * planned * if index == 0 { key } else { sides };
+        self.lamps.clear();
+        for (index, (hung, planned)) in self.hung.iter().zip(&self.planned).enumerate() {
+            let radiance = hung.radiance * planned * if index == 0 { key } else { sides };
+            if index == 0 || radiance > 0.0 {
+                self.lamps.push(hung.shining(radiance));
+            }
         }
     }
 

@@ -41,6 +41,7 @@ const GLOBES_M: [Vec3; 6] = [
     Vec3::new(-25.5, 5.4, 5.4),
 ];
 const GLOBE_RADIUS_M: f32 = 0.17;
+const LOWEST_GLOBE_M: f32 = 5.2;
 
 /// The street's solid parts.
 #[derive(Debug, Clone)]
@@ -109,8 +110,11 @@ impl Street {
         if d.z < 0.0 {
             consider(Part::Beyond, (BEYOND_Z_M - o.z) / d.z, &|p| p.y < BLOCK_M);
         }
-        if let Some(t) = globe_met(o, d) {
-            consider(Part::Globe, t, &|_| true);
+        // From below, none is met by looking down.
+        if d.y > 0.0 || o.y > LOWEST_GLOBE_M {
+            if let Some(t) = globe_met(o, d) {
+                consider(Part::Globe, t, &|_| true);
+            }
         }
         best
     }

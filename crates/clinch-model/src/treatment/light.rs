@@ -59,7 +59,17 @@ pub enum TimeOfDay {
 
 impl Default for LightWishes {
     fn default() -> Self {
-        Self { set: SetKind::Street, time: TimeOfDay::Night, key: 1.0, sides: 1.0, fill: 1.0, mist: 1.0, wet: 1.0, follow: 1.0, accent: Accent::None }
+        Self {
+            set: SetKind::Street,
+            time: TimeOfDay::Night,
+            key: 1.0,
+            sides: 1.0,
+            fill: 1.0,
+            mist: 1.0,
+            wet: 1.0,
+            follow: 1.0,
+            accent: Accent::None,
+        }
     }
 }
 
