@@ -10,6 +10,8 @@ use crate::lanes::{Lanes, Portable};
 use glam::Vec3;
 use obvhs::{BvhBuildParams, aabb::Aabb, bvh2::Bvh2};
 use rayon::prelude::*;
+#[cfg(target_arch = "x86_64")]
+use std::sync::LazyLock;
 use std::{mem::MaybeUninit, time::Duration};
 
 /// Marks a child that is a pack of triangles.
@@ -25,6 +27,11 @@ const PACKS_AT_ONCE: usize = 1024;
 const FAR_SLACK: f32 = 1.000_000_4;
 /// How far outside a triangle, in barycentric coordinates, still counts: closes the hairline between neighbours.
 const EDGE_SLACK: f32 = 1e-5;
+
+/// Whether eight lanes are taken at once; the environment variable `CLINCH_PORTABLE` has a processor that can do as one that can't.
+#[cfg(target_arch = "x86_64")]
+static HAS_AVX2: LazyLock<bool> =
+    LazyLock::new(|| std::arch::is_x86_feature_detected!("avx2") && std::env::var_os("CLINCH_PORTABLE").is_none());
 
 /// The box around nothing.
 const NOWHERE: (Vec3, Vec3) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
@@ -245,7 +252,7 @@ impl Fitted {
     #[inline]
     pub fn nearest(&self, ray: &Ray) -> Option<Hit> {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if *HAS_AVX2 {
             // SAFETY: the processor has AVX2.
             return unsafe { traverse_avx2::<false>(self, ray) };
         }
@@ -256,7 +263,7 @@ impl Fitted {
     #[inline]
     pub fn blocks(&self, ray: &Ray) -> bool {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if *HAS_AVX2 {
             // SAFETY: the processor has AVX2.
             return unsafe { traverse_avx2::<true>(self, ray) }.is_some();
         }

@@ -229,7 +229,7 @@ pub(crate) fn lamps() -> Vec<Lamp> {
         Lamp::new(Vec3::from_array(BULB_M), Vec3::new(BULB_M[0], 0.0, BULB_M[2]), 0.10, 2.6, beam(58.0, 82.0, 0.04)),
         Lamp::new(Vec3::new(-2.4, 3.3, -10.0), pair_m, 0.32, 78.0, beam(12.0, 24.0, 0.0)).through(window),
         Lamp::new(Vec3::new(9.5, 2.5, -1.75), pair_m, 0.30, 52.0, beam(14.0, 26.0, 0.0)).through(door),
-        Lamp::new(Vec3::new(-3.7, 1.05, 1.55), pair_m, 0.10, 7.2, beam(50.0, 80.0, 0.05)),
+        Lamp::new(Vec3::new(-3.7, 0.92, 1.55), pair_m, 0.075, 7.2, beam(50.0, 80.0, 0.05)),
         Lamp::new(Vec3::new(1.2, 2.7, 3.45), pair_m, 0.60, 7.5, beam(40.0, 75.0, 0.05)).hidden(),
     ]
 }

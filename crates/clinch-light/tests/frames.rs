@@ -78,6 +78,25 @@ fn any_number_of_threads_and_any_order_give_the_same_bytes() {
     assert_ne!(one[0], one[1]);
 }
 
+/// Where a run of this program as another process leaves its picture.
+const LEFT_IN: &str = "CLINCH_TEST_PICTURE";
+
+#[test]
+fn a_processor_without_avx2_gives_the_same_picture() {
+    let luma = on_threads(2, &cast(), &[5]).remove(0);
+    if let Some(path) = std::env::var_os(LEFT_IN) {
+        return std::fs::write(path, luma).unwrap();
+    }
+    let path = std::env::temp_dir().join(format!("clinch-portable-{}", std::process::id()));
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "a_processor_without_avx2_gives_the_same_picture"]).env("CLINCH_PORTABLE", "1").env(LEFT_IN, &path);
+    let output = again.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let portable = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(luma, portable);
+}
+
 #[test]
 fn both_people_can_be_read_and_the_night_stays_dark() {
     let cast = cast();

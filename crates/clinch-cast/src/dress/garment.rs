@@ -711,8 +711,8 @@ impl Cut {
             },
             Dress::Hoodie => Self {
                 name: "fleece",
-                reflectance: 0.26,
-                sheen: 0.35,
+                reflectance: 0.18,
+                sheen: 0.28,
                 tucked: false,
                 neck_m: 0.006,
                 below_waist_m: 0.095,
