@@ -186,6 +186,29 @@ mod tests {
     }
 
     #[test]
+    fn another_programs_parser_reads_what_was_written() {
+        use subcue::{Format, Time, parse};
+        let lines = [line(0.5, 2.0, "a <b> & c"), sung(), line(3661.25, 3662.0, "Grüße, Ζωή — 1, 2, 3")];
+        for (kind, format) in [(Kind::Srt, Format::Srt), (Kind::Vtt, Format::Vtt), (Kind::Ass, Format::Ass)] {
+            let text = kind.write(&lines, "T", Size { width: 1280, height: 720 });
+            let read = parse(text.as_bytes(), format).unwrap();
+            assert!(read.warnings.is_empty(), "{kind:?}: {:?}", read.warnings);
+            assert_eq!(read.cues.len(), lines.len());
+            let plain = if kind == Kind::Srt { read.clone() } else { read.convert(Format::Srt) };
+            for ((cue, plain), line) in read.cues.iter().zip(&plain.cues).zip(&lines) {
+                for (found, wanted) in [(cue.start, line.start), (cue.end, line.end)] {
+                    // SubStation counts in hundredths.
+                    let Time(millis) = found;
+                    assert!((millis - (wanted.0 * 1000.0).round() as i64).abs() <= 5, "{kind:?}: {millis} for {}", wanted.0);
+                }
+                // A parser of SubRip may take what is between angles for a tag, so only the others must keep them.
+                let bare = |text: &str| text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+                assert_eq!(bare(&plain.text), line.text, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
     fn times_are_the_films_in_a_part_and_in_every_round() {
         let lines = [line(1.0, 3.0, "a"), line(4.0, 6.0, "b"), line(9.0, 11.0, "c")];
         let part = film_lines(&lines, Secs(2.0), Secs(5.0), 1);
