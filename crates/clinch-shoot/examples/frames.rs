@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             (fixture::performance(&cast, &fixture::plan(60.0), 1), fixture::score(60.0, 2.0), fixture::story(60.0), cast)
         }
     };
-    let options = Options { rate: FrameRate::whole(24), aspect, set: Default::default(), seed: 1 };
+    let options = Options { rate: FrameRate::whole(24), aspect, set: Default::default(), opened: None, seed: 1 };
     let began = std::time::Instant::now();
     let cut = shoot(&performance, &score, &story, &cast, &options)?;
     println!("shot in {:.0} ms", began.elapsed().as_secs_f64() * 1e3);

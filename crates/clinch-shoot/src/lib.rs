@@ -16,7 +16,7 @@ mod place;
 mod scene;
 mod setup;
 
-use clinch_model::{Cast, Cut, FrameRate, Performance, Score, SetKind, Shot, Story};
+use clinch_model::{Cast, Cut, FrameRate, Performance, Score, Secs, SetKind, Shot, Story};
 use std::collections::BTreeMap;
 
 /// What may be chosen about shooting.
@@ -28,6 +28,8 @@ pub struct Options {
     pub aspect: f32,
     /// Where the struggle stands.
     pub set: SetKind,
+    /// When an opening that covers the film's beginning is over, if there is one: no cut falls shortly after it, because its own end is one.
+    pub opened: Option<Secs>,
     /// Seed of the hand that holds the camera and of choices between equals.
     pub seed: u64,
 }
@@ -68,7 +70,7 @@ pub enum Error {
 pub fn shoot(performance: &Performance, score: &Score, story: &Story, cast: &Cast, options: &Options) -> Result<Cut, Error> {
     check(performance, score, options)?;
     let scene = scene::Scene::watch(performance, cast, story, place::Place::of(options.set));
-    let marks = marks::Marks::of(&scene, score, performance.duration, options.rate, options.seed);
+    let marks = marks::Marks::of(&scene, score, performance.duration, options);
     let setups = setup::all(&scene, options.aspect);
     let mut judged = judge::judge(&scene, &setups, &marks, options.aspect, options.seed);
 

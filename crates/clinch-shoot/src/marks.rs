@@ -1,6 +1,10 @@
 //! Where cuts may fall, and how long the music wants its shots.
 
-use crate::scene::{CueKind, Scene};
+use crate::{
+    Options,
+    edit::LEAST_SECS,
+    scene::{CueKind, Scene},
+};
 use clinch_model::{AccentKind, FrameRate, Score, Secs, random::Stream};
 
 /// Bars longer than this are parted, in seconds: a part and a short neighbour on each side still make one shot.
@@ -47,7 +51,8 @@ struct Wanted {
 
 impl Marks {
     /// Marks at downbeats and accents; a bar too long for one shot gets marks at its beats nearest to equal parts.
-    pub fn of(scene: &Scene, score: &Score, duration: Secs, rate: FrameRate, seed: u64) -> Self {
+    pub fn of(scene: &Scene, score: &Score, duration: Secs, options: &Options) -> Self {
+        let (rate, seed) = (options.rate, options.seed);
         let frames = rate.frames_in(duration);
         let mut marks = Self {
             frames: vec![0],
@@ -64,6 +69,10 @@ impl Marks {
             let frame = on_action(scene, wanted.at, rate);
             if frame >= frames {
                 break;
+            }
+            let just_opened = options.opened.is_some_and(|opened| (0.0..LEAST_SECS).contains(&(rate.start_of(frame) - opened).0));
+            if just_opened && !marks.energy.is_empty() {
+                continue;
             }
             if marks.frames.last().is_some_and(|&last| frame > last) {
                 marks.frames.push(frame);

@@ -3,7 +3,7 @@
 #[path = "fixture/mod.rs"]
 mod fixture;
 
-use clinch_model::{Cut, Finding, FrameRate, Movement, Relation, Samples, Score, Secs, ShotSize, Who};
+use clinch_model::{Cut, Finding, FrameRate, Movement, Relation, Samples, Score, Secs, SetKind, ShotSize, Who};
 use clinch_shoot::{Error, Options, shoot};
 use fixture::{Together, cast, performance, plan, score, story};
 use glam::Vec3;
@@ -11,7 +11,7 @@ use glam::Vec3;
 const RATE: FrameRate = FrameRate::whole(24);
 
 fn options(aspect: f32, seed: u64) -> Options {
-    Options { rate: RATE, aspect, set: Default::default(), seed }
+    Options { rate: RATE, aspect, set: Default::default(), opened: None, seed }
 }
 
 fn finding<'a>(cut: &'a Cut, name: &str) -> &'a Finding {
@@ -210,6 +210,34 @@ fn four_minutes_are_cut_in_seconds_and_neither_face_is_favoured() {
     }
     // Some 6 s of one core; the rest is for other tests and programs that run beside.
     assert!(took.as_secs_f64() < 240.0, "{took:?}");
+}
+
+#[test]
+fn no_cut_falls_shortly_after_an_opening_and_no_camera_leaves_a_room() {
+    let cast = cast();
+    for seed in 1..4 {
+        let performance = performance(&cast, &plan(40.0), seed);
+        let cut = |opened: Option<Secs>, set: SetKind| {
+            let asked = Options { opened, set, ..options(16.0 / 9.0, seed) };
+            shoot(&performance, &score(40.0, 1.1), &story(40.0), &cast, &asked).unwrap()
+        };
+        // An opening that is over half a second before a cut that would have been.
+        let free = cut(None, SetKind::Street);
+        let second = free.rate.start_of(free.shots[2].first_frame);
+        let opened = Secs(second.0 - 0.5);
+        for set in [SetKind::Street, SetKind::Room] {
+            let cut = cut(Some(opened), set);
+            check_tiling(&cut);
+            let soon = |shot: &&clinch_model::Shot| (0.0..1.2).contains(&(cut.rate.start_of(shot.first_frame) - opened).0);
+            assert_eq!(cut.shots.iter().filter(soon).count(), 0, "seed {seed}, {set:?}");
+            if set == SetKind::Room {
+                check_rules(&cut, &["camera out of place", "both in frame"]);
+                let [half_x, half_z] = clinch_model::set::ROOM_HALF_M;
+                let mut eyes = cut.shots.iter().flat_map(|shot| &shot.camera).map(|pose| pose.eye_m);
+                assert!(eyes.all(|eye_m| eye_m.x.abs() < half_x - 0.3 && eye_m.z.abs() < half_z - 0.3));
+            }
+        }
+    }
 }
 
 #[test]

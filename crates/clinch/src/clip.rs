@@ -89,12 +89,7 @@ impl Production {
 
     /// One camera for the whole clip: where the crew would stand in its longest shot of both, but still, and with room for all of it.
     fn film_clip(&self, closed: &Performance, score: &Score, story: &Story, cast: &Cast) -> Result<Cut> {
-        let options = clinch_shoot::Options {
-            rate: self.job.rate,
-            aspect: self.job.size.aspect(),
-            set: self.job.treatment.light.set,
-            seed: self.job.treatment.seed,
-        };
+        let options = self.crew();
         let crew = clinch_shoot::shoot(closed, score, story, cast, &options)?;
         let of_both = crew.shots.iter().filter(|shot| shot.subject.is_none());
         let longest = of_both.max_by_key(|shot| shot.end_frame - shot.first_frame).or(crew.shots.first());

@@ -119,6 +119,18 @@ impl Production {
         })
     }
 
+    /// What the crew is asked.
+    pub(crate) fn crew(&self) -> clinch_shoot::Options {
+        let job = &self.job;
+        clinch_shoot::Options {
+            rate: job.rate,
+            aspect: job.size.aspect(),
+            set: job.treatment.light.set,
+            opened: self.has_opening().then(|| job.rate.start_of(clinch_titles::Opening::frames_at(job.rate))),
+            seed: job.treatment.seed,
+        }
+    }
+
     /// shoot: the performance framed and cut to the score and the story.
     ///
     /// # Errors
@@ -130,13 +142,8 @@ impl Production {
         story: &Staged<Story>,
         cast: &Staged<Cast>,
     ) -> Result<Staged<Cut>> {
-        let options = clinch_shoot::Options {
-            rate: self.job.rate,
-            aspect: self.job.size.aspect(),
-            set: self.job.treatment.light.set,
-            seed: self.job.treatment.seed,
-        };
-        let asked = digest(&(options.rate, options.aspect, options.set, options.seed));
+        let options = self.crew();
+        let asked = digest(&(options.rate, options.aspect, options.set, options.opened, options.seed));
         let key = key_of("shoot", &[&performance.digest, &score.digest, &story.digest, &cast.digest, &asked])?;
         self.folder.stage(&key, self.force, &self.report, || {
             let shoot = || clinch_shoot::shoot(&performance.data, &score.data, &story.data, &cast.data, &options);
