@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_darker_face_gets_more_light_but_stays_the_darker_one() {
-        let [dark, light] = [0.1, 0.4].map(|reflectance| wanted_tone(reflectance));
+        let [dark, light] = [0.1, 0.4].map(wanted_tone);
         assert!(dark < light && dark / 0.1 > light / 0.4);
     }
 }

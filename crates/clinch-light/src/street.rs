@@ -111,10 +111,9 @@ impl Street {
             consider(Part::Beyond, (BEYOND_Z_M - o.z) / d.z, &|p| p.y < BLOCK_M);
         }
         // From below, none is met by looking down.
-        if d.y > 0.0 || o.y > LOWEST_GLOBE_M {
-            if let Some(t) = globe_met(o, d) {
-                consider(Part::Globe, t, &|_| true);
-            }
+        let globe_m = if d.y > 0.0 || o.y > LOWEST_GLOBE_M { globe_met(o, d) } else { None };
+        if let Some(t) = globe_m {
+            consider(Part::Globe, t, &|_| true);
         }
         best
     }
