@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "film" => Quality::Film,
         _ => Quality::Fine,
     };
-    let options = Options { size, quality, grain: 0.0, seed: 1 };
+    let options = Options { size, quality, grain: 0.0, weave: 0.0, seed: 1 };
     let mut cast = clinch_cast::cast(&Treatment::default(), &clinch_cast::Options::default())?;
     cast.people.iter_mut().for_each(|person| give_pores(&mut person.surface));
     let mut studio = Studio::new(&cast, &options)?;

@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let performance = file::load::<Performance>(&folder.join("performance.bin"))?.data;
     let cut = file::load::<Cut>(&folder.join("cut.bin"))?.data;
     std::fs::create_dir_all(out)?;
-    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, seed: 1 })?;
+    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, weave: 0.0, seed: 1 })?;
     let (mut luma, mut secs, mut busy) = (Vec::new(), Vec::new(), Vec::new());
     for frame in (0..cut.frames).step_by(every.max(1)) {
         let (began, busy_before) = (Instant::now(), busy_secs());

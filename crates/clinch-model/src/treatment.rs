@@ -245,6 +245,7 @@ impl Treatment {
         }
         self.cop.check("cop")?;
         self.kid.check("kid")?;
+        in_range("light.weave", Some(self.light.weave), 0.0, 2.0)?;
         in_range("picture.grain", self.picture.grain, 0.0, 2.0)?;
         parses::<crate::Size>("picture.size", self.picture.size.as_deref())?;
         parses::<crate::FrameRate>("picture.fps", self.picture.fps.as_deref())
@@ -354,6 +355,7 @@ mod tests {
             ("[story]\nholds = [3]", "story.holds[0]"),
             ("[picture]\nsize = \"big\"", "picture.size"),
             ("[light]\naccent = \"blue\"", "light.accent"),
+            ("[light]\nweave = 2.1", "light.weave"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
             ("[lyrics]\nshow = \"syllable\"", "lyrics.show"),
             ("[opening]\nperformers = [{ name = \" \" }]", "opening.performers[0].name"),

@@ -228,7 +228,8 @@ fn blank(size: Size) -> Result<Sheet> {
 /// Takes the pictures and puts them with their captions on the sheet.
 fn take(cast: &Cast, options: &Options, panels: &[Panel], captions: Type, sheet: &mut Sheet, progress: Progress) -> Result<()> {
     let size = panels.first().map_or(options.size, |panel| panel.size);
-    let mut studio = Studio::new(cast, &clinch_light::Options { size, quality: options.quality, grain: 0.0, seed: options.seed })?;
+    let mut studio =
+        Studio::new(cast, &clinch_light::Options { size, quality: options.quality, grain: 0.0, weave: 0.0, seed: options.seed })?;
     let mut luma = Vec::new();
     for (i, panel) in panels.iter().enumerate() {
         let people = Who::BOTH.map(|who| (who == panel.who).then_some(panel.state));

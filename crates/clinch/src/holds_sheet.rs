@@ -88,7 +88,7 @@ pub fn draw(holds: &[Hold], cast: &Cast, quality: Quality, seed: u64, progress: 
     let rows = (holds.len() as u32).div_ceil(columns);
     let card = Size { width: STILLS * STILL.width + GAP, height: STILL.height + TYPE + GAP };
     let mut sheet = Sheet::black(Size { width: GAP + columns * card.width, height: GAP + rows * card.height });
-    let mut studio = Studio::new(cast, &clinch_light::Options { size: STILL, quality, grain: 0.0, seed })?;
+    let mut studio = Studio::new(cast, &clinch_light::Options { size: STILL, quality, grain: 0.0, weave: 0.0, seed })?;
     let mut luma = Vec::new();
     for (i, (hold, solved)) in holds.iter().zip(&solved).enumerate() {
         let (left, top) = (GAP + i as u32 % columns * card.width, GAP + i as u32 / columns * card.height);
