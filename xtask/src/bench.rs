@@ -40,6 +40,28 @@ pub fn plot(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Times light's four frames at three sizes and sets their error against time; prints a table in Markdown. All figures are of one run.
+pub fn light(root: &Path) -> Result<()> {
+    build(root, &["--package", "clinch-light", "--example", "light-bench"])?;
+    let bench = target(root).join("release").join("examples").join("light-bench");
+    let references = target(root).join("light-bench");
+    println!("On {}, load {}.\n", machine(), load());
+    println!("| | | unit | wide | two-shot | close-up | ground |\n|---|---|---|---|---|---|---|");
+    for (size, with_errors) in [("640x360", false), ("1280x720", false), ("1920x1080", false), ("320x180", true)] {
+        let mut command = Command::new(&bench);
+        command.arg(size);
+        if with_errors {
+            command.arg(&references);
+        }
+        for row in rows(&mut command)? {
+            let values: Vec<String> = row.values.iter().map(f64::to_string).collect();
+            println!("| {size} | {} | {} | {} |", row.name, row.unit, values.join(" | "));
+        }
+    }
+    println!("\nLoad after: {}.", load());
+    Ok(())
+}
+
 fn steps(rows: &[Row]) -> impl Iterator<Item = &Row> {
     rows.iter().filter(|row| row.unit == "ms")
 }

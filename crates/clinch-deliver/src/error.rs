@@ -65,6 +65,14 @@ pub enum Error {
         /// The first segment's.
         wanted: String,
     },
+    /// A film can't be read back.
+    #[error("the film {} can't be read: {reason}", .path.display())]
+    FilmUnreadable {
+        /// The film.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The sound broke off.
     #[error("{0}; mend the file or convert it anew (to WAV or FLAC, for instance), then run the same command again")]
     Sound(#[from] SoundError),

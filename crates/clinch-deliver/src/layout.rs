@@ -441,7 +441,7 @@ mod tests {
     fn laid_out(picture_bytes: u32) -> (MoovBox, Vec<u8>, u64) {
         let folder = tempfile::tempdir().unwrap();
         let mut encoder = PictureEncoder::new(format()).unwrap();
-        encoder.encode(&[0; 1024]).unwrap();
+        encoder.encode(&[0; 1024], &[]).unwrap();
         let pictures: Vec<PictureEntry> = (0..240).map(|i| PictureEntry { bytes: picture_bytes, sync: i % 12 == 0 }).collect();
         let sound = sound(folder.path(), 470);
         let options = Options::default();

@@ -6,10 +6,15 @@
 //!
 //! For other tools a [`Scene`] goes into a glTF file ([`write_glb`]) and into BVH files ([`write_bvh`]), and the cut into an OpenTimelineIO file
 //! ([`write_otio`]).
+//!
+//! [`decode_film`] shows a delivered film as a player does, and [`flashes`] counts what may harm viewers in it.
 
+mod accent;
 mod aside;
 mod bvh;
+mod decode;
 mod error;
+mod flash;
 mod glb;
 mod layout;
 mod picture;
@@ -20,8 +25,11 @@ mod segment;
 mod sound;
 mod timeline;
 
+pub use accent::tinted;
 pub use bvh::write_bvh;
+pub use decode::{DecodedFrame, decode_film};
 pub use error::Error;
+pub use flash::{Flashes, MOST_A_SECOND, flashes};
 pub use glb::write_glb;
 pub use picture::PictureFormat;
 pub use rounds::Rounds;

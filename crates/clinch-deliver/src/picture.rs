@@ -1,6 +1,9 @@
-//! Display luma into H.264 pictures.
+//! Display luma, and the one tint that it may carry, into H.264 pictures.
 
-use crate::Error;
+use crate::{
+    Error,
+    accent::{tinted, ycc},
+};
 use clinch_model::{FrameRate, Quality, Size};
 use openh264::{
     OpenH264API,
@@ -142,9 +145,9 @@ impl PictureEncoder {
         &self.parameter_sets
     }
 
-    /// Encodes full-range display luma, shape `[row][column]`.
-    pub fn encode(&mut self, luma: &[u8]) -> Result<Picture<'_>, Error> {
-        self.frame.set(luma)?;
+    /// Encodes full-range display luma with a tint (see [`tinted`]), both of the shape `[row][column]`; an empty tint is none.
+    pub fn encode(&mut self, luma: &[u8], tint: &[u8]) -> Result<Picture<'_>, Error> {
+        self.frame.set(luma, tint)?;
         let stream = self.encoder.encode(&self.frame).map_err(encoder_failed)?;
         let sync = match stream.frame_type() {
             FrameType::IDR => true,
@@ -199,13 +202,15 @@ fn sort_unit(unit: &[u8], bytes: &mut Vec<u8>, sets: &mut ParameterSets) -> Resu
     Ok(())
 }
 
-/// The encoder's input: limited-range luma and neutral chroma.
+/// The encoder's input: limited-range luma, and chroma that is neutral but for what is tinted.
 struct Frame {
     size: Size,
     /// Shape `[row][column]`, 16..=235.
     luma: Vec<u8>,
-    /// Both chroma planes at once, shape `[row / 2][column / 2]`, all 128: black and white.
-    chroma: Vec<u8>,
+    /// Cb and Cr, shape `[row / 2][column / 2]`, 128 where there is no tint: black and white.
+    chroma: [Vec<u8>; 2],
+    /// Whether there is any other number in `chroma`.
+    is_tinted: bool,
     limited_from_full: [u8; 256],
 }
 
@@ -214,21 +219,59 @@ impl Frame {
         Self {
             size,
             luma: vec![16; size.pixels()],
-            chroma: vec![128; size.pixels() / 4],
+            chroma: [0; 2].map(|_| vec![NEUTRAL; size.pixels() / 4]),
+            is_tinted: false,
             limited_from_full: std::array::from_fn(|full| limited_from_full(full as u8)),
         }
     }
 
-    fn set(&mut self, luma: &[u8]) -> Result<(), Error> {
-        if luma.len() != self.luma.len() {
-            return Err(Error::WrongFrame { found: luma.len(), wanted: self.luma.len() });
+    fn set(&mut self, luma: &[u8], tint: &[u8]) -> Result<(), Error> {
+        let wanted = self.luma.len();
+        for found in [luma.len(), if tint.is_empty() { wanted } else { tint.len() }] {
+            if found != wanted {
+                return Err(Error::WrongFrame { found, wanted });
+            }
         }
         for (out, &full) in self.luma.iter_mut().zip(luma) {
             *out = self.limited_from_full[usize::from(full)];
         }
+        if std::mem::take(&mut self.is_tinted) {
+            self.chroma.iter_mut().for_each(|plane| plane.fill(NEUTRAL));
+        }
+        if tint.iter().any(|&tint| tint > 0) {
+            self.is_tinted = true;
+            self.set_tint(luma, tint);
+        }
         Ok(())
     }
+
+    /// Gives what is tinted its colour: luma pixel by pixel, chroma as the mean of four.
+    fn set_tint(&mut self, luma: &[u8], tint: &[u8]) {
+        let width = self.size.width as usize;
+        let columns = width / 2;
+        for block in 0..columns * (self.size.height as usize / 2) {
+            let corner = block / columns * 2 * width + block % columns * 2;
+            let pixels = [corner, corner + 1, corner + width, corner + width + 1];
+            if pixels.iter().all(|&pixel| tint[pixel] == 0) {
+                continue;
+            }
+            let mut sums = [0.0; 2];
+            for pixel in pixels {
+                let colour = tinted(luma[pixel], tint[pixel]);
+                let [shown, cb, cr] = ycc(colour.map(|value| f32::from(value) / 255.0));
+                self.luma[pixel] = self.limited_from_full[(shown * 255.0).round() as usize];
+                sums = [sums[0] + cb, sums[1] + cr];
+            }
+            for (plane, sum) in self.chroma.iter_mut().zip(sums) {
+                // BT.709 §3.5: chroma spans 224 of 256 codes.
+                plane[block] = (f32::from(NEUTRAL) + sum / 4.0 * 224.0).round().clamp(16.0, 240.0) as u8;
+            }
+        }
+    }
 }
+
+/// Chroma without colour.
+const NEUTRAL: u8 = 128;
 
 /// ITU-R BT.709-6 §3.5 for 8 bits: black 16, white 235.
 fn limited_from_full(full: u8) -> u8 {
@@ -250,10 +293,10 @@ impl YUVSource for Frame {
     }
 
     fn u(&self) -> &[u8] {
-        &self.chroma
+        &self.chroma[0]
     }
 
     fn v(&self) -> &[u8] {
-        &self.chroma
+        &self.chroma[1]
     }
 }

@@ -67,7 +67,16 @@ impl SegmentWriter {
     /// # Errors
     /// [`Error::WrongFrame`] for another number of pixels, [`Error::PictureEncoder`], [`Error::Unwritable`].
     pub fn push(&mut self, luma: &[u8]) -> Result<(), Error> {
-        let picture = self.encoder.encode(luma)?;
+        self.push_tinted(luma, &[])
+    }
+
+    /// The same with a tint: the share of every pixel that is red, 0 (none) .. 255 (see [`tinted`](crate::tinted)), of the luma's shape, or
+    /// empty.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_tinted(&mut self, luma: &[u8], tint: &[u8]) -> Result<(), Error> {
+        let picture = self.encoder.encode(luma, tint)?;
         let bytes = u32::try_from(picture.bytes.len()).map_err(|_| Error::PictureEncoder("a picture beyond 4 GiB".into()))?;
         self.hasher.update(picture.bytes);
         self.file.write(picture.bytes)?;

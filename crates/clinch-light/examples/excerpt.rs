@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => SetKind::Street,
     };
     let light = LightWishes { set, ..LightWishes::default() };
-    let mut studio = Studio::new(&cast, &Options { size, quality, grain: 1.0, seed: 1, light, hardness: Hardness::of(&story, 1.0) })?;
+    let mut studio =
+        Studio::new(&cast, &Options { size, quality, grain: 1.0, weave: 0.0, seed: 1, light, hardness: Hardness::of(&story, 1.0) })?;
     let (mut luma, mut secs, mut busy) = (Vec::new(), Vec::new(), Vec::new());
     for frame in (0..cut.frames).step_by(every.max(1)) {
         let (began, busy_before) = (Instant::now(), busy_secs());

@@ -84,6 +84,18 @@ pub(crate) struct Moment {
     fitted: Fitted,
 }
 
+/// A place on a person that a ray met.
+#[derive(Debug)]
+pub(crate) struct Met {
+    pub distance_m: f32,
+    /// Index of the person.
+    pub whose: usize,
+    /// Unit normal of the smooth surface.
+    pub normal: Vec3,
+    vertices: [usize; 3],
+    weights: [f32; 3],
+}
+
 /// A place on a triangle that a ray met.
 struct Spot {
     triangle: usize,
@@ -208,6 +220,21 @@ impl Bodies {
     pub fn nearest(&self, moment: &Moment, origin_m: Vec3, direction: Vec3, pixel_rad: f32, fine: bool) -> Option<Point> {
         let hit = moment.fitted.nearest(&Ray { origin_m, direction, reach_m: f32::INFINITY })?;
         Some(self.point(moment, direction, &hit, pixel_rad, fine))
+    }
+
+    /// Whom a ray meets first, and where.
+    pub fn met(&self, moment: &Moment, origin_m: Vec3, direction: Vec3) -> Option<Met> {
+        let hit = moment.fitted.nearest(&Ray { origin_m, direction, reach_m: f32::INFINITY })?;
+        let vertices = self.triangles[hit.triangle as usize].map(|vertex| vertex as usize);
+        let weights = [1.0 - hit.u - hit.v, hit.u, hit.v];
+        let normal = (0..3).map(|i| moment.normal[vertices[i]] * weights[i]).sum::<Vec3>().normalize_or(Vec3::Y);
+        let whose = self.coats[self.material[hit.triangle as usize] as usize].whose;
+        Some(Met { distance_m: hit.distance_m, whose, normal, vertices, weights })
+    }
+
+    /// Where a place of the surface is in a posture.
+    pub fn place_m(&self, posture: &Posture, met: &Met) -> Vec3 {
+        (0..3).map(|i| posture.position_m[self.place[met.vertices[i]] as usize] * met.weights[i]).sum()
     }
 
     /// Whether a body stands in the way.

@@ -37,6 +37,8 @@ pub(crate) struct Seen {
     /// Where: whole numbers are the middles of pixels, counted from the top left.
     pub pixel: Vec2,
     pub distance_m: f32,
+    /// Distance along the camera's axis.
+    pub depth_m: f32,
     /// Unit vector to the eye.
     pub to_eye: Vec3,
     /// Size that a metre across the line of sight has there.
@@ -121,6 +123,7 @@ impl Camera {
         Some(Seen {
             pixel: Vec2::new((x + 1.0) / 2.0 * self.width - 0.5, (1.0 - y) / 2.0 * self.height - 0.5),
             distance_m: offset_m.length(),
+            depth_m,
             to_eye: -offset_m.normalize(),
             pixels_a_metre,
             blur_pixels: lens_radius_m * (depth_m - focus_m).abs() / focus_m * pixels_a_metre,

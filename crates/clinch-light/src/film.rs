@@ -1,6 +1,8 @@
-//! The film stock: exposure, halation, curve, grain, print.
+//! The film stock: exposure, halation, curve, grain, print, and the way into 8 bits.
 
+use crate::sampler::Mask;
 use rayon::prelude::*;
+use std::sync::LazyLock;
 
 /// Factor from the film's unit of light to the stock's scale, on which 0.18 prints as a middle grey: set so that the lighter face is a
 /// full tone and the darker one still a tone when only the far lamps reach them. Fixed for the whole film, so that nothing pumps.
@@ -19,8 +21,10 @@ const GRAIN_PIXELS_AT_720: f32 = 0.75;
 const GAMMA: f32 = 2.2;
 /// Contrast of the paper: what the print's density is multiplied by.
 const PAPER: f32 = 1.18;
-/// Steps of the table of code values: fine enough that every code is hit.
+/// Steps of the table of code values: fine enough that a step is a sixteenth of a code or less where eyes see it.
 const CODES: usize = 4096;
+/// Codes above black that video has: ITU-R BT.709-6 §3.5 for 8 bits.
+const VIDEO_CODES: f32 = 219.0;
 
 /// Develops a picture: display luma 0..255, `[row][column]`, from radiance (which is used up). `grain` is its strength, 0 (none) .. 2, and
 /// grain is drawn from `seed` and `frame`.
@@ -29,6 +33,7 @@ pub fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame:
     halate(radiance, width);
     let densities = (grain > 0.0).then(|| grain_field(width, height, seed, frame));
     let codes = codes();
+    let dither = Dither::new(seed, frame);
     luma.clear();
     luma.resize(radiance.len(), 0);
     luma.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
@@ -37,20 +42,51 @@ pub fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame:
             let exposed = radiance[index] * EXPOSURE * vignette(x, y, width, height);
             let print = curve(exposed);
             let grained = densities.as_ref().map_or(print, |field| with_grain(print, grain, field[index]));
-            *out = codes[(grained.clamp(0.0, 1.0).sqrt() * (CODES - 1) as f32 + 0.5) as usize];
+            *out = dither.code(codes[(grained.clamp(0.0, 1.0).sqrt() * (CODES - 1) as f32 + 0.5) as usize], x, y);
         }
     });
 }
 
-/// `[step]`: the code value of each step of the square root of the display's light, which is nearly even in code values.
-fn codes() -> Vec<u8> {
-    (0..CODES).map(|i| (255.0 * (i as f32 / (CODES - 1) as f32).powf(2.0 / GAMMA) + 0.5) as u8).collect()
+/// `[step]`: the video code, 0..219, of each step of the square root of the display's light, which is nearly even in code values.
+fn codes() -> Vec<f32> {
+    (0..CODES).map(|i| VIDEO_CODES * (i as f32 / (CODES - 1) as f32).powf(2.0 / GAMMA)).collect()
+}
+
+/// Rounds to whole codes by a threshold of blue noise that differs from pixel to pixel and from frame to frame, so that the mean stays and no
+/// step shows as a band, not even where there is no grain (Ulichney 1993).
+///
+/// Codes are video's 220, spread over 0..255: rounding to 256 first and to 220 in the encoder would undo a part of it.
+struct Dither {
+    /// By how much the mask is moved in this frame.
+    offset: (usize, usize),
+    mask: &'static Mask,
+}
+
+impl Dither {
+    fn new(seed: u64, frame: u64) -> Self {
+        static MASK: LazyLock<Mask> = LazyLock::new(Mask::new);
+        let bits = clinch_model::random::Stream::new(seed ^ frame.wrapping_mul(0x9E37_79B9_7F4A_7C15), "dither").bits() as usize;
+        // The mask repeats after 64 pixels, so any offset will do.
+        Self { offset: (bits & 0xff, bits >> 8 & 0xff), mask: &MASK }
+    }
+
+    /// Display luma 0..255 of a video code with a fraction.
+    #[inline]
+    fn code(&self, code: f32, x: usize, y: usize) -> u8 {
+        let whole = (code + self.mask.at(x + self.offset.0, y + self.offset.1)).floor().min(VIDEO_CODES);
+        (whole * (255.0 / VIDEO_CODES) + 0.5) as u8
+    }
 }
 
 /// The stock's characteristic curve, exposure to display light 0..1: a toe and a shoulder (Narkowicz's fit of the ACES curve, 2015), printed on harder paper.
 fn curve(exposure: f32) -> f32 {
     let x = exposure.clamp(0.0, 1e4);
     (x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)).min(1.0).powf(PAPER)
+}
+
+/// Exposure that a radiance gives the stock, on whose scale 0.18 prints as a middle grey.
+pub fn exposure_of(radiance: f32) -> f32 {
+    radiance * EXPOSURE
 }
 
 /// Display light 0..1 as which a radiance prints in the middle of a picture, before glow and grain.
@@ -244,6 +280,36 @@ mod tests {
         assert!(luma.iter().all(|&v| v == 0));
         develop(&mut vec![0.05; 64 * 36], 64, 0.0, 1, 1, &mut luma);
         let middle = &luma[17 * 64 + 24..17 * 64 + 40];
-        assert!(middle.iter().all(|v| v.abs_diff(middle[0]) <= 1) && middle[0] > 100, "{middle:?}");
+        assert!(middle.iter().all(|v| v.abs_diff(middle[0]) <= 2) && middle[0] > 100, "{middle:?}");
+    }
+
+    #[test]
+    fn a_dark_sky_without_grain_has_no_bands() {
+        // A ramp over five codes and 640 columns. Means over 16 × 16 pixels follow it to a few hundredths of a code; rounding would stay on five steps,
+        // off by up to half a code.
+        let (width, height) = (640, 32);
+        let dither = Dither::new(4, 7);
+        let truth = |x: usize| 8.0 + 5.0 * x as f32 / width as f32;
+        let codes: Vec<u8> = (0..width * height).map(|i| dither.code(truth(i % width), i % width, i / width)).collect();
+        let mut worst = 0.0f32;
+        for left in (0..width).step_by(16) {
+            let block = (0..256).map(|i| (left + i % 16, i / 16));
+            let off = block.map(|(x, y)| (f32::from(codes[y * width + x]) * (VIDEO_CODES / 255.0)).round() - truth(x)).sum::<f32>() / 256.0;
+            worst = worst.max(off.abs());
+        }
+        assert!(worst < 0.06, "{worst}");
+    }
+
+    #[test]
+    fn dithered_codes_are_videos_own_and_black_and_white_stay() {
+        let dither = Dither::new(1, 2);
+        for i in 0..4096 {
+            let (x, y) = (i % 64, i / 64);
+            assert_eq!((dither.code(0.0, x, y), dither.code(VIDEO_CODES, x, y)), (0, 255));
+            let full = u32::from(dither.code(i as f32 / 4096.0 * VIDEO_CODES, x, y));
+            // Through the encoder's rounding and back.
+            let video = (full * 219 + 127) / 255;
+            assert_eq!((video * 255 * 2 + 219) / (2 * 219), full);
+        }
     }
 }

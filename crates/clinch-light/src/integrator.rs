@@ -272,7 +272,7 @@ impl Scene<'_> {
     }
 
     /// Light from the lamps, answered towards the eye, and whether any of it is shadowed.
-    fn lit(&self, point: &Point, to_eye: Vec3, numbers: &Numbers) -> (f32, bool) {
+    pub fn lit(&self, point: &Point, to_eye: Vec3, numbers: &Numbers) -> (f32, bool) {
         let Some((key, far)) = self.lamps().split_first() else { return (0.0, false) };
         let arriving = key.sample(point.start_m, numbers.pair(Use::KeyLamp));
         let key_light = point.answer(to_eye, &arriving);

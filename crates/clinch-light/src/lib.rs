@@ -24,6 +24,7 @@ mod hardness;
 mod integrator;
 mod lamp;
 mod lanes;
+mod layers;
 mod noise;
 mod room;
 mod sampler;
@@ -35,9 +36,11 @@ mod street;
 mod sweat;
 mod texture;
 mod void;
+mod weave;
 
-pub use film::{develop, print_of, radiance_of};
+pub use film::{develop, exposure_of, print_of, radiance_of};
 pub use hardness::Hardness;
+pub use layers::{FARTHEST_M, Layers};
 pub use scenery::scenery;
 
 use backdrop::Backdrop;
@@ -76,7 +79,9 @@ pub struct Options {
     pub quality: Quality,
     /// Strength of the film grain, 0 (none) .. 2.
     pub grain: f32,
-    /// Seed of sampling and grain.
+    /// Strength of the gate weave, 0 (none) .. 2.
+    pub weave: f32,
+    /// Seed of sampling, grain and weave.
     pub seed: u64,
     /// The set and its light.
     pub light: LightWishes,
@@ -87,7 +92,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let size = Size { width: 512, height: 288 };
-        Self { size, quality: Quality::Film, grain: 1.0, seed: 0, light: LightWishes::default(), hardness: Hardness::default() }
+        Self { size, quality: Quality::Film, grain: 1.0, weave: 0.0, seed: 0, light: LightWishes::default(), hardness: Hardness::default() }
     }
 }
 
@@ -126,6 +131,19 @@ pub struct Frame {
     pub width: usize,
     /// `[row][column]` from the top left: scene radiance; a matt white sheet on the ground under the key lamp has about 0.32.
     pub radiance: Vec<f32>,
+    /// `[row][column]`: how much of `radiance` comes from drops of the shove and their wet marks, spit counting less than blood; empty where
+    /// there are none.
+    pub accent: Vec<f32>,
+}
+
+impl Frame {
+    /// `[row][column]`: share of the light that comes from drops and their marks, 0..255; empty where there are none. What was laid over the
+    /// frame since it was lit covers them.
+    pub fn tint(&self) -> Vec<u8> {
+        let share =
+            |(accent, radiance): (&f32, &f32)| if *accent > 0.0 { (255.0 * accent / radiance.max(*accent)).round() as u8 } else { 0 };
+        self.accent.iter().zip(&self.radiance).map(share).collect()
+    }
 }
 
 /// Everything that is made once for a film: the set, the materials, the hierarchy's topology.
@@ -202,6 +220,11 @@ impl<'a> Studio<'a> {
         &self.options
     }
 
+    /// Samples that the last frame's pixels took together.
+    pub fn samples_taken(&self) -> u64 {
+        self.pixels.iter().map(|pixel| pixel.samples as u64).sum()
+    }
+
     /// Lights one frame, without developing it ([`develop`]): something may be laid over it before.
     ///
     /// # Errors
@@ -210,7 +233,7 @@ impl<'a> Studio<'a> {
         if performance.samples.is_empty() {
             return Err(Error::NoMotion);
         }
-        let (open, close) = cameras(cut, frame)?;
+        let (open, close) = self.cameras(cut, frame)?;
         self.plan(performance, cut, frame);
         let camera = Camera::new(&open, &close, self.options.size.width, self.options.size.height);
         let open_at = cut.rate.start_of(frame);
@@ -234,12 +257,19 @@ impl<'a> Studio<'a> {
         self.set.shine(self.options.hardness.at(cut.rate.start_of(frame)));
     }
 
+    /// The camera at shutter open and close, with the gate's weave.
+    fn cameras(&self, cut: &Cut, frame: u64) -> Result<(CameraPose, CameraPose), Error> {
+        let woven = |pose| weave::woven(&pose, self.options.weave, self.options.seed, frame, cut.frames);
+        let (open, close) = cameras(cut, frame)?;
+        Ok((woven(open), woven(close)))
+    }
+
     /// Lays the drops that fly or lie there over a lit frame.
     fn add_spray(&self, performance: &Performance, camera: &Camera, [open, close]: [Secs; 2], lit: &mut Frame) {
         let Some(moment) = self.moments.get(self.moments.len() / 2) else { return };
         let distance_m = |pixel: usize| self.pixels[pixel].distance_m / self.pixels[pixel].samples.max(1.0);
         let spray = Spray { camera, set: &self.set, bodies: &self.bodies, moment, width: lit.width, distance_m: &distance_m };
-        spray.cover(performance, open, close, &mut lit.radiance);
+        spray.cover(performance, open, close, lit);
     }
 
     /// Takes a still of people outside the film and develops it: `luma` becomes `[row][column]` full-range display luma, 0..255.
@@ -342,7 +372,7 @@ impl<'a> Studio<'a> {
             let glow = pixel.glow / pixel.samples.clamp(1.0, GLOW_SAMPLES as f32);
             direct + pixel.albedo * arriving / pixel.samples.max(1.0) + glow
         };
-        Frame { width, radiance: self.pixels.iter().zip(&arriving).zip(&direct).map(join).collect() }
+        Frame { width, radiance: self.pixels.iter().zip(&arriving).zip(&direct).map(join).collect(), accent: Vec::new() }
     }
 
     /// `[row][column]`: mean direct light. Where a single sample brought more than half of it, it is cut down to the second brightest

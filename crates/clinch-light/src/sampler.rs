@@ -45,8 +45,9 @@ impl Mask {
         Self { value }
     }
 
+    /// The value of a pixel, 0..1; the mask repeats.
     #[inline]
-    fn at(&self, x: usize, y: usize) -> f32 {
+    pub fn at(&self, x: usize, y: usize) -> f32 {
         self.value[(y % MASK) * MASK + x % MASK]
     }
 }

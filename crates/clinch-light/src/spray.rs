@@ -6,6 +6,7 @@
 //! with it. They cast no shadows; a frame without drops is left as it is.
 
 use crate::{
+    Frame,
     bodies::{Bodies, Moment},
     camera::{Camera, Seen},
     finish::{Finish, fresnel},
@@ -54,8 +55,10 @@ struct Layer {
     covered: f32,
     /// …that is hidden…
     hidden: f32,
-    /// …and the radiance of what covers it.
+    /// …and the radiance of what covers it…
     radiance: f32,
+    /// …of which this carries the accent.
+    accent: f32,
 }
 
 /// The layers over a frame.
@@ -70,8 +73,8 @@ pub(crate) struct Spray<'a> {
 }
 
 impl Spray<'_> {
-    /// Lays all drops and spots between shutter open and close over `radiance`, `[row][column]`.
-    pub fn cover(&self, performance: &Performance, open: Secs, close: Secs, radiance: &mut [f32]) {
+    /// Lays all drops and spots between shutter open and close over a frame.
+    pub fn cover(&self, performance: &Performance, open: Secs, close: Secs, lit: &mut Frame) {
         let mut layers = Vec::new();
         for droplet in &performance.droplets {
             let age_secs = droplet.age_secs(open, performance.duration);
@@ -79,17 +82,19 @@ impl Spray<'_> {
             if end_secs <= 0.0 {
                 continue;
             }
-            layers.resize(radiance.len(), Layer::default());
+            layers.resize(lit.radiance.len(), Layer::default());
             if let Some((at_m, wet)) = droplet.spot_at(age_secs) {
                 self.add_spot(droplet, at_m, wet, &mut layers);
             } else {
                 self.add_drop(droplet, age_secs, end_secs, &mut layers);
             }
         }
-        for (out, layer) in radiance.iter_mut().zip(&layers) {
+        lit.accent.resize(layers.len(), 0.0);
+        for ((out, accent), layer) in lit.radiance.iter_mut().zip(&mut lit.accent).zip(&layers) {
             if layer.covered > 0.0 {
                 let share = 1.0 / layer.covered.max(1.0);
                 *out = *out * (1.0 - layer.hidden * share) + layer.radiance * share;
+                *accent = layer.accent * share;
             }
         }
     }
@@ -114,7 +119,7 @@ impl Spray<'_> {
                 let age_secs = from_secs + (to_secs - from_secs) * f64::from(t) - behind_secs;
                 let Some(seen) = droplet.place_m(age_secs).and_then(|at_m| self.camera.project(at_m, t * LAMP_ON as f32)) else { continue };
                 let radius = radius_m * seen.pixels_a_metre;
-                let share = Layer { covered: 1.0, hidden: hides, radiance };
+                let share = Layer { covered: 1.0, hidden: hides, radiance, accent: radiance * colour(droplet.blood) };
                 self.deposit(&seen, radius, PI * radius * radius / ways as f32, BEHIND, share, layers);
             }
         }
@@ -142,7 +147,7 @@ impl Spray<'_> {
         let Some(middle) = self.camera.project(at_m, 0.5) else { return };
         let radiance = self.spot_radiance(at_m, middle.to_eye, droplet.blood);
         let radiance = wet * self.set.through_haze(radiance.min(MOST_SEEN), middle.distance_m, -middle.to_eye);
-        let share = Layer { covered: wet, hidden: wet * (0.5 + 0.5 * droplet.blood), radiance };
+        let share = Layer { covered: wet, hidden: wet * (0.5 + 0.5 * droplet.blood), radiance, accent: radiance * colour(droplet.blood) };
         let cells = ((2.0 * droplet.spot_m * middle.pixels_a_metre / STEP_PIXELS).ceil() as usize).clamp(1, MOST_CELLS);
         let cell_m = 2.0 * droplet.spot_m / cells as f32;
         // A disc takes π / 4 of its square, whole as one cell.
@@ -187,6 +192,7 @@ impl Spray<'_> {
                 layer.covered += weight * share.covered;
                 layer.hidden += weight * share.hidden;
                 layer.radiance += weight * share.radiance * edge(x, y);
+                layer.accent += weight * share.accent * edge(x, y);
             }
         }
     }
@@ -210,6 +216,12 @@ impl Spray<'_> {
         let lamps = self.lamps(lifted_m).map(|(to_lamp, irradiance)| irradiance * finish.answer(Vec3::Y, to_eye, to_lamp));
         finish.reflectance * self.set.fill(Vec3::Y) + lamps.sum::<f32>()
     }
+}
+
+/// Share of a drop's light that carries the accent: spit that comes with blood is stained by it.
+fn colour(blood: f32) -> f32 {
+    const STAINED: f32 = 0.4;
+    STAINED + (1.0 - STAINED) * blood
 }
 
 /// Mean radiance of a drop's disc under an irradiance of 1, seen where light has turned by an angle of cosine `onward`, −1..1.

@@ -1,5 +1,7 @@
 //! Whole scenes whose light is known.
 
+mod truth;
+
 use super::*;
 use crate::{
     bodies::Posture,
@@ -393,4 +395,38 @@ fn a_wet_eye_shows_the_lamp_near_and_keeps_its_light_far() {
     // balls send more along their rims.
     let truth = 0.04 * lamps[0].guess(Vec3::Y).irradiance * radius_m * radius_m / 4.0;
     assert!((near.1 / truth - 1.0).abs() < 0.05 && (0.9..1.6).contains(&(far.1 / truth)), "{near:?} {far:?} {truth}");
+}
+
+#[test]
+fn a_balls_layers_are_where_geometry_has_them() {
+    let (radius_m, moved) = (0.3, Vec3::new(0.04, 0.02, 0.0));
+    let mesh = sphere(Vec3::Y, radius_m);
+    let ball = cast(&mesh, 0.5);
+    let size = Size { width: 128, height: 72 };
+    let mut studio = Studio::new(&ball, &Options { size, quality: Quality::Film, grain: 0.0, seed: 1, ..Options::default() }).unwrap();
+    let postures = [posture(&mesh, Vec3::ZERO), posture(&mesh, moved)];
+    studio.moments = (0..5).map(|i| studio.bodies.moment(&postures[0], &postures[1], (i as f32 + 0.5) / 5.0, None)).collect();
+    let camera = camera(&pose(0.0), (128, 72));
+    let sampler = Sampler::new(&studio.mask, layers::MASK_SAMPLES, 1, 0);
+    let at = |x: usize, y: usize| studio.layers_at((x, y), &camera, &postures, &sampler);
+
+    // The ball's middle is 4 m away and then, half-way through the shutter, moved by half of its way.
+    let front = at(64, 36);
+    assert!((front.depth_m - (4.0 - radius_m)).abs() < 0.01 && front.normal.dot(Vec3::Z) > 0.99, "{} {}", front.depth_m, front.normal);
+    let pixels_a_metre = 36.0 / (0.25f32.tan() * (4.0 - radius_m));
+    let truth = Vec2::new(moved.x, moved.y) * pixels_a_metre / SHUTTER as f32;
+    assert!(front.motion_pixels.distance(truth) < 0.05, "{} {truth}", front.motion_pixels);
+
+    // The disc under which it is seen has the radius d sin a / cos a, sin a = r / d; what moves covers as much as what stands.
+    let all: Vec<layers::Pixel> = (0..size.pixels()).map(|i| at(i % 128, i / 128)).collect();
+    let area: f32 = all.iter().map(|pixel| pixel.person[0]).sum();
+    let disc = PI * (36.0 / 0.25f32.tan()).powi(2) * radius_m.powi(2) / (16.0 - radius_m.powi(2));
+    assert!((area / disc - 1.0).abs() < 0.02, "{area} {disc}");
+    assert!(all.iter().all(|pixel| pixel.person[1] == 0.0));
+
+    // The street lies under it: its depth is what the camera's height gives, and it stands still under a camera that does.
+    let street = &all[70 * 128 + 20];
+    let slope = (2.0 * 70.5 / 72.0 - 1.0) * 0.25f32.tan();
+    assert!((street.depth_m * slope - 1.0).abs() < 1e-3 && street.normal.distance(Vec3::Y) < 0.05, "{} {}", street.depth_m, street.normal);
+    assert!(street.motion_pixels.length() < 1e-3 && street.person == [0.0; 2]);
 }

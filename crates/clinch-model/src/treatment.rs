@@ -359,6 +359,7 @@ mod tests {
             ("[light]\nwet = 1.5", "light.wet"),
             ("[light]\nfill = -1.0", "light.fill"),
             ("[light]\naccent = \"blue\"", "light.accent"),
+            ("[light]\nweave = 2.1", "light.weave"),
             ("[kid]\ndress = \"tuxedo\"", "tuxedo"),
             ("[lyrics]\nshow = \"syllable\"", "lyrics.show"),
             ("[opening]\nperformers = [{ name = \" \" }]", "opening.performers[0].name"),

@@ -4,10 +4,11 @@ mod meshes;
 
 use crate::folder::Folder;
 use anyhow::Result;
+use clinch_deliver::Flashes;
 use clinch_model::{Bound, Cast, Cut, Finding, Performance, Score, Secs, Shot, ShotSize, Story, Who};
 use clinch_perform::{CueKind, cues, touching_by_phrase};
 use serde::Serialize;
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 /// One row of the audit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,9 +33,54 @@ pub fn audit(folder: &Folder, deep: bool) -> Result<Vec<Row>> {
     let measured = clinch_perform::measures(&performance, &story, &cast, &folder.existing::<Score>()?.data);
     let surfaces = if deep { meshes::findings(&performance, &cast) } else { Vec::new() };
     let shot = folder.existing::<Cut>()?.data.findings;
+    let delivered = flash_findings(&Folder::film_of(folder.root()))?;
     let rows = |stage, findings: Vec<Finding>| findings.into_iter().map(move |f| Row { stage, holds: f.holds(), finding: f });
     let performed = [performance.findings, measured, surfaces].into_iter().flat_map(|findings| rows("perform", findings));
-    Ok(rows("plot", clinch_plot::findings(&story)).chain(performed).chain(rows("shoot", shot)).collect())
+    let filmed = rows("shoot", shot).chain(rows("deliver", delivered));
+    Ok(rows("plot", clinch_plot::findings(&story)).chain(performed).chain(filmed).collect())
+}
+
+/// The rules on flashes (ITU-R BT.1702-3), measured on the film as it was delivered; none where it isn't there.
+///
+/// # Errors
+/// Where the file under the film's name is no film of this program.
+pub fn flash_findings(film: &Path) -> Result<Vec<Finding>> {
+    if !film.is_file() {
+        return Ok(Vec::new());
+    }
+    let Flashes { most_a_second, at, area } = clinch_deliver::flashes(film)?;
+    let when = if most_a_second > 0 { format!(" The second ends at {at}.") } else { String::new() };
+    Ok(vec![
+        Finding {
+            name: "flashes, most in a second".into(),
+            meaning: format!(
+                "Most pairs of opposing changes of luminance by 20 cd/m² or more, the darker below 160 cd/m², over more than a quarter of the \
+                 screen within any second of the delivered film (ITU-R BT.1702-3; display of 200 cd/m², gamma 2.2).{when}"
+            ),
+            measured: f64::from(most_a_second),
+            unit: "1/s".into(),
+            bound: Bound::AtMost(f64::from(clinch_deliver::MOST_A_SECOND)),
+        },
+        Finding {
+            name: "flashing more often, area".into(),
+            meaning: "Greatest share of the screen whose own cells flash more than three times within the same second.".into(),
+            measured: area,
+            unit: "share".into(),
+            bound: Bound::AtMost(Flashes::MOST_AREA),
+        },
+    ])
+}
+
+/// What there is to say of flashes in a film that was just made; none where it is safe.
+///
+/// # Errors
+/// As [`flash_findings`].
+pub fn flash_warning(film: &Path) -> Result<Option<String>> {
+    let broken = flash_findings(film)?.into_iter().find(|finding| !finding.holds());
+    Ok(broken.map(|finding| {
+        let (name, value, meaning) = (&finding.name, number(finding.measured), &finding.meaning);
+        format!("{}: may harm photosensitive viewers: {name} {value} ({}). {meaning}", film.display(), asked(finding.bound))
+    }))
 }
 
 /// The rows as a table, a rule a row.

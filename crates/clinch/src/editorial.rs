@@ -1,5 +1,6 @@
 //! The film for editing programs: its cut as a timeline, its frames as pictures, and a mezzanine file.
 
+mod exr;
 pub mod mezzanine;
 mod pictures;
 pub mod storyboard;

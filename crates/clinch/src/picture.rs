@@ -12,7 +12,7 @@ use crate::{
 use anyhow::{Context, Result};
 use clinch_deliver::{PictureFormat, SegmentWriter};
 use clinch_light::{Hardness, Studio};
-use clinch_model::{Cast, Cut, Performance, Score, Secs, Shot, Story, file::digest, performance::Droplet};
+use clinch_model::{Cast, Cut, Performance, Score, Secs, Shot, Story, file::digest, performance::Droplet, treatment::Accent};
 use clinch_titles::Lyrics;
 use std::path::PathBuf;
 
@@ -53,19 +53,24 @@ struct Struggle<'a> {
     lyrics: (Lyrics, String),
     /// How hard the light is.
     hardness: Hardness,
+    accent: Accent,
 }
 
 impl Struggle<'_> {
-    /// A frame, lit, with what is laid over it, and developed.
-    fn light(&self, studio: &mut Studio, frame: u64, luma: &mut Vec<u8>) -> Result<()> {
+    /// A frame, lit, with what is laid over it, and developed; gives back the tint of an accent, if one is asked for.
+    fn light(&self, studio: &mut Studio, frame: u64, luma: &mut Vec<u8>) -> Result<Vec<u8>> {
         let (grain, seed) = (studio.options().grain, studio.options().seed);
         let mut lit = studio.radiance(self.performance, self.cut, frame).with_context(|| {
             let shot = &self.cut.shots[self.cut.shot_at(frame)];
             format!("frame {frame} of the shot at frame {}", shot.first_frame)
         })?;
         self.lyrics.0.lay(frame, &STOCK, &mut lit.radiance, lit.width);
+        let tint = match self.accent {
+            Accent::None => Vec::new(),
+            Accent::Red => lit.tint(),
+        };
         clinch_light::develop(&mut lit.radiance, lit.width, grain, seed, frame, luma);
-        Ok(())
+        Ok(tint)
     }
 }
 
@@ -77,6 +82,7 @@ pub struct Footage<'a> {
     struggle: Struggle<'a>,
     studio: Studio<'a>,
     luma: Vec<u8>,
+    tint: Vec<u8>,
 }
 
 impl Footage<'_> {
@@ -91,11 +97,31 @@ impl Footage<'_> {
     /// # Errors
     /// Where it can't be lit.
     pub fn frame(&mut self, frame: u64) -> Result<&[u8]> {
+        self.tint.clear();
         match &self.titled {
             Some(titled) if frame < titled.opening.frames => self.production.draw_card(titled, frame, &mut self.luma),
-            _ => self.struggle.light(&mut self.studio, frame, &mut self.luma)?,
+            _ => self.tint = self.struggle.light(&mut self.studio, frame, &mut self.luma)?,
         }
         Ok(&self.luma)
+    }
+
+    /// A frame of the struggle as it is lit, not developed and without what is laid over it, and its layers.
+    ///
+    /// # Errors
+    /// Where it can't be lit.
+    pub fn plates(&mut self, frame: u64) -> Result<(clinch_light::Frame, clinch_light::Layers)> {
+        let Struggle { performance, cut, .. } = self.struggle;
+        Ok((self.studio.radiance(performance, cut, frame)?, self.studio.layers(performance, cut, frame)?))
+    }
+
+    /// Whether the film may carry a colour.
+    pub fn has_accent(&self) -> bool {
+        self.struggle.accent != Accent::None
+    }
+
+    /// The last frame's tint, share of red 0..255, `[row][column]`; empty where it has none.
+    pub fn tint(&self) -> &[u8] {
+        &self.tint
     }
 }
 
@@ -192,6 +218,7 @@ impl Production {
             cast_digest: &cast.digest,
             lyrics: self.lyrics(&cut.data, &performance.data, &cast.data, &score.data)?,
             hardness: Hardness::of(story, self.job.treatment.light.follow),
+            accent: self.job.treatment.light.accent,
         })
     }
 
@@ -214,6 +241,7 @@ impl Production {
             studio: Studio::new(&cast.data, &self.light_options(&struggle.hardness))?,
             struggle,
             luma: Vec::new(),
+            tint: Vec::new(),
         })
     }
 
@@ -222,6 +250,7 @@ impl Production {
             size: self.job.size,
             quality: self.job.quality,
             grain: self.job.grain(),
+            weave: self.job.treatment.light.weave as f32,
             seed: self.job.treatment.seed,
             light: self.job.treatment.light,
             hardness: hardness.clone(),
@@ -272,8 +301,8 @@ impl Production {
         for take in takes {
             let mut segment = SegmentWriter::create(&take.path, self.picture_format())?;
             for frame in take.frames.first..take.frames.end {
-                struggle.light(&mut studio, frame, &mut luma)?;
-                segment.push(&luma)?;
+                let tint = struggle.light(&mut studio, frame, &mut luma)?;
+                segment.push_tinted(&luma, &tint)?;
                 done += 1;
                 progress(done as f64 / total as f64);
             }

@@ -56,13 +56,15 @@ impl Film<'_> {
     }
 }
 
-/// A picture of one byte a pixel, `[row][column]`.
+/// A picture, `[row][column]`: grey, or with a tint of red.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
     /// Its size.
     pub size: Size,
     /// Its pixels.
     pub luma: Vec<u8>,
+    /// Share of every pixel that is red, 0..255 (see [`clinch_deliver::tinted`]); empty for a grey picture.
+    pub tint: Vec<u8>,
 }
 
 /// Frames of the stills.
@@ -117,6 +119,7 @@ pub fn draw(film: &Film, footage: &mut Footage, frames: &[u64], columns: u32, pr
         let (column, row) = (i as u32 % columns, i as u32 / columns);
         let (left, top) = (column * STILL_WIDTH, row * (height + CAPTION_HEIGHT));
         sheet.paste(footage.frame(frame)?, still, left, top);
+        sheet.paste_tint(footage.tint(), still, left, top);
         sheet.write(&FONT_9X15, &caption(film, frame), left + 6, top + height + 3, LINE_HEIGHT);
         progress((i + 1) as f64 / frames.len() as f64);
     }
@@ -141,12 +144,12 @@ fn caption(film: &Film, frame: u64) -> [String; 2] {
 impl Sheet {
     /// A black sheet.
     pub(crate) fn black(size: Size) -> Self {
-        Self { size, luma: vec![0; size.pixels()] }
+        Self::filled(size, 0)
     }
 
     /// A sheet of one grey.
     pub(crate) fn filled(size: Size, grey: u8) -> Self {
-        Self { size, luma: vec![grey; size.pixels()] }
+        Self { size, luma: vec![grey; size.pixels()], tint: Vec::new() }
     }
 
     /// Writes a line of type in a grey, its top left corner at a place; what doesn't fit is cut off.
@@ -174,6 +177,18 @@ impl Sheet {
         }
     }
 
+    /// Gives what was pasted there its tint; an empty one is none.
+    fn paste_tint(&mut self, tint: &[u8], still: Size, left: u32, top: u32) {
+        if tint.is_empty() {
+            return;
+        }
+        self.tint.resize(self.size.pixels(), 0);
+        for (y, row) in tint.chunks_exact(still.width as usize).enumerate() {
+            let start = (top as usize + y) * self.size.width as usize + left as usize;
+            self.tint[start..start + row.len()].copy_from_slice(row);
+        }
+    }
+
     /// Writes lines of white type downward from a place; what doesn't fit is cut off.
     pub(crate) fn write(&mut self, font: &MonoFont, lines: &[String], left: u32, top: u32, line_height: i32) {
         let style = MonoTextStyle::new(font, Gray8::WHITE);
@@ -184,7 +199,7 @@ impl Sheet {
         }
     }
 
-    /// Writes the sheet as a PNG.
+    /// Writes the sheet as a PNG: greyscale, or of three colours where it has a tint.
     ///
     /// # Errors
     /// Where the file can't be written.
@@ -192,10 +207,12 @@ impl Sheet {
         let unwritable = || format!("{} can't be written; choose another place with -o", path.display());
         let file = std::fs::File::create(path).with_context(unwritable)?;
         let mut encoder = png::Encoder::new(BufWriter::new(file), self.size.width, self.size.height);
-        encoder.set_color(png::ColorType::Grayscale);
+        let colours: Vec<u8> = self.luma.iter().zip(&self.tint).flat_map(|(&luma, &tint)| clinch_deliver::tinted(luma, tint)).collect();
+        let (kind, pixels) = if self.tint.is_empty() { (png::ColorType::Grayscale, &self.luma) } else { (png::ColorType::Rgb, &colours) };
+        encoder.set_color(kind);
         encoder.set_depth(png::BitDepth::Eight);
         let mut writer = encoder.write_header().with_context(unwritable)?;
-        writer.write_image_data(&self.luma).with_context(unwritable)?;
+        writer.write_image_data(pixels).with_context(unwritable)?;
         writer.finish().with_context(unwritable)
     }
 }

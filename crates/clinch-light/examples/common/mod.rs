@@ -1,4 +1,7 @@
 //! What the examples share.
+#![allow(dead_code, reason = "each example uses its own part")]
+
+pub mod poses;
 
 use clinch_model::{Quality, Size};
 use std::path::Path;

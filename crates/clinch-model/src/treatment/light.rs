@@ -33,6 +33,10 @@ pub struct LightWishes {
     pub follow: f64,
     /// The only colour that the picture may carry: that of the shove's drops and their wet marks.
     pub accent: Accent,
+    /// Strength of the gate weave, by which film stands a little differently in the gate from frame to frame, 0 (none) .. 2; 1 is a sound
+    /// camera's.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub weave: f64,
 }
 
 /// The colour of the shove's drops and their wet marks; everything else has none.
@@ -69,6 +73,7 @@ impl Default for LightWishes {
             wet: 1.0,
             follow: 1.0,
             accent: Accent::None,
+            weave: 1.0,
         }
     }
 }
@@ -82,6 +87,7 @@ impl LightWishes {
             ("mist", self.mist, 3.0),
             ("wet", self.wet, 1.0),
             ("follow", self.follow, 1.0),
+            ("weave", self.weave, 2.0),
         ] {
             in_range(&format!("light.{name}"), Some(value), 0.0, most)?;
         }

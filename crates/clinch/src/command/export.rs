@@ -28,6 +28,8 @@ const EXAMPLES: &str = "Examples:
   clinch export film.mp4 -o film.mov            a mezzanine: ProRes 422 HQ and PCM; needs ffmpeg
   clinch export film.mp4 -o frames/film.png --from 12 --to 14
                                                 frames/film.00288.png and on, unencoded
+  clinch export film.mp4 -o plates/film.exr --from 12 --to 14
+                                                plates/film.00288.exr and on: scene light and layers for compositors
 
 The glTF file (.glb) holds both people with skin, clothes, textures, skeleton, motion and faces; the street with its lamps; and a camera a \
 shot, named after the shot, with its times among the extras (Blender: custom properties). One animation moves everything; its time 0 is \
@@ -37,7 +39,11 @@ In Blender set the scene's frame rate to the film's first, then File > Import > 
 import at frame 0.
 
 The timeline (.otio) names the film's file and marks sections, reversals, other events and lyrics. The mezzanine (.mov) and the pictures \
-(.png) are lit anew, because the film's own pictures are encoded already: they take as long as the film did.";
+(.png) are lit anew, because the film's own pictures are encoded already: they take as long as the film did.
+
+OpenEXR files (.exr) hold light as it is before the film stock (half floats, R = G = B, 0.18 a middle grey), without opening and type: \
+Z (32-bit, metres along the camera's axis), N.X N.Y N.Z (world normals, y up), forward.u forward.v (motion, pixels a frame, right and up), \
+mask.cop mask.kid (share of the pixel), mask.accent (share of the light that comes from the shove's drops).";
 
 /// `clinch export`.
 #[derive(Debug, Args)]
@@ -47,7 +53,7 @@ pub struct Export {
     #[arg(value_name = "FILM|FOLDER")]
     film: PathBuf,
     /// The file, whose ending says what it is; BVH files get its name with -cop and -kid, pictures with their frame's number [default: FILM.glb]
-    #[arg(short, long = "out", value_name = "FILE.glb|bvh|otio|mov|png")]
+    #[arg(short, long = "out", value_name = "FILE.glb|bvh|otio|mov|png|exr")]
     out: Option<PathBuf>,
     /// Write only one kind of file [default: both; motion alone where -o ends in .bvh]
     #[arg(long, value_name = "KIND")]
@@ -76,6 +82,7 @@ enum Editorial {
     Timeline,
     Mezzanine,
     Pictures,
+    Plates,
 }
 
 impl Editorial {
@@ -85,6 +92,7 @@ impl Editorial {
             "otio" => Some(Editorial::Timeline),
             "mov" => Some(Editorial::Mezzanine),
             "png" => Some(Editorial::Pictures),
+            "exr" => Some(Editorial::Plates),
             _ => None,
         }
     }
@@ -131,6 +139,12 @@ impl Export {
                 write_mezzanine(&production, &mut footage, &score.data, frames, out)?;
                 vec![out.into()]
             }
+            Editorial::Plates => {
+                let cast = folder.existing::<Cast>()?;
+                let (size, rate) = (production.job.size, cut.data.rate);
+                let mut footage = production.footage(&cut, &performance, &cast, &score, &folder.existing::<Story>()?.data)?;
+                production.report.stage("plates", |progress| footage.write_exr(size, rate, frames, out, progress))?.into()
+            }
             Editorial::Pictures => {
                 let (cast, size) = (folder.existing::<Cast>()?, production.job.size);
                 let mut footage = production.footage(&cut, &performance, &cast, &score, &folder.existing::<Story>()?.data)?;
@@ -176,8 +190,8 @@ impl Export {
             (Some("bvh"), None | Some(Kind::Bvh)) => Some(Kind::Bvh),
             (Some("bvh"), Some(Kind::Glb)) => bail!("{} is no name for a glTF file; name one that ends in .glb", out.display()),
             (Some(_), _) => bail!(
-                "{} can't be exported to: name a file that ends in .glb (everything), .bvh (motion), .otio (the cut), .mov (mezzanine) or .png \
-                 (pictures)",
+                "{} can't be exported to: name a file that ends in .glb (everything), .bvh (motion), .otio (the cut), .mov (mezzanine), .png \
+                 (pictures) or .exr (plates)",
                 out.display()
             ),
         };

@@ -4,7 +4,7 @@ use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json, save_sheet};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use clinch::{
-    Format, Production,
+    Film, Format, Production,
     excerpt::Excerpt,
     folder::Folder,
     format::DEFAULT_SHORT_SIDE,
@@ -178,6 +178,7 @@ impl Make {
         }
         let production = Production { loops, ..self.song.production(&self.job, &self.run, self.part.excerpt())? };
         let film = clinch::make(&production)?;
+        tell_of_flashes(&film)?;
         if self.run.json {
             return print_json(&film);
         }
@@ -202,6 +203,7 @@ impl Make {
         }
         let production = Production { loops, ..self.song.production_of_formats(&self.job, &self.run, self.part.excerpt())? };
         let films = clinch::make_formats(&production, &formats, self.short_side)?;
+        films.iter().try_for_each(tell_of_flashes)?;
         if self.run.json {
             return print_json(&films);
         }
@@ -217,6 +219,14 @@ impl Make {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Says where a film breaks the rule on flashes.
+fn tell_of_flashes(film: &Film) -> Result<()> {
+    if let Some(warning) = clinch::audit::flash_warning(&film.path)? {
+        eprintln!("{warning}");
+    }
+    Ok(())
 }
 
 const HEAR_EXAMPLES: &str = "Examples:

@@ -37,7 +37,8 @@ impl Footage<'_> {
         let aside = mezzanine.folder.join("mezzanine.mov");
         let written = write_sound(mezzanine.sound, &sound_path).and_then(|[rate_hz, channels]| {
             let mut command = Command::new(mezzanine.program);
-            command.args(arguments(&mezzanine, &sound_path, [rate_hz, channels], &aside));
+            let pixels = if self.has_accent() { "rgb24" } else { "gray" };
+            command.args(arguments(&mezzanine, pixels, &sound_path, [rate_hz, channels], &aside));
             self.pipe(command, frames, progress)?;
             std::fs::rename(&aside, out)
                 .or_else(|_| std::fs::copy(&aside, out).map(|_| ()))
@@ -72,7 +73,14 @@ impl Footage<'_> {
         // Dropped at the end, which tells the program that there is no more.
         let Some(mut pipe) = child.stdin.take() else { bail!("ffmpeg takes no frames") };
         for frame in frames.first..frames.end {
-            pipe.write_all(self.frame(frame)?)?;
+            let luma = self.frame(frame)?.to_vec();
+            if self.has_accent() {
+                let tint = self.tint().iter().copied().chain(std::iter::repeat(0));
+                let colours: Vec<u8> = luma.iter().zip(tint).flat_map(|(&luma, tint)| clinch_deliver::tinted(luma, tint)).collect();
+                pipe.write_all(&colours)?;
+            } else {
+                pipe.write_all(&luma)?;
+            }
             progress((frame + 1 - frames.first) as f64 / (frames.end - frames.first) as f64);
         }
         Ok(())
@@ -109,9 +117,9 @@ fn write_sound(sound: &mut dyn PcmSource, path: &Path) -> Result<[u32; 2]> {
     Ok([sound.sample_rate_hz(), sound.channels()])
 }
 
-fn arguments(mezzanine: &Mezzanine, sound: &Path, [rate_hz, channels]: [u32; 2], out: &PathBuf) -> Vec<OsString> {
+fn arguments(mezzanine: &Mezzanine, pixels: &str, sound: &Path, [rate_hz, channels]: [u32; 2], out: &PathBuf) -> Vec<OsString> {
     let picture_in = format!(
-        "-v error -nostdin -y -f rawvideo -pixel_format gray -video_size {} -framerate {} -i pipe:0 -f f32le -ar {rate_hz} -ac {channels} -i",
+        "-v error -nostdin -y -f rawvideo -pixel_format {pixels} -video_size {} -framerate {} -i pipe:0 -f f32le -ar {rate_hz} -ac {channels} -i",
         mezzanine.size, mezzanine.rate
     );
     // The film's luma is full range; ProRes wants the narrow one.
