@@ -23,7 +23,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench-hear    trackers side by side on songs whose beats are known; `agreement` compares the beat network with the original
   bench-light   four fixed frames: time at three sizes, memory, error against 4096 samples over time
   bench-plot    how long plotting takes, against the song's length and with more holds
-  rehearse      every move between two holds acted by itself, which the plot weighs; some 20 minutes, goes on where it was stopped; --anew to forget what is there
+  rehearse      every move between two holds acted where it follows on another, which the plot weighs; some 15 minutes, goes on where it was stopped; --anew to forget what is there
   dependencies  stage crates depend on the model, never on each other
   words         the sentiment lexicon anew from its source; --wheel PATH as above
   licences      every data file has a licence that allows it, a source, and the command that remakes it";

@@ -1,4 +1,4 @@
-//! How moves between holds go, acted one by one.
+//! How moves between holds go, acted one after another.
 
 use crate::bench::{build, target};
 use anyhow::{Context, Result, bail};
@@ -7,7 +7,7 @@ use std::{path::Path, process::Command};
 /// Tries a second; poor ones are tried twice as often again.
 const TAKES: &str = "1";
 
-/// Acts every move of `assets/holds` with the default cast and writes `assets/rehearsals.toml`; with `anew` also those that are there already.
+/// Acts every move between the holds with the default cast and writes `assets/rehearsals.toml`; with `anew` also those that are there already.
 pub fn rehearse(root: &Path, anew: bool) -> Result<()> {
     build(root, &["--package", "clinch"])?;
     build(root, &["--package", "clinch-perform", "--example", "rehearse"])?;
@@ -24,8 +24,7 @@ pub fn rehearse(root: &Path, anew: bool) -> Result<()> {
     run(Command::new(&clinch).arg("hear").arg("-o").arg(&film))?;
     run(Command::new(&clinch).arg("plot").arg(&working))?;
     run(Command::new(&clinch).arg("cast").arg(&working))?;
-    let holds = root.join("assets").join("holds");
-    run(Command::new(built.join("examples").join("rehearse")).arg(holds).arg(working.join("cast.bin")).arg(&table).arg(TAKES))
+    run(Command::new(built.join("examples").join("rehearse")).arg(working.join("cast.bin")).arg(&table).arg(TAKES))
 }
 
 fn run(command: &mut Command) -> Result<()> {

@@ -10,10 +10,30 @@ use crate::choreography::{
 use clinch_model::{Event, EventKind, Pose, Secs, Segment, Story, Target, Who, hold::AccentKind};
 use glam::{Quat, Vec3};
 
-/// How much earlier than its moment an effort is asked for, in seconds: a trunk follows its wanted way by about as much.
+/// How much earlier than its moment a way is asked for, in seconds: a trunk follows its wanted way by about as much.
 const LEAD_SECS: f64 = 0.05;
 
-/// Length of a thrust, in seconds, and the way of the chest in it, in metres: some 0.5 m/s in its middle, well over what sways.
+/// Length of the burst of the arms' muscles with which a thrust begins, about its moment, in seconds (bursts of sudden movements are 70..140 ms; Hallett, Shahani
+/// and Young, J. Neurol. Neurosurg. Psychiatry 38, 1975), and the force that both hands ask for in its middle, as a share of body weight; what joints can't give
+/// is left out.
+const BURST_SECS: f64 = 0.13;
+const BURST_SHARE: f32 = 0.8;
+
+/// How much later than its moment a burst is greatest, in seconds: what it accelerates is braked by the other's body as soon as it moves, so that the greatest
+/// acceleration comes in the burst's rise.
+const BURST_LAG_SECS: f64 = 0.02;
+
+/// Acceleration that the legs are asked to give the body towards the other meanwhile, in m/s²; without a step the ground gives a small part of it, since feet
+/// that push forwards topple the body backwards.
+const PUSH_OFF_M_PER_SEC2: f32 = 8.0;
+
+/// Acceleration downwards of a body whose legs give way in a fall, in m/s²: gravity's.
+const GIVES_WAY_M_PER_SEC2: f32 = 9.8;
+
+/// What the other's hands do when they are grabbed, or the lead is taken from them, as a share of the same pull: they hold on.
+const HOLDING_ON: f32 = 0.8;
+
+/// Length of a thrust, in seconds, and the way of the chest in it, in metres.
 const THRUST_SECS: f64 = 0.26;
 const THRUST_M: f32 = 0.09;
 
@@ -58,22 +78,32 @@ struct Thrust {
     who: Who,
     /// Way towards the other, in shares of [`THRUST_M`].
     towards: f32,
+    /// Whether the hands that hold the other push (1) or pull (−1) with it.
+    hands: f32,
 }
 
 /// All efforts of a story.
 #[derive(Debug, Clone)]
 pub(crate) struct Accents {
     thrusts: Vec<Thrust>,
+    /// Whose hands grab, and when.
+    grabs: Vec<(f64, Who)>,
+    /// Whose legs give way, and when.
+    falls: Vec<(f64, Who)>,
     shove: Option<(f64, Who)>,
     duration_secs: f64,
 }
 
 impl Accents {
-    /// The accents, reversals and the shove of a story. Falls are left to gravity.
+    /// The accents, reversals and the shove of a story.
     pub fn new(story: &Story) -> Self {
         let shove = story.events.iter().find(|event| event.kind == EventKind::Shove).map(|event| (event.at.0, event.who));
         let thrusts = story.events.iter().flat_map(|event| thrusts(story, event, shove)).collect();
-        Self { thrusts, shove, duration_secs: story.duration.0 }
+        let of_kind = |kind: AccentKind| -> Vec<(f64, Who)> {
+            let accents = story.events.iter().filter(|event| event.kind == EventKind::Accent && shove != Some((event.at.0, event.who)));
+            accents.filter(|event| story.accent_kind(event.at, event.who) == kind).map(|event| (event.at.0, event.who)).collect()
+        };
+        Self { thrusts, grabs: of_kind(AccentKind::Grab), falls: of_kind(AccentKind::Fall), shove, duration_secs: story.duration.0 }
     }
 
     /// Lays the efforts of a time over one person's wanted pose; `reference` has both people's, `intensity` is 0..1.
@@ -84,7 +114,7 @@ impl Accents {
         let sum: f32 = self.thrusts.iter().filter(|t| t.who == who).map(|t| t.towards * self.thrust_share(t.at_secs, at)).sum();
         lean(pose, towards, sum.clamp(-1.2, 1.2) * THRUST_M * vigour);
         let Some((at_secs, shover)) = self.shove else { return };
-        let since_secs = self.since(at_secs, at);
+        let since_secs = self.since(at_secs, at) + LEAD_SECS;
         if !(-1.0..2.5).contains(&since_secs) {
             return;
         }
@@ -98,33 +128,68 @@ impl Accents {
         }
     }
 
-    /// Seconds since a moment, less the lead, in whichever turn of the loop it is nearest.
+    /// What the hands that hold the other suddenly push with at a time, as a share of body weight, in the world; pulls point from the other.
+    pub fn burst(&self, reference: &Reference, who: Who, at: Secs, intensity: f32) -> Vec3 {
+        let sum: f32 = self.thrusts.iter().filter(|t| t.who == who).map(|t| t.hands * self.burst_share(t.at_secs, at)).sum();
+        self.towards(reference, who) * (sum.clamp(-1.0, 1.0) * BURST_SHARE * (CALM + (1.0 - CALM) * intensity))
+    }
+
+    /// The acceleration that one's legs suddenly give the body at a time, in m/s²: towards the other in a lunge, downwards where they give way.
+    pub fn push_off(&self, reference: &Reference, who: Who, at: Secs) -> Vec3 {
+        let lunges = self.thrusts.iter().filter(|t| t.who == who && t.towards > 0.0 && t.hands < 0.0);
+        let sum: f32 = lunges.map(|t| t.towards * self.burst_share(t.at_secs, at)).sum();
+        let falls = self.falls.iter().filter(|(_, falls)| *falls == who).map(|(at_secs, _)| self.burst_share(*at_secs, at)).sum::<f32>();
+        self.towards(reference, who) * (sum.min(1.0) * PUSH_OFF_M_PER_SEC2) - Vec3::Y * (falls.min(1.0) * GIVES_WAY_M_PER_SEC2)
+    }
+
+    /// Along the ground from one's hips to the other's, a unit vector; nothing where they are above each other.
+    fn towards(&self, reference: &Reference, who: Who) -> Vec3 {
+        let [mine, theirs] = [who, who.other()].map(|who| reference.people[who.index()].pose.pelvis_m);
+        (theirs - mine).with_y(0.0).normalize_or_zero()
+    }
+
+    /// Seconds until one's next sudden grab, round the loop; none for who never grabs.
+    pub fn next_grab_secs(&self, who: Who, now: Secs) -> Option<f64> {
+        let mine = self.grabs.iter().filter(|(_, grabber)| *grabber == who);
+        mine.map(|(at_secs, _)| (at_secs - now.0).rem_euclid(self.duration_secs)).min_by(f64::total_cmp)
+    }
+
+    /// Seconds since a moment, in whichever turn of the loop it is nearest.
     fn since(&self, at_secs: f64, now: Secs) -> f64 {
         let half = self.duration_secs / 2.0;
-        (now.0 + LEAD_SECS - at_secs + half).rem_euclid(self.duration_secs) - half
+        (now.0 - at_secs + half).rem_euclid(self.duration_secs) - half
+    }
+
+    fn burst_share(&self, at_secs: f64, now: Secs) -> f32 {
+        swell((self.since(at_secs, now) - BURST_LAG_SECS) / BURST_SECS)
     }
 
     fn thrust_share(&self, at_secs: f64, now: Secs) -> f32 {
-        let since_secs = self.since(at_secs, now);
-        (rise(since_secs, -THRUST_SECS / 2.0, THRUST_SECS) * (1.0 - rise(since_secs, SPENT_AFTER_SECS, SPENT_SECS))) as f32
+        let since_secs = self.since(at_secs, now) + LEAD_SECS;
+        (rise(since_secs, 0.0, THRUST_SECS) * (1.0 - rise(since_secs, SPENT_AFTER_SECS, SPENT_SECS))) as f32
     }
 }
 
 /// What an event asks of both chests.
 fn thrusts(story: &Story, event: &Event, shove: Option<(f64, Who)>) -> Vec<Thrust> {
-    let thrust = |who: Who, towards: f32| Thrust { at_secs: event.at.0, who, towards };
+    let thrust = |who: Who, towards: f32, hands: f32| Thrust { at_secs: event.at.0, who, towards, hands };
     let (own, other) = (event.who, event.who.other());
     match event.kind {
         EventKind::Accent if shove == Some((event.at.0, event.who)) => Vec::new(),
         EventKind::Accent => match story.accent_kind(event.at, event.who) {
-            AccentKind::Grab => vec![thrust(own, 1.0)],
-            AccentKind::Shove => vec![thrust(own, PUSHING), thrust(other, -YIELDING)],
-            AccentKind::Pull => vec![thrust(own, -1.0), thrust(other, FOLLOWING)],
+            AccentKind::Grab => vec![thrust(own, 1.0, -1.0), thrust(other, 0.0, -HOLDING_ON)],
+            AccentKind::Shove => vec![thrust(own, PUSHING, 1.0), thrust(other, -YIELDING, 0.0)],
+            AccentKind::Pull => vec![thrust(own, -1.0, -1.0), thrust(other, FOLLOWING, 0.0)],
             AccentKind::Fall => Vec::new(),
         },
-        EventKind::Reversal => vec![thrust(own, 1.0)],
+        EventKind::Reversal => vec![thrust(own, 1.0, -1.0), thrust(other, 0.0, -HOLDING_ON)],
         EventKind::Shove | EventKind::Recognition => Vec::new(),
     }
+}
+
+/// Half a wave from −½ to ½, 1 in its middle, 0 outside.
+fn swell(turn: f64) -> f32 {
+    if turn.abs() < 0.5 { (turn * std::f64::consts::PI).cos() as f32 } else { 0.0 }
 }
 
 /// 0 to 1 from a begin over a length, at rest at both ends.
@@ -190,16 +255,49 @@ mod tests {
         skeleton.place(pose)[Segment::Chest.index()].point(skeleton.centre_in_segment_m(Segment::Chest))
     }
 
-    #[test]
-    fn a_thrust_is_fastest_at_its_moment_less_the_lead() {
+    /// The stand-in's story with one event, and what both are planned to do: Cop stands at −z, Kid at z.
+    fn with(event: Event, leader: AccentKind) -> (Accents, Reference) {
         let mut story = story(8.0);
-        story.events = vec![Event { at: Secs(3.0), kind: EventKind::Reversal, who: Who::Cop }];
-        let accents = Accents::new(&story);
+        story.holds[0].accent = clinch_model::hold::Accents { leader, follower: AccentKind::Grab };
+        story.phrases[0].leader = Who::Cop;
+        story.events = vec![event];
+        let cast = cast();
+        let people = [0, 1].map(|who| {
+            let mut pose = pose(&cast.people[who], 0.0);
+            pose.pelvis_m.z = [-0.4, 0.4][who];
+            PersonReference { pose, contacts: vec![], centre: None }
+        });
+        (Accents::new(&story), Reference { people, phrase: 0 })
+    }
+
+    #[test]
+    fn a_burst_is_greatest_at_its_moment_and_the_way_follows() {
+        let (accents, reference) = with(Event { at: Secs(3.0), kind: EventKind::Reversal, who: Who::Cop }, AccentKind::Grab);
+        let times = || (0..200).map(|i| 2.5 + f64::from(i) * 0.005);
+        let greatest = |size: &dyn Fn(Secs) -> f32| times().max_by(|a, b| size(Secs(*a)).total_cmp(&size(Secs(*b)))).unwrap();
+        let pull = |at: Secs| -accents.burst(&reference, Who::Cop, at, 1.0).z;
+        let push_off = |at: Secs| accents.push_off(&reference, Who::Cop, at).z;
+        let moment_secs = 3.0 + BURST_LAG_SECS;
+        assert!((greatest(&pull) - moment_secs).abs() < 1e-6 && (greatest(&push_off) - moment_secs).abs() < 1e-6);
+        assert!(pull(Secs(3.0)) > 0.5 && pull(Secs(3.1)) == 0.0 && push_off(Secs(2.9)) == 0.0);
+        // Kid holds on, but doesn't come.
+        assert!(accents.burst(&reference, Who::Kid, Secs(3.0), 1.0).z > 0.1);
+        assert_eq!(accents.push_off(&reference, Who::Kid, Secs(3.0)), Vec3::ZERO);
         let share = |secs: f64| accents.thrust_share(3.0, Secs(secs));
-        let speed = |secs: f64| share(secs + 0.005) - share(secs - 0.005);
-        let fastest = (0..200).map(|i| 2.5 + f64::from(i) * 0.005).max_by(|a, b| speed(*a).total_cmp(&speed(*b))).unwrap();
-        assert!((fastest + LEAD_SECS - 3.0).abs() < 0.006, "{fastest}");
-        assert!(share(2.5).abs() < 1e-6 && share(4.5).abs() < 1e-6);
+        assert!(share(2.94).abs() < 1e-6 && share(3.215) > 0.99 && share(4.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_shove_pushes_with_the_hands_and_a_grab_is_awaited() {
+        let accent = Event { at: Secs(2.0), kind: EventKind::Accent, who: Who::Cop };
+        let (shoves, reference) = with(accent.clone(), AccentKind::Shove);
+        assert!(shoves.burst(&reference, Who::Cop, Secs(2.0), 1.0).z > 0.5);
+        assert_eq!(shoves.push_off(&reference, Who::Cop, Secs(2.0)), Vec3::ZERO);
+        assert_eq!(shoves.next_grab_secs(Who::Cop, Secs(1.9)), None);
+        let (grabs, _) = with(accent, AccentKind::Grab);
+        assert!((grabs.next_grab_secs(Who::Cop, Secs(1.9)).unwrap() - 0.1).abs() < 1e-9);
+        assert!((grabs.next_grab_secs(Who::Cop, Secs(2.1)).unwrap() - 7.9).abs() < 1e-9);
+        assert_eq!(grabs.next_grab_secs(Who::Kid, Secs(1.9)), None);
     }
 
     #[test]

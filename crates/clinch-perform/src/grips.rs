@@ -27,6 +27,9 @@ const RESTING_CLOSURE: f32 = 0.35;
 /// How long a hand that slipped takes to try again, in seconds.
 const RETRY_SECS: f32 = 0.3;
 
+/// How long a hand that holds something is open before a sudden grab, in seconds: time to see it let go and reach.
+const OPEN_SECS: f64 = 0.2;
+
 /// Stiffness of a fist in cloth, in N/m: 300 N stretch it by 5 cm.
 const STIFFNESS_N_PER_M: f32 = 6000.0;
 
@@ -94,8 +97,8 @@ impl Hands {
         RESTING_CLOSURE + (1.0 - RESTING_CLOSURE) * self.held[who.index()][hand].as_ref().map_or(0.0, closed)
     }
 
-    /// Opens and closes one person's hands as planned and as far as they can hold; `shaken` hands open. Grips that ended are added to
-    /// `ended`.
+    /// Opens and closes one person's hands as planned and as far as they can hold; `shaken` hands open. A hand whose sudden grab is due in `grabs_in_secs` lets
+    /// go before, so that it closes on its moment. Grips that ended are added to `ended`.
     pub fn update(
         &mut self,
         world: &mut World,
@@ -104,18 +107,30 @@ impl Hands {
         step: i64,
         fatigue: f32,
         shaken: bool,
+        grabs_in_secs: Option<f64>,
         ended: &mut Vec<Ended>,
     ) {
+        let grabs_in_steps =
+            grabs_in_secs.filter(|secs| (0.0..OPEN_SECS).contains(secs)).map(|secs| (secs / f64::from(STEP_SECS)).round() as i64);
+        let wants = |hand: usize| reference.contacts.iter().any(|contact| planned_grip(contact, hand).is_some());
+        // The right hand, if it has something to hold.
+        let grabbing = if wants(1) { 1 } else { 0 };
         for hand in 0..2 {
+            let lets_go = grabs_in_steps.filter(|&steps| hand == grabbing && steps > 0);
+            if let Some(steps) = lets_go {
+                self.open_until[who.index()][hand] = step + steps;
+            }
             let wanted = reference.contacts.iter().find_map(|contact| planned_grip(contact, hand));
             let mut grip = self.held[who.index()][hand].take();
             if let Some(held) = &mut grip {
                 held.pull(world, step);
                 let unwanted = wanted.is_none_or(|(on, contact)| on != held.on || contact.strength < OPENS_AT);
                 let slipped = held.steps_at_limit >= SLIP_STEPS;
-                if unwanted || slipped || shaken {
+                if unwanted || slipped || shaken || lets_go.is_some() {
                     ended.push(held.end(world, step, slipped));
-                    self.open_until[who.index()][hand] = step + (RETRY_SECS / STEP_SECS) as i64;
+                    if lets_go.is_none() {
+                        self.open_until[who.index()][hand] = step + (RETRY_SECS / STEP_SECS) as i64;
+                    }
                     grip = None;
                 }
             } else if let Some((on, contact)) = wanted
@@ -127,6 +142,11 @@ impl Hands {
             }
             self.held[who.index()][hand] = grip;
         }
+    }
+
+    /// Which hands hold something.
+    pub fn holding(&self, who: Who) -> [bool; 2] {
+        self.held[who.index()].each_ref().map(Option::is_some)
     }
 
     /// Ends whatever is still held, for the record.

@@ -15,6 +15,9 @@ const TABLED_HEIGHT_M: f32 = 1.75;
 /// usual fatigue of 0.65..0.8 leaves them near that edge.
 const FATIGUE_SHARE: f32 = 0.3;
 
+/// More than any joint turns, in radians.
+const FREE_RAD: f32 = 3.0;
+
 /// The muscles that turn a segment against its parent, about the segment's own axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Joint {
@@ -22,10 +25,7 @@ pub(crate) struct Joint {
     pub strength_nm: Vec3,
     /// Stiffness with which a posture is held, in N·m/rad.
     pub stiffness_nm_per_rad: f32,
-    /// Range of bending about x where the joint is a hinge, in radians.
-    pub hinge_rad: Option<(f32, f32)>,
-    /// How far the joint gives beside the wanted turn, either way about x, y and z, in radians, before ligaments and capsule hold it; about x only where it
-    /// isn't a hinge. What is wanted lies within the ranges of people, so what is acted nearly does.
+    /// How far the joint gives beside the wanted turn, either way about x, y and z, in radians; the ranges of people hold besides.
     pub play_rad: Vec3,
 }
 
@@ -39,29 +39,28 @@ pub(crate) struct Joint {
 ///
 /// Stiffness: sag under a limb's own weight stays below 0.1 rad; about ten times the damping in N·m·s/rad, as the standing trials had it.
 pub(crate) fn joint(segment: Segment) -> Option<Joint> {
-    let degrees = |least: f32, most: f32| Some((least.to_radians(), most.to_radians()));
-    let (x, y, z, stiffness, hinge_rad) = match segment {
+    let (x, y, z, stiffness) = match segment {
         Segment::Pelvis => return None,
-        Segment::Abdomen => (300.0, 110.0, 180.0, 600.0, None),
-        Segment::Chest => (300.0, 110.0, 180.0, 600.0, None),
-        Segment::Head => (52.0, 20.0, 40.0, 60.0, None),
-        Segment::UpperArmL | Segment::UpperArmR => (90.0, 65.0, 105.0, 120.0, None),
+        Segment::Abdomen => (300.0, 110.0, 180.0, 600.0),
+        Segment::Chest => (300.0, 110.0, 180.0, 600.0),
+        Segment::Head => (52.0, 20.0, 40.0, 60.0),
+        Segment::UpperArmL | Segment::UpperArmR => (90.0, 65.0, 105.0, 120.0),
         // The elbow bends forward only; the forearm also turns about its length.
-        Segment::ForearmL | Segment::ForearmR => (75.0, 12.0, 75.0, 80.0, degrees(-150.0, 2.0)),
-        Segment::HandL | Segment::HandR => (15.0, 12.0, 15.0, 14.0, None),
-        Segment::ThighL | Segment::ThighR => (207.0, 70.0, 145.0, 600.0, None),
+        Segment::ForearmL | Segment::ForearmR => (75.0, 12.0, 75.0, 80.0),
+        Segment::HandL | Segment::HandR => (15.0, 12.0, 15.0, 14.0),
+        Segment::ThighL | Segment::ThighR => (207.0, 70.0, 145.0, 600.0),
         // The knee bends backward only; its ligaments carry what isn't bending.
-        Segment::ShinL | Segment::ShinR => (210.0, 110.0, 210.0, 500.0, degrees(-2.0, 155.0)),
-        Segment::FootL | Segment::FootR => (122.0, 40.0, 60.0, 300.0, None),
+        Segment::ShinL | Segment::ShinR => (210.0, 110.0, 210.0, 500.0),
+        Segment::FootL | Segment::FootR => (122.0, 40.0, 60.0, 300.0),
     };
     let play_rad = match segment {
-        // Nothing but bending: a shin has so little inertia about its length that muscles alone would spin it.
-        Segment::ShinL | Segment::ShinR => Vec3::new(0.0, 0.05, 0.05),
-        Segment::ForearmL | Segment::ForearmR => Vec3::new(0.0, 0.35, 0.05),
-        Segment::HandL | Segment::HandR | Segment::FootL | Segment::FootR => Vec3::new(0.35, 0.25, 0.25),
+        // Hinges bend as far as they go; nothing but their range stops them.
+        Segment::ShinL | Segment::ShinR => Vec3::splat(FREE_RAD),
+        Segment::ForearmL | Segment::ForearmR => Vec3::new(FREE_RAD, 0.35, FREE_RAD),
+        Segment::HandL | Segment::HandR | Segment::FootL | Segment::FootR => Vec3::new(0.35, FREE_RAD, 0.25),
         _ => Vec3::new(0.6, 0.35, 0.5),
     };
-    Some(Joint { strength_nm: Vec3::new(x, y, z), stiffness_nm_per_rad: stiffness, hinge_rad, play_rad })
+    Some(Joint { strength_nm: Vec3::new(x, y, z), stiffness_nm_per_rad: stiffness, play_rad })
 }
 
 /// What a person's own muscles can give at the moment: strength about x, y and z, in N·m.

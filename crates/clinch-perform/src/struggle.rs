@@ -4,9 +4,9 @@ use crate::{
     Error,
     accents::Accents,
     balance::{self, Allowance, GroundForces, Wanted, short_turn},
-    choreography::{Centre, Choreography, Reference},
+    choreography::{Centre, Choreography, Reference, limits},
     follow::{self, Follower},
-    grips::{Ended, Hands},
+    grips::{Ended, Hands, hand_segment},
     muscles,
     playhead::Playhead,
     restraint,
@@ -93,6 +93,15 @@ pub(crate) struct Direction {
     pub help: f32,
     /// Phase of the tremor, in turns.
     pub tremor_turns: f64,
+}
+
+/// What one body suddenly does besides.
+#[derive(Debug, Clone, Copy)]
+struct Sudden {
+    /// What the hands push with, as a share of body weight.
+    push: Vec3,
+    /// Acceleration with which the legs push off, in m/s².
+    push_off: Vec3,
 }
 
 /// Forces from outside physics on one body during a step.
@@ -263,6 +272,7 @@ impl<'a> Struggle<'a> {
             enliven(&mut reference.pose, self.tempo, i, at, direction);
             let intensity = self.tempo.intensity(at);
             self.accents.lay_over(&mut reference.pose, &both, who, at, intensity);
+            let sudden = Sudden { push: self.accents.burst(&both, who, at, intensity), push_off: self.accents.push_off(&both, who, at) };
             let motion = self.world.motion(who);
             let planned = reference.pose;
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
@@ -271,7 +281,7 @@ impl<'a> Struggle<'a> {
             for segment in Segment::ALL {
                 self.world.set_bearing(who, segment, follow::bears(&reference, segment));
             }
-            help[i] = self.drive(who, &reference.pose, &centre, direction);
+            help[i] = self.drive(who, &reference.pose, &centre, &sudden, direction);
             references.push(reference);
         }
         for who in Who::BOTH {
@@ -283,7 +293,8 @@ impl<'a> Struggle<'a> {
         for who in Who::BOTH {
             let fatigue = self.tempo.fatigue(at);
             let shaken = self.rescue[who.index()][Segment::Chest.index()] > SHAKEN;
-            self.hands.update(&mut self.world, who, &references[who.index()], self.step, fatigue, shaken, ended);
+            let grabs_in_secs = self.accents.next_grab_secs(who, step_time(self.step));
+            self.hands.update(&mut self.world, who, &references[who.index()], self.step, fatigue, shaken, grabs_in_secs, ended);
         }
         self.world.step();
         self.step += 1;
@@ -315,14 +326,15 @@ impl<'a> Struggle<'a> {
         }
     }
 
-    /// Sets every muscle's target and helps within bounds; gives back the forces from outside.
-    fn drive(&mut self, who: Who, wanted: &Pose, centre: &Centre, direction: &Direction) -> Help {
+    /// Sets every muscle's target and helps within bounds. Gives back the forces from outside.
+    fn drive(&mut self, who: Who, wanted: &Pose, centre: &Centre, sudden: &Sudden, direction: &Direction) -> Help {
         let at = step_time(self.step);
         let i = who.index();
         let motion = self.world.motion(who);
         let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
         let weight_n = mass_kg * GRAVITY;
         self.wanted[i] = self.wanted[i].next(&self.world.people[i].skeleton, wanted);
+        let centre = &Centre { acceleration_m_per_sec2: centre.acceleration_m_per_sec2 + sudden.push_off, ..*centre };
         let allowance = Allowance { force_n: weight_n * ASSIST_SHARE, moment_nm: weight_n * height_m * ASSIST_TORQUE_SHARE };
         self.feel(who, &motion);
         let pull_n = self.felt_n[i] * ANSWERED;
@@ -337,12 +349,14 @@ impl<'a> Struggle<'a> {
         let mut help = self.rescue(who, &motion, direction.help);
         let firmness = direction.stiffness * muscles::stiffness_scale(mass_kg) * keenness;
         self.firmness[i] = firmness;
+        let sudden_nm = arm_torques_nm(&motion, self.hands.holding(who), sudden.push * weight_n);
         for segment in Segment::ALL {
             let (Some(joint), Some(parent)) = (muscles::joint(segment), segment.parent()) else { continue };
             let limit_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue);
             // What is known to be needed comes first, in the segment's own axes; posture gets what strength is left.
             let own = motion.placed[segment.index()].turn;
-            let known_nm = (own.inverse() * effort.torque_nm[segment.index()]).clamp(-limit_nm, limit_nm);
+            let asked_nm = effort.torque_nm[segment.index()] + sudden_nm[segment.index()];
+            let known_nm = (own.inverse() * asked_nm).clamp(-limit_nm, limit_nm);
             self.world.push(who, segment, Vec3::ZERO, own * known_nm);
             self.world.push(who, parent, Vec3::ZERO, own * -known_nm);
             let turn = wanted.joint_turn(segment);
@@ -465,6 +479,21 @@ impl<'a> Struggle<'a> {
     }
 }
 
+/// `[segment]`: torques at the joints of the arms by which the hands that hold something push with a force together, each with its part; in the world.
+fn arm_torques_nm(motion: &Motion, holding: [bool; 2], force_n: Vec3) -> [Vec3; SEGMENTS] {
+    let mut torques_nm = [Vec3::ZERO; SEGMENTS];
+    let count = holding.iter().filter(|holds| **holds).count();
+    for hand in (0..2).filter(|&hand| holding[hand]) {
+        let at_m = motion.centre_m[hand_segment(hand).index()];
+        let mut segment = hand_segment(hand);
+        while let Some(parent) = segment.parent().filter(|_| segment != Segment::Chest) {
+            torques_nm[segment.index()] = (at_m - motion.placed[segment.index()].origin_m).cross(force_n / count as f32);
+            segment = parent;
+        }
+    }
+    torques_nm
+}
+
 /// Angular velocity that leads from one turn to the next within a step, in the second turn's frame.
 fn spin_between(before: Quat, after: Quat) -> Vec3 {
     short_turn(before.inverse() * after) / STEP_SECS
@@ -485,12 +514,18 @@ fn velocities(skeleton: &clinch_model::Skeleton, before: &Pose, after: &Pose) ->
     (velocity, spin)
 }
 
-/// The pose that shows the simulated segments best: their own turns, and the pelvis where forward kinematics misses the simulated joints
-/// least. Joints give by some millimetres under load; what stands on the ground counts most, because feet must not float.
+/// The pose that shows the simulated segments best: their own turns as far as joints go, and the pelvis where forward kinematics misses the simulated
+/// joints least. The simulated joints' stops give by a degree or so under load, and joints give by some millimetres under load; what stands on the ground counts most, because feet must not float.
 fn shown_pose(skeleton: &clinch_model::Skeleton, motion: &Motion) -> Pose {
     /// Height of a segment's centre under which it may stand on the ground, in metres.
     const NEAR_GROUND_M: f32 = 0.25;
     let mut pose = Pose { pelvis_m: motion.placed[0].origin_m, turn: motion.placed.map(|placed| placed.turn.normalize()) };
+    for segment in Segment::ALL {
+        if let Some(parent) = segment.parent() {
+            let kept = limits::within(segment, pose.joint_turn(segment));
+            pose.turn[segment.index()] = (pose.turn[parent.index()] * kept).normalize();
+        }
+    }
     let shown = skeleton.place(&pose);
     let mut weight_sum = 0.0;
     let mut shift_m = Vec3::ZERO;

@@ -136,7 +136,7 @@ fn loaded_grip(load_n: f32) -> (bool, f32) {
     };
     let mut apart_m = 0.0;
     for step in 0..i64::from(STEPS_PER_SEC) * 2 {
-        hands.update(&mut world, Who::Cop, &reference, step, 0.0, false, &mut ended);
+        hands.update(&mut world, Who::Cop, &reference, step, 0.0, false, None, &mut ended);
         for segment in Segment::ALL {
             let pull_n = if segment == Segment::HandL { load_n } else { 0.0 };
             hold(&mut world, Who::Cop, segment, Vec3::NEG_Z * pull_n);
@@ -149,6 +149,27 @@ fn loaded_grip(load_n: f32) -> (bool, f32) {
         apart_m = held.distance(cop.placed[Segment::HandL.index()].origin_m);
     }
     (ended.iter().any(|grip| grip.slipped), apart_m)
+}
+
+#[test]
+fn a_hand_lets_go_before_a_sudden_grab_and_closes_on_its_moment() {
+    let cast = cast();
+    let mut poses = standing();
+    let placed = cast.people[0].skeleton.place(&poses[0]);
+    let point_m = cast.people[1].skeleton.place(&poses[1])[Segment::Chest.index()].point(grip(Segment::HandL).point_in_target_m);
+    poses[1].pelvis_m += placed[Segment::HandL.index()].origin_m - point_m;
+    let mut world = World::new(&cast, &poses).unwrap();
+    let reference = crate::choreography::PersonReference { pose: poses[0], contacts: vec![grip(Segment::HandL)], centre: None };
+    let (mut hands, mut ended) = (Hands::default(), Vec::new());
+    // The world stands still; the grab is due at step 120.
+    let mut held = Vec::new();
+    for step in 0..150i64 {
+        let due_secs = Some((120 - step) as f64 / f64::from(STEPS_PER_SEC)).filter(|secs| *secs >= 0.0);
+        hands.update(&mut world, Who::Cop, &reference, step, 0.0, false, due_secs, &mut ended);
+        held.push(hands.holding(Who::Cop)[0]);
+    }
+    assert!(held[0] && held[70] && !held[80] && !held[119] && held[120] && held[149]);
+    assert_eq!(ended.len(), 1);
 }
 
 #[test]

@@ -35,8 +35,8 @@ const BODY_FRICTION: f32 = 0.6;
 /// friction legs that should walk stuck to the ground, and whole bodies hung on them.
 const SLIPPING_FRICTION: f32 = 0.1;
 
-/// How far a joint gives at least, in radians, also where it is wanted at the end of its range.
-const LEAST_PLAY_RAD: f32 = 0.03;
+/// How far every stop gives, in radians: half a degree, so that the two stops of a hinge don't chatter.
+const LEAST_PLAY_RAD: f32 = 0.01;
 
 /// The first angular axis of a joint among its six.
 const FIRST_ANGULAR: usize = 3;
@@ -221,39 +221,43 @@ impl World {
 
     /// Asks the muscles at a segment's origin for something.
     pub fn drive(&mut self, who: Who, segment: Segment, drive: &Drive) {
-        let hinge_rad = muscles::joint(segment).and_then(|joint| joint.hinge_rad);
-        let Some(handle) = self.people[who.index()].joints[segment.index()] else { return };
+        let person = &self.people[who.index()];
+        let (Some(handle), Some(parent)) = (person.joints[segment.index()], segment.parent()) else { return };
+        let [above, below] = [parent, segment].map(|segment| *self.bodies[person.segments[segment.index()]].rotation());
         let Some(joint) = self.joints.get_mut(handle, false) else { return };
-        joint.data.local_frame1.rotation = drive.turn;
-        // Stops: as far as the joint gives, but not beyond what joints can.
+        // The joint's frame swings with the wanted limb but doesn't twist with it, so that a turned forearm still bends about the elbow.
+        let (swing, twist) = limits::swing_and_twist(drive.turn);
+        let untwisted = Quat::from_rotation_y(-twist);
+        joint.data.local_frame1.rotation = swing;
+        joint.data.local_frame2.rotation = untwisted;
+        // Stops: as far as the joint gives beside what is wanted, but not beyond what joints can.
         let play = muscles::joint(segment).map_or(Vec3::ZERO, |joint| joint.play_rad);
-        let [least, greatest] = limits::room(segment, drive.turn);
-        for axis in (0..3).filter(|&axis| hinge_rad.is_none() || axis == 1) {
+        let turn = above.inverse() * below;
+        let [least, greatest] = limits::room(segment, turn);
+        let beside = angles(swing.inverse() * turn * untwisted);
+        for axis in 0..3 {
             let stop = &mut joint.data.limits[FIRST_ANGULAR + axis];
-            stop.min = least[axis].max(-play[axis]).min(-LEAST_PLAY_RAD);
-            stop.max = greatest[axis].min(play[axis]).max(LEAST_PLAY_RAD);
+            let range = [least, greatest].map(|end| beside[axis] + end[axis]);
+            // What is wanted may lie beyond the range: then the range holds.
+            stop.min = (-play[axis]).clamp(range[0], range[1]) - LEAST_PLAY_RAD;
+            stop.max = play[axis].clamp(range[0], range[1]) + LEAST_PLAY_RAD;
         }
-        if let Some((least, most)) = hinge_rad {
-            // The joint's angles are counted from the wanted turn, so its limits move against it.
-            let bent = bend_rad(drive.turn);
-            joint.data.limits[FIRST_ANGULAR].min = (least - bent).min(-0.001);
-            joint.data.limits[FIRST_ANGULAR].max = (most - bent).max(0.001);
-        }
+        let spin_rad_per_sec = untwisted.inverse() * drive.spin_rad_per_sec;
         for axis in 0..3 {
             let motor = &mut joint.data.motors[FIRST_ANGULAR + axis];
-            motor.target_vel = drive.spin_rad_per_sec[axis];
+            motor.target_vel = spin_rad_per_sec[axis];
             motor.stiffness = drive.stiffness;
             motor.damping = drive.damping;
             motor.max_force = drive.limit_nm[axis];
         }
     }
 
-    /// Torque of the motor at a segment's origin during the last step, about its three axes, in N·m.
+    /// Torque of the motor at a segment's origin during the last step, about the segment's three axes, in N·m.
     pub fn motor_torque_nm(&self, who: Who, segment: Segment) -> Vec3 {
         let joint = self.people[who.index()].joints[segment.index()].and_then(|handle| self.joints.get(handle));
         joint.map_or(Vec3::ZERO, |joint| {
             let impulse = |axis: usize| joint.data.motors[FIRST_ANGULAR + axis].impulse;
-            Vec3::new(impulse(0), impulse(1), impulse(2)) / (STEP_SECS / SUBSTEPS as f32)
+            joint.data.local_frame2.rotation * (Vec3::new(impulse(0), impulse(1), impulse(2)) / (STEP_SECS / SUBSTEPS as f32))
         })
     }
 
@@ -292,10 +296,10 @@ impl World {
     }
 }
 
-/// Angle about x of a turn: its twist about that axis, −π..π.
-pub(crate) fn bend_rad(turn: Quat) -> f32 {
-    let half = turn.x.atan2(turn.w);
-    (2.0 * half + std::f32::consts::PI).rem_euclid(std::f32::consts::TAU) - std::f32::consts::PI
+/// Angles of a turn about each axis, as Rapier measures them for its stops, −π..π.
+fn angles(turn: Quat) -> Vec3 {
+    let angle = |part: f32| (2.0 * part.atan2(turn.w) + std::f32::consts::PI).rem_euclid(std::f32::consts::TAU) - std::f32::consts::PI;
+    Vec3::new(angle(turn.x), angle(turn.y), angle(turn.z))
 }
 
 /// Refuses a body that the solver couldn't hold together.
@@ -346,7 +350,7 @@ fn build(
     Body { segments, joints: handles, bears: [true; SEGMENTS], skeleton, height_m: person.height_m, mass_kg: person.mass_kg }
 }
 
-/// A ball joint with muscles about its three axes; knees and elbows also have a range.
+/// A ball joint with muscles about its three axes and stops, which [`World::drive`] sets.
 fn motorised_joint(origin_in_parent_m: Vec3, muscle: &muscles::Joint) -> GenericJoint {
     let mut joint = GenericJoint::new(JointAxesMask::LOCKED_SPHERICAL_AXES);
     joint.local_frame1.translation = origin_in_parent_m;

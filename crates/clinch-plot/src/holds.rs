@@ -1,7 +1,7 @@
 //! The holds that the program carries, and those that a treatment brings.
 
 use crate::{Error, HoldFile};
-use clinch_model::{Contact, ContactKind, Hold, Level, Posture, Target};
+use clinch_model::{Contact, ContactKind, Hold, HoldKind, Level, Posture, Target, Who};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -199,6 +199,23 @@ pub(crate) fn flies(from: &Hold, to: &Hold, changes: bool) -> bool {
         (&from.follower, if changes { &to.leader } else { &to.follower }),
     ];
     roles.into_iter().any(|(before, after)| height(before).abs_diff(height(after)) > 1)
+}
+
+/// Whether bodies can get from a hold into another when the lead changes or doesn't: nobody gets up two heights in one move, and on the ground the
+/// one who lies can't come out on top in one: that takes a rest or getting to the knees.
+pub(crate) fn can_follow(from: &Hold, to: &Hold, changes: bool) -> bool {
+    let pinned = |hold: &Hold| hold.level == Level::Ground && hold.kind == HoldKind::Struggle;
+    from.next.contains(&to.name) && !flies(from, to, changes) && !(changes && pinned(from) && pinned(to))
+}
+
+/// A hold and who leads it.
+pub type Led<'a> = (&'a Hold, Who);
+
+/// Every move that a story may make between these holds, in their order.
+pub fn moves(holds: &[Hold]) -> Vec<(Led<'_>, Led<'_>)> {
+    let led = || holds.iter().flat_map(|hold| Who::BOTH.map(|leader| (hold, leader)));
+    let pairs = led().flat_map(|from| led().map(move |to| (from, to)));
+    pairs.filter(|(from, to)| can_follow(from.0, to.0, from.1 != to.1)).collect()
 }
 
 /// How high a person is: 0 on the feet, 1 on the knees, 2 sitting or lying. In standing heights of the pelvis, upright knees are at 0.5, a

@@ -20,7 +20,7 @@ use music::Music;
 use walk::{Problem, Step};
 
 pub use findings::findings;
-pub use holds::{holds, holds_with};
+pub use holds::{Led, holds, holds_with, moves};
 
 /// What may be chosen about plotting besides the treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

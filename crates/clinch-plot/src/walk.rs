@@ -9,6 +9,7 @@
 //! cheapest seam, tells first what each opening costs at least, and then, cell by cell, what can't become the best walk any more.
 
 use crate::{
+    holds::can_follow,
     music::{Music, Turn},
     rehearsal::Rehearsals,
     table::{Bound, Cell, Lattice, RETURN, Table, Way, state},
@@ -17,7 +18,7 @@ use clinch_model::{Hold, HoldKind, Level, Who, random::Stream};
 use std::ops::Range;
 
 /// Time in a hold after the move into it, at the least, in seconds: shorter, and it isn't read.
-const LEAST_KEPT_SECS: f64 = 1.5;
+const LEAST_KEPT_SECS: f64 = 2.0;
 /// Longest phrase, in seconds (unless one bar is longer): four bars at 80 beats a minute.
 const LONGEST_SECS: f64 = 12.0;
 /// Longest rest, in seconds: two or three heavy breaths after the move.
@@ -65,8 +66,8 @@ pub(crate) struct Problem<'a> {
     pub balance: [f64; 2],
     /// `[hold][bar]`: how little this film cares for the hold in this part of the song; makes seeds differ.
     distaste: Vec<Vec<f64>>,
-    /// `[hold][hold]`: whether the second may follow the first.
-    may_follow: Vec<Vec<bool>>,
+    /// `[hold][hold]`: whether the second may follow the first while the same person leads, and when the lead changes.
+    may_follow: Vec<Vec<[bool; 2]>>,
     /// `[from state][to state]`: what the move costs for how it went in rehearsal.
     rehearsed: Vec<Vec<f32>>,
 }
@@ -78,8 +79,8 @@ pub(crate) fn least_secs(holds: &[Hold]) -> f64 {
 
 impl<'a> Problem<'a> {
     pub fn new(music: &'a Music, holds: &'a [Hold], opens_with: Who, seed: u64) -> Self {
-        let may_follow: Vec<Vec<bool>> =
-            holds.iter().map(|hold| holds.iter().map(|other| hold.next.contains(&other.name)).collect()).collect();
+        let ways = |from: &Hold, to: &Hold| [false, true].map(|changes| can_follow(from, to, changes));
+        let may_follow = holds.iter().map(|hold| holds.iter().map(|other| ways(hold, other)).collect()).collect();
         let rehearsals = Rehearsals::built_in();
         let states = || holds.iter().flat_map(|hold| Who::BOTH.map(|leader| (hold.name.as_str(), leader)));
         let rehearsed = states().map(|from| states().map(|to| rehearsals.cost(from, to)).collect()).collect();
@@ -220,9 +221,7 @@ impl<'a> Problem<'a> {
     fn move_cost(&self, turn: Turn, from: (usize, Who), to: (usize, Who)) -> f32 {
         let (a, b) = (&self.holds[from.0], &self.holds[to.0]);
         let changes = from.1 != to.1;
-        // On the ground the one who lies can't come out on top in one move: that takes a rest or getting to the knees.
-        let pinned = |hold: &Hold| hold.level == Level::Ground && hold.kind == HoldKind::Struggle;
-        if !self.may_follow[from.0][to.0] || crate::holds::flies(a, b, changes) || (changes && pinned(a) && pinned(b)) {
+        if !self.may_follow[from.0][to.0][usize::from(changes)] {
             return f32::INFINITY;
         }
         let into_rest = match (a.kind, b.kind) {

@@ -55,8 +55,8 @@ pub fn coordinates(segment: Segment, local: Quat) -> Vec3 {
             Vec3::new(flexion, twist * mirror, 0.0)
         }
         Freedom::Ball => {
-            let twist = wrap(2.0 * local.y.atan2(local.w));
-            let swing = (local * Quat::from_rotation_y(-twist)).to_scaled_axis();
+            let (swing, twist) = swing_and_twist(local);
+            let swing = swing.to_scaled_axis();
             Vec3::new(swing.x, twist * mirror, swing.z * mirror)
         }
     }
@@ -69,19 +69,40 @@ pub fn excess(segment: Segment, coordinates: Vec3) -> Vec3 {
     Vec3::new(over(coordinates.x, bend), over(coordinates.y, twist), over(coordinates.z, side))
 }
 
-/// How far a joint may be turned on from a turn about its segment's own x, y and z, in radians: backwards and onwards; less than 0 and more than 0 where the
-/// turn is within its range.
+/// A turn as a twist about y (the limb's length), in radians, followed by a swing about an axis across it.
+pub fn swing_and_twist(turn: Quat) -> (Quat, f32) {
+    let twist = wrap(2.0 * turn.y.atan2(turn.w));
+    (turn * Quat::from_rotation_y(-twist), twist)
+}
+
+/// How far a joint may be turned on from a turn, in radians: its swing about x and z, and its twist about y, backwards and onwards; less than 0 and more than
+/// 0 where the turn is within its range. A hinge has no range about z, and a turn off the hinge lacks the way back.
 pub fn room(segment: Segment, turn: Quat) -> [Vec3; 2] {
     let Range { bend, twist, side } = range(segment);
-    let at = coordinates(segment, turn);
-    let ends = [0, 1].map(|end| Vec3::new(bend[end].to_radians(), twist[end].to_radians(), side[end].to_radians()) - at);
+    let (swing, twisted) = swing_and_twist(if turn.w < 0.0 { -turn } else { turn });
+    let swung = swing.to_scaled_axis();
+    let at = Vec3::new(swung.x, twisted, swung.z);
+    let ends = [0, 1].map(|end| Vec3::new(bend[end].to_radians(), twist[end].to_radians(), side[end].to_radians()));
     if is_right(segment) {
         let mirror = Vec3::new(1.0, -1.0, -1.0);
         let [least, greatest] = ends.map(|end| end * mirror);
-        [least.min(greatest), greatest.max(least)]
+        [least.min(greatest) - at, greatest.max(least) - at]
     } else {
-        ends
+        ends.map(|end| end - at)
     }
+}
+
+/// The nearest turn that the joint can have.
+pub fn within(segment: Segment, turn: Quat) -> Quat {
+    let [least, greatest] = room(segment, turn);
+    let (swing, twist) = swing_and_twist(if turn.w < 0.0 { -turn } else { turn });
+    let back = Vec3::ZERO.clamp(least, greatest);
+    if back == Vec3::ZERO {
+        return turn;
+    }
+    let swung = swing.to_scaled_axis();
+    let swing = Quat::from_scaled_axis(Vec3::new(swung.x + back.x, 0.0, swung.z + back.z));
+    swing * Quat::from_rotation_y(twist + back.y)
 }
 
 /// The greatest excess of a whole body in degrees.
@@ -116,6 +137,16 @@ mod tests {
         }
         let [least, greatest] = room(Segment::FootR, Quat::IDENTITY);
         assert_eq!([deg(least.z), deg(greatest.z)], [-22.0, 35.0]);
+    }
+
+    #[test]
+    fn the_nearest_turn_is_in_range_and_changes_nothing_that_is() {
+        let out = Quat::from_rotation_x(-1.0) * Quat::from_rotation_y(0.4) * Quat::from_rotation_z(0.3);
+        for segment in [Segment::ForearmL, Segment::ForearmR, Segment::HandL, Segment::ShinR, Segment::FootL, Segment::Head] {
+            let kept = within(segment, out);
+            assert!(room(segment, kept)[0].max_element() < 1e-4 && room(segment, kept)[1].min_element() > -1e-4, "{segment:?}");
+            assert!(within(segment, kept).angle_between(kept) < 1e-3, "{segment:?}");
+        }
     }
 
     #[test]

@@ -8,17 +8,17 @@ use glam::Vec3;
 /// How far from its planned time a cue is looked for, in seconds: a quarter of the least time between two accents.
 const WINDOW_SECS: f64 = 0.5;
 
-/// Speed that a sudden movement reaches at least, in m/s: half of what sways and breathing make of a chest comes near it.
-const LEAST_M_PER_SEC: f32 = 0.15;
+/// Acceleration that a sudden effort gives a chest at least, in m/s²: what steps and sway make along the line between both stays below in nine of ten moments.
+const LEAST_M_PER_SEC2: f32 = 4.0;
 
-/// The same for a pelvis that falls: a slow kneeling goes at 0.2 m/s.
-const LEAST_FALL_M_PER_SEC: f32 = 0.25;
+/// The same for hips that fall.
+const LEAST_FALL_M_PER_SEC2: f32 = 3.0;
 
 /// The farthest that a forearm may stay from the head to count as a shove at all, in metres: that from which droplets fly.
 const SHOVES_WITHIN_M: f32 = 0.06;
 
-/// Samples on either side over which speeds are taken.
-const REACH: i64 = 2;
+/// Samples a second of which accelerations are taken: as jerk is, since motion capture of pairs has no more.
+const SAMPLED_HZ: f64 = 30.0;
 
 /// What is sudden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +58,17 @@ impl Cue {
 
 /// Every accent, the elbow shove and every reversal of a story, in time order, with when it happens in the motion.
 ///
-/// Each kind has its own signal, looked for within half a second of the plan; speeds are over 1/30 s, and the greatest peak of at least 0.15 m/s (falls 0.25
-/// m/s) counts:
-/// - grab: one of the person's hands closes on the other (of several the nearest in time); where none does, greatest speed of the own chest towards the other's;
-/// - fall: greatest speed of the pelvis downwards;
-/// - shove: greatest speed of the other's chest away from the own;
-/// - pull: greatest speed of the own chest away from the other's;
+/// Each kind has its own signal, looked for within half a second of the plan; accelerations are those at 30 Hz, and the greatest peak of at least 4 m/s²
+/// (falls 3 m/s²) counts:
+/// - grab: one of the person's hands closes on the other (of several the nearest in time); where none does, as a pull;
+/// - fall: greatest acceleration of the hips downwards, where the legs give way;
+/// - shove: greatest acceleration of both chests away from each other;
+/// - pull: greatest acceleration of both chests towards each other;
 /// - elbow: the forearm meets the other's head (within 5 mm; where it only comes near, within 6 cm, where it is nearest);
-/// - reversal: greatest speed of the new leader's chest along the line between both.
+/// - reversal: greatest acceleration of both chests towards each other: the new leader goes at the other.
+///
+/// Who sees a movement that meets nothing takes its moment to be that of its greatest acceleration along its way (Luck and Sloboda, "Spatio-temporal cues for
+/// visually mediated synchronization", Music Perception 26(5), 2009); a speed says more of the slow move that lies beneath it.
 ///
 /// The elbow's own accent is left out: it is the same moment.
 pub fn cues(performance: &Performance, story: &Story, cast: &Cast) -> Vec<Cue> {
@@ -83,12 +86,12 @@ pub fn cues(performance: &Performance, story: &Story, cast: &Cast) -> Vec<Cue> {
     let found = |kind: CueKind, who: Who, at: Secs| match kind {
         CueKind::Elbow => elbow(performance, story, cast),
         CueKind::Accent(AccentKind::Grab) => {
-            grip_near(performance, who, at).or_else(|| peak(performance, cast, at, LEAST_M_PER_SEC, |w| w.towards(who)))
+            grip_near(performance, who, at).or_else(|| peak(performance, cast, at, LEAST_M_PER_SEC2, |w| -w.apart))
         }
-        CueKind::Accent(AccentKind::Fall) => peak(performance, cast, at, LEAST_FALL_M_PER_SEC, |w| -w.pelvis[who.index()].y),
-        CueKind::Accent(AccentKind::Shove) => peak(performance, cast, at, LEAST_M_PER_SEC, |w| -w.towards(who.other())),
-        CueKind::Accent(AccentKind::Pull) => peak(performance, cast, at, LEAST_M_PER_SEC, |w| -w.towards(who)),
-        CueKind::Reversal => peak(performance, cast, at, LEAST_M_PER_SEC, |w| w.towards(who).abs()),
+        CueKind::Accent(AccentKind::Fall) => peak(performance, cast, at, LEAST_FALL_M_PER_SEC2, |w| w.down[who.index()]),
+        CueKind::Accent(AccentKind::Shove) => peak(performance, cast, at, LEAST_M_PER_SEC2, |w| w.apart),
+        CueKind::Accent(AccentKind::Pull) => peak(performance, cast, at, LEAST_M_PER_SEC2, |w| -w.apart),
+        CueKind::Reversal => peak(performance, cast, at, LEAST_M_PER_SEC2, |w| -w.apart),
     };
     let cue = |event: &clinch_model::Event| {
         kind(event).map(|kind| Cue { planned: event.at, kind, who: event.who, found: found(kind, event.who, event.at) })
@@ -98,38 +101,34 @@ pub fn cues(performance: &Performance, story: &Story, cast: &Cast) -> Vec<Cue> {
     cues
 }
 
-/// Speeds of both at one time.
-struct Speeds {
-    /// `[who]`, in m/s.
-    pelvis: [Vec3; 2],
-    chest: [Vec3; 2],
-    /// From Cop's chest to Kid's, a unit vector.
-    across: Vec3,
-}
-
-impl Speeds {
-    /// Speed of one's chest towards the other's, in m/s.
-    fn towards(&self, who: Who) -> f32 {
-        self.chest[who.index()].dot(if who == Who::Cop { self.across } else { -self.across })
-    }
+/// How both move at one time.
+struct Moving {
+    /// `[who]`: acceleration of the hips downwards, in m/s².
+    down: [f32; 2],
+    /// Acceleration of both chests away from each other, in m/s².
+    apart: f32,
 }
 
 /// When a signal peaks near a time: its greatest local maximum of at least `least`.
-fn peak(performance: &Performance, cast: &Cast, at: Secs, least: f32, signal: impl Fn(&Speeds) -> f32) -> Option<Secs> {
+fn peak(performance: &Performance, cast: &Cast, at: Secs, least: f32, signal: impl Fn(&Moving) -> f32) -> Option<Secs> {
     let hz = performance.rate.hz();
     let [first, last] = [-WINDOW_SECS, WINDOW_SECS].map(|shift_secs| ((at.0 + shift_secs) * hz).round() as i64);
     let mut reader = performance.samples.reader();
     let count = performance.samples.len() as i64;
+    let reach = (hz / SAMPLED_HZ).round().max(1.0) as usize;
+    let reached = reach as i64;
     let places: Vec<[[Vec3; 2]; 2]> =
-        (first - 1 - REACH..=last + 1 + REACH).map(|i| places(&reader.get(i.rem_euclid(count) as usize), cast)).collect();
-    let reach = REACH as usize;
+        (first - 1 - reached..=last + 1 + reached).map(|i| places(&reader.get(i.rem_euclid(count) as usize), cast)).collect();
+    let step_secs = (reach as f64 / hz) as f32;
     let values: Vec<f32> = (reach..places.len() - reach)
         .map(|i| {
-            let speed =
-                |part: usize, who: usize| (places[i + reach][part][who] - places[i - reach][part][who]) * (hz as f32 / (2 * REACH) as f32);
-            let [pelvis, chest] = [0, 1].map(|part| [0, 1].map(|who| speed(part, who)));
-            let across = (places[i][1][1] - places[i][1][0]).normalize_or_zero();
-            signal(&Speeds { pelvis, chest, across })
+            let jolt = |part: usize, who: usize| {
+                let [before_m, now_m, after_m] = [i - reach, i, i + reach].map(|at| places[at][part][who]);
+                (after_m - now_m * 2.0 + before_m) / (step_secs * step_secs)
+            };
+            let [pelvis, chest] = [0, 1];
+            let across = (places[i][chest][1] - places[i][chest][0]).normalize_or_zero();
+            signal(&Moving { down: [0, 1].map(|who| -jolt(pelvis, who).y), apart: (jolt(chest, 1) - jolt(chest, 0)).dot(across) })
         })
         .collect();
     let peaks = (1..values.len() - 1).filter(|&i| values[i] >= least && values[i] > values[i - 1] && values[i] >= values[i + 1]);
@@ -183,17 +182,18 @@ mod tests {
         story
     }
 
-    /// Way of a smooth step of 20 cm that is fastest at a time.
-    fn step_m(secs: f64, at_secs: f64) -> f32 {
-        (0.2 / (1.0 + (-(secs - at_secs) / 0.05).exp())) as f32
+    /// Way of a body that starts off at a time and goes on at 0.8 m/s; its greatest acceleration is 0.8 m/s over four times 30 ms.
+    fn started_m(secs: f64, at_secs: f64) -> f32 {
+        let turns = (secs - at_secs) / 0.03;
+        (0.8 * 0.03 * (turns.max(0.0) + (-turns.abs()).exp().ln_1p())) as f32
     }
 
-    /// One's body goes along z (Cop stands at −z) and y, fastest at a time.
-    fn thrown(who: Who, along: Vec3, at_secs: f64) -> Performance {
+    /// One's body starts off along z (Cop stands at −z) or y at a time.
+    fn started(who: Who, along: Vec3, at_secs: f64) -> Performance {
         performance(8.0, move |secs| {
             moved(&Default::default(), |person, pose| {
                 if person == who {
-                    pose.pelvis_m += along * step_m(secs, at_secs);
+                    pose.pelvis_m += along * started_m(secs, at_secs);
                 }
             })
         })
@@ -210,9 +210,9 @@ mod tests {
         for (late_secs, frames) in [(0.125, 3.0), (-1.0 / 12.0, -2.0)] {
             let at_secs = 2.0 + late_secs;
             let cases = [
-                (AccentKind::Pull, thrown(Who::Cop, Vec3::NEG_Z, at_secs)),
-                (AccentKind::Shove, thrown(Who::Kid, Vec3::Z, at_secs)),
-                (AccentKind::Grab, thrown(Who::Cop, Vec3::Z, at_secs)),
+                (AccentKind::Pull, started(Who::Kid, Vec3::NEG_Z, at_secs)),
+                (AccentKind::Shove, started(Who::Kid, Vec3::Z, at_secs)),
+                (AccentKind::Grab, started(Who::Cop, Vec3::Z, at_secs)),
             ];
             for (kind, motion) in cases {
                 let measured = late(&motion, &story(kind, &accent))[0].unwrap();
@@ -228,7 +228,7 @@ mod tests {
             ..down.holds[0].clone()
         });
         down.phrases[0].hold = "kneel".into();
-        assert!((late(&thrown(Who::Cop, Vec3::NEG_Y, 2.125), &down)[0].unwrap() - 3.0).abs() < 0.15);
+        assert!((late(&started(Who::Cop, Vec3::NEG_Y, 2.125), &down)[0].unwrap() - 3.0).abs() < 0.15);
     }
 
     #[test]
@@ -241,8 +241,8 @@ mod tests {
         still.grips = vec![grip(Who::Cop, 1.75), grip(Who::Kid, 2.0), grip(Who::Cop, 2.0 + 1.0 / 24.0)];
         let found = cues(&still, &story, &crate::stand_in::cast());
         assert!((found[0].late_frames().unwrap() - 1.0).abs() < 1e-6 && found[0].is_on_time() && !found[1].is_on_time());
-        let thrown = thrown(Who::Kid, Vec3::NEG_Z, 5.25);
-        assert!((late(&thrown, &story)[1].unwrap() - 6.0).abs() < 0.15);
+        let started = started(Who::Kid, Vec3::NEG_Z, 5.25);
+        assert!((late(&started, &story)[1].unwrap() - 6.0).abs() < 0.15);
     }
 
     #[test]
