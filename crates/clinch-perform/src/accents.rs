@@ -19,19 +19,15 @@ const LEAD_SECS: f64 = 0.05;
 const BURST_SECS: f64 = 0.13;
 const BURST_SHARE: f32 = 0.8;
 
-/// How much later than its moment a burst is greatest, in seconds: what it accelerates is braked by the other's body as soon as it moves, so that the greatest
-/// acceleration comes in the burst's rise.
-const BURST_LAG_SECS: f64 = 0.02;
-
 /// Acceleration that the legs are asked to give the body towards the other meanwhile, in m/s²; without a step the ground gives a small part of it, since feet
 /// that push forwards topple the body backwards.
-const PUSH_OFF_M_PER_SEC2: f32 = 8.0;
+const PUSH_OFF_M_PER_SEC2: f32 = 6.0;
 
-/// Acceleration downwards of a body whose legs give way in a fall, in m/s²: gravity's.
-const GIVES_WAY_M_PER_SEC2: f32 = 9.8;
+/// Acceleration downwards of a body whose legs give way in a fall, in m/s²: most of gravity's.
+const GIVES_WAY_M_PER_SEC2: f32 = 8.0;
 
 /// What the other's hands do when they are grabbed, or the lead is taken from them, as a share of the same pull: they hold on.
-const HOLDING_ON: f32 = 0.8;
+const HOLDING_ON: f32 = 0.6;
 
 /// Length of a thrust, in seconds, and the way of the chest in it, in metres.
 const THRUST_SECS: f64 = 0.26;
@@ -161,7 +157,7 @@ impl Accents {
     }
 
     fn burst_share(&self, at_secs: f64, now: Secs) -> f32 {
-        swell((self.since(at_secs, now) - BURST_LAG_SECS) / BURST_SECS)
+        swell(self.since(at_secs, now) / BURST_SECS)
     }
 
     fn thrust_share(&self, at_secs: f64, now: Secs) -> f32 {
@@ -277,7 +273,7 @@ mod tests {
         let greatest = |size: &dyn Fn(Secs) -> f32| times().max_by(|a, b| size(Secs(*a)).total_cmp(&size(Secs(*b)))).unwrap();
         let pull = |at: Secs| -accents.burst(&reference, Who::Cop, at, 1.0).z;
         let push_off = |at: Secs| accents.push_off(&reference, Who::Cop, at).z;
-        let moment_secs = 3.0 + BURST_LAG_SECS;
+        let moment_secs = 3.0;
         assert!((greatest(&pull) - moment_secs).abs() < 1e-6 && (greatest(&push_off) - moment_secs).abs() < 1e-6);
         assert!(pull(Secs(3.0)) > 0.5 && pull(Secs(3.1)) == 0.0 && push_off(Secs(2.9)) == 0.0);
         // Kid holds on, but doesn't come.

@@ -3,15 +3,11 @@
 use crate::{
     Error,
     grips::Ended,
-    measure::{
-        overlap,
-        smoothness::{JERK_HZ, third_difference},
-    },
+    measure::overlap,
     struggle::{Direction, Record, Struggle},
     world::STEPS_PER_SEC,
 };
-use clinch_model::{Cast, SEGMENTS, Segment, Story, random::Stream};
-use glam::Vec3;
+use clinch_model::{Cast, Segment, Story, random::Stream};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -37,7 +33,7 @@ const WINDOW_SECS: f64 = 1.0;
 const KEPT: usize = 3;
 
 /// Faults a second above which the best try of a window is poor, and how many times as many are then tried besides.
-const POOR: f64 = 3.6;
+const POOR: f64 = 2.6;
 const MORE: usize = 2;
 
 /// How long what is wrong at the end is taken to last, and time behind the song that counts as one fault, in seconds.
@@ -48,12 +44,11 @@ const BEHIND_SECS: f64 = 1.0;
 const JUDGE_EVERY: usize = 12;
 
 /// What a take's faults cost against each other: 1 for 5 cm of mean distance from the reference, for 5 % of body weight as assist, for
-/// 500 cm³ of overlap, for 10 mm of skating a film frame, for the jerk that is asked of a film.
+/// 500 cm³ of overlap, for 10 mm of skating a film frame.
 const MISS_M: f64 = 0.05;
 const ASSIST_SHARE: f64 = 0.05;
 const OVERLAP_CM3: f64 = 500.0;
 const SKATE_M_PER_SEC: f64 = 0.24;
-const JERK_M_PER_SEC3: f64 = 112.0;
 
 /// Speed above which a take is a bad one, and what every 1 m/s beyond costs.
 const SANE_M_PER_SEC: f64 = 5.0;
@@ -191,7 +186,6 @@ fn cost(records: &[Record], cast: &Cast) -> f64 {
         + assist / per_person / ASSIST_SHARE
         + overlap_cm3 / OVERLAP_CM3
         + skating_m_per_sec(&judged, cast) / SKATE_M_PER_SEC
-        + jerk_m_per_sec3(records, cast) / JERK_M_PER_SEC3
         + (fastest - SANE_M_PER_SEC).max(0.0)
         + RUSH_COST * (rush - GENTLE_M_PER_SEC).max(0.0)
 }
@@ -201,18 +195,6 @@ fn promise(struggle: &Struggle, records: &[Record]) -> f64 {
     let end = &records[records.len().saturating_sub(END_STEPS)..];
     let end_miss_m: f64 = end.iter().flatten().map(|person| f64::from(person.miss_m)).sum();
     END_SECS * (end_miss_m / (2 * end.len().max(1)) as f64 / MISS_M + struggle.behind_secs() / BEHIND_SECS)
-}
-
-/// Mean jerk of the joints, as it is measured on the film (`measure/smoothness.rs`); nothing for less than a tenth of a second.
-fn jerk_m_per_sec3(records: &[Record], cast: &Cast) -> f64 {
-    let every = (f64::from(STEPS_PER_SEC) / JERK_HZ) as usize;
-    let joints = |record: &Record| [0, 1].map(|who| cast.people[who].skeleton.place(&record[who].pose).map(|placed| placed.origin_m));
-    let places: Vec<[[Vec3; SEGMENTS]; 2]> = records.iter().step_by(every).map(joints).collect();
-    let differences = places.windows(4).flat_map(|four| {
-        (0..2 * SEGMENTS).map(|i| f64::from(third_difference([0, 1, 2, 3].map(|at| four[at][i / SEGMENTS][i % SEGMENTS])).length()))
-    });
-    let sum: f64 = differences.sum();
-    sum * JERK_HZ.powi(3) / (2 * SEGMENTS * places.len().saturating_sub(3)).max(1) as f64
 }
 
 /// Mean horizontal speed of the soles that are on the ground.

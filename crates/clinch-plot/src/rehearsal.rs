@@ -15,7 +15,7 @@ const GOOD_SHARE: f32 = 0.08;
 const FAULTS_A_METRE: f32 = 1.0 / 0.1;
 const GOOD_M: f32 = 0.06;
 const REACHED_M: f32 = 0.10;
-const UNREACHED: f32 = 1.5;
+const UNREACHED: f32 = 0.5;
 
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
 const MOST: f32 = 4.0;
