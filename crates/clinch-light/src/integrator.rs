@@ -183,8 +183,7 @@ impl Scene<'_> {
         let cos = point.normal.dot(to_eye).clamp(0.0, 1.0);
         let mirrored =
             if point.finish.is_polished() { self.polished(&point, direction, numbers) } else { self.mirrored(&point, direction, numbers) };
-        // Water over a surface keeps about half of what would have come back from it.
-        let dry = 1.0 - point.water * 0.5;
+        let dry = through_water(point.water, cos);
         let (lit, shadowed) = self.lit(&point, to_eye, numbers);
         Seen {
             direct: shine + self.hazed(lit * dry + mirrored, &point, direction),
@@ -384,6 +383,12 @@ impl Scene<'_> {
     }
 }
 
+/// Share of a surface's own light that comes back where `water` (0..1) of it lies under water and the eye is at a cosine to it: water keeps about half, and more
+/// where it mirrors more.
+fn through_water(water: f32, cos: f32) -> f32 {
+    1.0 - water * fresnel(WATER, cos).max(0.5)
+}
+
 /// Up to eight lamps' shares of the light at a point.
 struct Shares {
     share: [f32; 8],
@@ -425,5 +430,22 @@ impl Shares {
             rest -= share;
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standing_water_and_what_lies_under_it_give_back_no_more_than_they_get() {
+        for step in 0..=100 {
+            let cos = step as f32 / 100.0;
+            let mirrored = fresnel(WATER, cos);
+            // Whatever shines evenly from above: the mirrored share and that of the whitest ground below.
+            assert!(mirrored + through_water(1.0, cos) <= 1.0 + 1e-6, "{cos}");
+            assert_eq!(through_water(0.0, cos), 1.0);
+        }
+        assert!((through_water(1.0, 1.0) - 0.5).abs() < 1e-6);
     }
 }
