@@ -7,13 +7,13 @@ use clinch_model::Who;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
-/// What help costs, in faults: one for each 40 % of body weight beyond what a move takes that goes well.
-const FAULTS_A_WEIGHT: f32 = 1.0 / 0.4;
-const GOOD_SHARE: f32 = 0.08;
+/// What help costs, in faults: one for each 20 % of body weight beyond 5 %; a film is to take 6 % on average.
+const FAULTS_A_WEIGHT: f32 = 1.0 / 0.2;
+const GOOD_SHARE: f32 = 0.05;
 
-/// What a distance from the hold costs, in faults: one for each 10 cm beyond 6 cm; a hold isn't reached beyond 10 cm.
-const FAULTS_A_METRE: f32 = 1.0 / 0.1;
-const GOOD_M: f32 = 0.06;
+/// What a distance from the hold costs, in faults: one for each 6.5 cm beyond 5 cm; a hold isn't reached beyond 10 cm.
+const FAULTS_A_METRE: f32 = 1.0 / 0.065;
+const GOOD_M: f32 = 0.05;
 const REACHED_M: f32 = 0.10;
 const UNREACHED: f32 = 0.5;
 

@@ -3,6 +3,7 @@
 use super::body::{Freedom, angle_about_x, flexion_and_twist, freedom, wrap};
 use clinch_model::Segment;
 use glam::{Quat, Vec3};
+use std::f32::consts::PI;
 
 /// Ranges of one joint in degrees, of the left side; `[least, greatest]` about x (bend), y (twist along the limb) and z (sideways).
 struct Range {
@@ -66,7 +67,21 @@ pub fn coordinates(segment: Segment, local: Quat) -> Vec3 {
 pub fn excess(segment: Segment, coordinates: Vec3) -> Vec3 {
     let Range { bend, twist, side } = range(segment);
     let over = |value: f32, [least, greatest]: [f32; 2]| (value - greatest.to_radians()).max(0.0) + (value - least.to_radians()).min(0.0);
-    Vec3::new(over(coordinates.x, bend), over(coordinates.y, twist), over(coordinates.z, side))
+    let free = PI * freedom_of_twist(segment, coordinates.x.hypot(coordinates.z));
+    let twisted = over(coordinates.y, twist);
+    Vec3::new(over(coordinates.x, bend), twisted.signum() * (twisted.abs() - free).max(0.0), over(coordinates.z, side))
+}
+
+/// How little the twist of a limb says, 0 (all) .. 1 (nothing), where it has swung by an angle in radians: near half a turn the same posture is a twist by any angle,
+/// as the direction of the swing has it.
+fn freedom_of_twist(segment: Segment, swing_rad: f32) -> f32 {
+    /// From where its twist begins to lose its meaning, to where it has none.
+    const SWUNG_RAD: [f32; 2] = [2.2, 2.7];
+    if matches!(segment, Segment::UpperArmL | Segment::UpperArmR) {
+        ((swing_rad - SWUNG_RAD[0]) / (SWUNG_RAD[1] - SWUNG_RAD[0])).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
 }
 
 /// A turn as a twist about y (the limb's length), in radians, followed by a swing about an axis across it.
@@ -82,7 +97,8 @@ pub fn room(segment: Segment, turn: Quat) -> [Vec3; 2] {
     let (swing, twisted) = swing_and_twist(if turn.w < 0.0 { -turn } else { turn });
     let swung = swing.to_scaled_axis();
     let at = Vec3::new(swung.x, twisted, swung.z);
-    let ends = [0, 1].map(|end| Vec3::new(bend[end].to_radians(), twist[end].to_radians(), side[end].to_radians()));
+    let free = PI * freedom_of_twist(segment, swung.length());
+    let ends = [0, 1].map(|end| Vec3::new(bend[end].to_radians(), twist[end].to_radians() + [-free, free][end], side[end].to_radians()));
     if is_right(segment) {
         let mirror = Vec3::new(1.0, -1.0, -1.0);
         let [least, greatest] = ends.map(|end| end * mirror);
@@ -92,8 +108,11 @@ pub fn room(segment: Segment, turn: Quat) -> [Vec3; 2] {
     }
 }
 
-/// The nearest turn that the joint can have.
+/// The nearest turn that the joint can have, where it is near: stops give by a few degrees. What looks farther off is a swing near half a turn, whose twist
+/// is anybody's guess from one moment to the next, or a limb that was torn off its joint; its turn is left as it is, so that nothing jumps.
 pub fn within(segment: Segment, turn: Quat) -> Quat {
+    /// From where the way back is taken less and less, to where it isn't taken, in radians.
+    const NEAR_RAD: [f32; 2] = [0.12, 0.28];
     let [least, greatest] = room(segment, turn);
     let (swing, twist) = swing_and_twist(if turn.w < 0.0 { -turn } else { turn });
     let back = Vec3::ZERO.clamp(least, greatest);
@@ -102,7 +121,9 @@ pub fn within(segment: Segment, turn: Quat) -> Quat {
     }
     let swung = swing.to_scaled_axis();
     let swing = Quat::from_scaled_axis(Vec3::new(swung.x + back.x, 0.0, swung.z + back.z));
-    swing * Quat::from_rotation_y(twist + back.y)
+    let kept = swing * Quat::from_rotation_y(twist + back.y);
+    let far = ((turn.angle_between(kept) - NEAR_RAD[0]) / (NEAR_RAD[1] - NEAR_RAD[0])).clamp(0.0, 1.0);
+    kept.slerp(turn, far)
 }
 
 /// The greatest excess of a whole body in degrees.
@@ -140,13 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_turn_is_in_range_and_changes_nothing_that_is() {
-        let out = Quat::from_rotation_x(-1.0) * Quat::from_rotation_y(0.4) * Quat::from_rotation_z(0.3);
+    fn the_nearest_turn_is_in_range_and_changes_nothing_that_is_or_that_is_far_from_it() {
+        let out = Quat::from_rotation_x(-0.06) * Quat::from_rotation_y(0.09) * Quat::from_rotation_z(0.05);
         for segment in [Segment::ForearmL, Segment::ForearmR, Segment::HandL, Segment::ShinR, Segment::FootL, Segment::Head] {
             let kept = within(segment, out);
             assert!(room(segment, kept)[0].max_element() < 1e-4 && room(segment, kept)[1].min_element() > -1e-4, "{segment:?}");
             assert!(within(segment, kept).angle_between(kept) < 1e-3, "{segment:?}");
         }
+        let far = Quat::from_rotation_z(1.0);
+        assert!(within(Segment::ForearmL, far).angle_between(far) < 1e-3);
+        // On the way from near to far nothing jumps.
+        let kept: Vec<Quat> = (0..100).map(|i| within(Segment::ForearmL, Quat::from_rotation_z(0.005 * i as f32))).collect();
+        assert!(kept.windows(2).all(|pair| pair[0].angle_between(pair[1]) < 0.03));
     }
 
     #[test]
