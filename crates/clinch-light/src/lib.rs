@@ -54,7 +54,6 @@ use rayon::prelude::*;
 use sampler::{Mask, Sampler, Use};
 use set::Set;
 use spray::Spray;
-use std::f32::consts::PI;
 
 /// Share of a frame during which the shutter is open: 180°, the usual one of film.
 const SHUTTER: f64 = 0.5;
@@ -250,8 +249,7 @@ impl<'a> Studio<'a> {
     fn plan(&mut self, performance: &Performance, cut: &Cut, frame: u64) {
         let shot = &cut.shots[cut.shot_at(frame)];
         if self.planned != Some(shot.first_frame) {
-            let fill = PI * self.set.fill(Vec3::Y);
-            self.set.plan(gaffer::plan(self.set.hung(), fill, self.cast, performance, cut, shot));
+            self.set.plan(gaffer::plan(self.set.hung(), self.set.even_fill(), self.cast, performance, cut, shot));
             self.planned = Some(shot.first_frame);
         }
         self.set.shine(self.options.hardness.at(cut.rate.start_of(frame)));

@@ -16,6 +16,7 @@ use clinch_model::{
     treatment::{LightWishes, TimeOfDay},
 };
 use glam::Vec3;
+use std::f32::consts::PI;
 
 /// What lies between the set and the eye, and what comes from everywhere.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,6 +122,11 @@ impl Set {
         self.softness * self.air.fill * (0.7 + 0.3 * direction.y)
     }
 
+    /// Irradiance of the fill on what faces up, where the story is neither hard nor soft: whichever moment was lit before.
+    pub fn even_fill(&self) -> f32 {
+        PI * self.air.fill
+    }
+
     /// Radiance after a stretch of haze.
     pub fn through_haze(&self, radiance: f32, distance_m: f32, direction: Vec3) -> f32 {
         let kept = (-distance_m / self.air.haze_m).exp();
@@ -143,7 +149,7 @@ impl Set {
         let step_m = (leave_m - enter_m) / STEPS as f32;
         let sum: f32 =
             (0..STEPS).map(|i| key.guess(origin_m + direction * (enter_m + (i as f32 + number) * step_m)).irradiance.min(6.0)).sum();
-        sum * step_m * self.air.mist_per_m / (4.0 * std::f32::consts::PI)
+        sum * step_m * self.air.mist_per_m / (4.0 * PI)
     }
 
     /// The nearest point of the set within `reach_m`; `fine` asks for the fence and fine surface detail, which only the camera sees.
@@ -220,9 +226,13 @@ mod tests {
         let mut set = Set::new(&LightWishes::default());
         set.shine(1.0);
         let (fill, side) = (set.fill(Vec3::Y), set.lamps[1].radiance);
+        let even = set.even_fill();
+        assert!(even > 1.5 * PI * fill);
         set.shine(-1.0);
         assert!(set.fill(Vec3::Y) > 2.0 * fill && set.lamps[1].radiance < side);
+        assert_eq!(set.even_fill(), even, "a shot's plan doesn't hang on the moment before");
         set.shine(0.0);
         assert_eq!(set.lamps, set.hung);
+        assert!((PI * set.fill(Vec3::Y) - even).abs() < 1e-6);
     }
 }

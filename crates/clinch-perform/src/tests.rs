@@ -116,16 +116,21 @@ fn they_stand_ten_seconds_on_their_own_feet() {
     }
 }
 
-/// A hand that grips a chest which hangs free, loaded by a force; gives back whether it slipped and how far the palm drifted.
-fn loaded_grip(load_n: f32) -> (bool, f32) {
+/// Both standing, Kid's chest in the reach of Cop's left hand, and what Cop is asked: to grip it.
+fn chest_at_hand() -> (World, crate::choreography::PersonReference) {
     let cast = cast();
     let mut poses = standing();
     // Bring the chest to the hand: palms meet the gripped point within reach.
     let placed = cast.people[0].skeleton.place(&poses[0]);
     let point_m = cast.people[1].skeleton.place(&poses[1])[Segment::Chest.index()].point(grip(Segment::HandL).point_in_target_m);
     poses[1].pelvis_m += placed[Segment::HandL.index()].origin_m - point_m;
-    let mut world = World::new(&cast, &poses).unwrap();
     let reference = crate::choreography::PersonReference { pose: poses[0], contacts: vec![grip(Segment::HandL)], centre: None };
+    (World::new(&cast, &poses).unwrap(), reference)
+}
+
+/// A hand that grips a chest which hangs free, loaded by a force; gives back whether it slipped and how far the palm drifted.
+fn loaded_grip(load_n: f32) -> (bool, f32) {
+    let (mut world, reference) = chest_at_hand();
     let (mut hands, mut ended) = (Hands::default(), Vec::new());
     let hold = |world: &mut World, who: Who, segment: Segment, load: Vec3| {
         // Weightless and slow, so that the load is all that the grip bears.
@@ -153,13 +158,7 @@ fn loaded_grip(load_n: f32) -> (bool, f32) {
 
 #[test]
 fn a_hand_lets_go_before_a_sudden_grab_and_closes_on_its_moment() {
-    let cast = cast();
-    let mut poses = standing();
-    let placed = cast.people[0].skeleton.place(&poses[0]);
-    let point_m = cast.people[1].skeleton.place(&poses[1])[Segment::Chest.index()].point(grip(Segment::HandL).point_in_target_m);
-    poses[1].pelvis_m += placed[Segment::HandL.index()].origin_m - point_m;
-    let mut world = World::new(&cast, &poses).unwrap();
-    let reference = crate::choreography::PersonReference { pose: poses[0], contacts: vec![grip(Segment::HandL)], centre: None };
+    let (mut world, reference) = chest_at_hand();
     let (mut hands, mut ended) = (Hands::default(), Vec::new());
     // The world stands still; the grab is due at step 120.
     let mut held = Vec::new();

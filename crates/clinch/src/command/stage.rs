@@ -3,7 +3,7 @@
 use super::{JobArgs, LoopArgs, PartArgs, RunArgs, print_json};
 use anyhow::{Result, bail};
 use clap::Args;
-use clinch::{Format, Production, folder::Folder, job::Job, story_sheet};
+use clinch::{Format, Production, folder::Folder, job::Job, picture::Picture, story_sheet};
 use clinch_model::{Cast, Performance, Score, StageFile, Story};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -89,20 +89,20 @@ impl StageArgs {
     }
 
     fn light(&self, production: &Production) -> Result<ExitCode> {
-        let folder = &production.folder;
-        let picture = production.light(
-            &folder.existing()?,
-            &folder.existing()?,
-            &folder.existing()?,
-            &folder.existing()?,
-            &folder.existing::<Story>()?.data,
-        )?;
+        let picture = lit(production)?;
         if self.run.json {
             return print_json(&picture.segments);
         }
         tell!("{} shots, {} frames", picture.segments.len(), picture.frames.end - picture.frames.first);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The picture of the stage files that are there.
+fn lit(production: &Production) -> Result<Picture> {
+    let folder = &production.folder;
+    let story = folder.existing::<Story>()?.data;
+    production.light(&folder.existing()?, &folder.existing()?, &folder.existing()?, &folder.existing()?, &story)
 }
 
 /// `clinch deliver`.
@@ -119,13 +119,7 @@ impl Deliver {
         let loops = self.loops.rounds(self.stage.part.excerpt())?;
         let production = Production { loops, ..self.stage.production()? };
         let folder = &production.folder;
-        let picture = production.light(
-            &folder.existing()?,
-            &folder.existing()?,
-            &folder.existing()?,
-            &folder.existing()?,
-            &folder.existing::<Story>()?.data,
-        )?;
+        let picture = lit(&production)?;
         let film = production.deliver(&picture, &folder.existing::<Score>()?)?;
         if self.stage.run.json {
             return print_json(&film);
