@@ -3,9 +3,12 @@
 //! A plan is read a little late where bodies need time; what answers the music must not be. So efforts aren't part of the plan: they are laid
 //! over whatever is wanted at the song's own time, ahead of it by as much as a body takes to follow.
 
-use crate::choreography::{
-    ActiveContact, PersonReference, Reference,
-    ease::{ease, within},
+use crate::{
+    choreography::{
+        ActiveContact, PersonReference, Reference,
+        ease::{ease, within},
+    },
+    measure::cues::APART_M,
 };
 use clinch_model::{Event, EventKind, Pose, Secs, Segment, Story, Target, Who, hold::AccentKind};
 use glam::{Quat, Vec3};
@@ -25,6 +28,9 @@ const PUSH_OFF_M_PER_SEC2: f32 = 6.0;
 
 /// Acceleration downwards of a body whose legs give way in a fall, in m/s²: most of gravity's.
 const GIVES_WAY_M_PER_SEC2: f32 = 8.0;
+
+/// Acceleration upwards with which somebody begins to draw himself up, in m/s².
+const DRAWS_UP_M_PER_SEC2: f32 = 5.0;
 
 /// What the other's hands do when they are grabbed, or the lead is taken from them, as a share of the same pull: they hold on.
 const HOLDING_ON: f32 = 0.6;
@@ -108,7 +114,13 @@ impl Accents {
         let Some(towards) = (theirs.pose.pelvis_m - mine.pose.pelvis_m).with_y(0.0).try_normalize() else { return };
         let vigour = CALM + (1.0 - CALM) * intensity;
         let sum: f32 = self.thrusts.iter().filter(|t| t.who == who).map(|t| t.towards * self.thrust_share(t.at_secs, at)).sum();
-        lean(pose, towards, sum.clamp(-1.2, 1.2) * THRUST_M * vigour);
+        let way_m = sum.clamp(-1.2, 1.2) * THRUST_M * vigour;
+        if are_apart(reference) {
+            let trunk = pose.turn[Segment::Chest.index()] * Vec3::Y;
+            lean(pose, (Vec3::Y - trunk * trunk.y).normalize_or(towards), way_m.max(0.0));
+        } else {
+            lean(pose, towards, way_m);
+        }
         let Some((at_secs, shover)) = self.shove else { return };
         let since_secs = self.since(at_secs, at) + LEAD_SECS;
         if !(-1.0..2.5).contains(&since_secs) {
@@ -135,7 +147,8 @@ impl Accents {
         let lunges = self.thrusts.iter().filter(|t| t.who == who && t.towards > 0.0 && t.hands < 0.0);
         let sum: f32 = lunges.map(|t| t.towards * self.burst_share(t.at_secs, at)).sum();
         let falls = self.falls.iter().filter(|(_, falls)| *falls == who).map(|(at_secs, _)| self.burst_share(*at_secs, at)).sum::<f32>();
-        self.towards(reference, who) * (sum.min(1.0) * PUSH_OFF_M_PER_SEC2) - Vec3::Y * (falls.min(1.0) * GIVES_WAY_M_PER_SEC2)
+        let lunge = if are_apart(reference) { Vec3::Y * DRAWS_UP_M_PER_SEC2 } else { self.towards(reference, who) * PUSH_OFF_M_PER_SEC2 };
+        lunge * sum.min(1.0) - Vec3::Y * (falls.min(1.0) * GIVES_WAY_M_PER_SEC2)
     }
 
     /// Along the ground from one's hips to the other's, a unit vector; nothing where they are above each other.
@@ -164,6 +177,12 @@ impl Accents {
         let since_secs = self.since(at_secs, now) + LEAD_SECS;
         (rise(since_secs, 0.0, THRUST_SECS) * (1.0 - rise(since_secs, SPENT_AFTER_SECS, SPENT_SECS))) as f32
     }
+}
+
+/// Whether the two are too far from each other to hold each other: who then goes at the other draws himself up first.
+fn are_apart(reference: &Reference) -> bool {
+    let [cop_m, kid_m] = reference.people.each_ref().map(|person| person.pose.pelvis_m);
+    cop_m.distance(kid_m) > APART_M
 }
 
 /// What an event asks of both chests.

@@ -54,13 +54,17 @@ pub(crate) fn blend(a: &PersonRecord, b: &PersonRecord, t: f32) -> PersonRecord 
         grip: [0, 1].map(|hand| mix(a.grip[hand], b.grip[hand])),
         miss_m: mix(a.miss_m, b.miss_m),
         worst_m: mix(a.worst_m, b.worst_m),
+        untouched: a.untouched,
         speed_m_per_sec: mix(a.speed_m_per_sec, b.speed_m_per_sec),
     }
 }
 
-/// Weights of the neighbours six samples before to six after: a binomial filter, at 120 samples a second down to half at 13 Hz. Muscles can't
-/// move limbs faster (tremor ends at 12 Hz); contact solvers chatter there.
-const SMOOTHING: [f32; 13] = binomial();
+/// Weights of the neighbours ten samples before to ten after: a binomial filter, at 120 samples a second down to half at 10 Hz. Movement has next to nothing above
+/// (gait is cut at 6 Hz; Winter, Biomechanics and Motor Control of Human Movement, 2009, ch. 3); contact solvers chatter there.
+const SMOOTHING: [f32; 21] = binomial();
+
+/// Standard deviation of that filter, in seconds: half the root of its steps.
+pub(crate) const SMOOTHING_SECS: f64 = 2.236 / 120.0;
 
 /// The binomial coefficients of their number less one, over their sum.
 const fn binomial<const N: usize>() -> [f32; N] {
@@ -127,17 +131,7 @@ mod tests {
         [0, 1].map(|who| {
             let mut pose = pose(&cast.people[who], 0.0);
             pose.pelvis_m.y = height_m;
-            PersonRecord {
-                pose,
-                effort: 0.0,
-                assist_n: 0.0,
-                pulls_n: 0.0,
-                rush_m_per_sec: 0.0,
-                grip: [0.0; 2],
-                miss_m: 0.0,
-                worst_m: 0.0,
-                speed_m_per_sec: 0.0,
-            }
+            PersonRecord::still(pose)
         })
     }
 

@@ -4,7 +4,7 @@
 
 use crate::{measure::strikes::gap_between_m, world::GRAVITY};
 use clinch_model::{
-    Cast, EventKind, FrameRate, Placed, SEGMENTS, Samples, Secs, Segment, Story, Who, performance::Droplet, random::Stream,
+    Cast, EventKind, FrameRate, Placed, Pose, SEGMENTS, Samples, Secs, Segment, Story, Who, performance::Droplet, random::Stream,
 };
 use glam::Vec3;
 
@@ -83,21 +83,45 @@ pub(crate) fn contact(samples: &Samples, rate: FrameRate, story: &Story, cast: &
     let gaps_m: Vec<[f32; 2]> = (first..=last)
         .map(|i| {
             let sample = reader.get(i.rem_euclid(samples.len() as i64) as usize);
-            let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(&sample.person(who).pose));
-            let shape = |who: Who, segment: Segment| &cast.person(who).skeleton.shape[segment.index()];
-            let head = (&placed[who.other().index()][Segment::Head.index()], shape(who.other(), Segment::Head));
-            FOREARMS.map(|forearm| gap_between_m(&placed[who.index()][forearm.index()], shape(who, forearm), head.0, head.1))
+            gaps_m(who, Who::BOTH.map(|who| &sample.person(who).pose), cast)
         })
         .collect();
+    let arrival = arrival(&gaps_m)?;
+    let approach_m_per_sec = arrival.closes_m * rate.hz() as f32;
+    Some(Contact { who, forearm: arrival.forearm, sample: first + arrival.index as i64, gap_m: arrival.gap_m, approach_m_per_sec })
+}
+
+/// `[forearm]`: distances of a person's forearms from the other's head, in metres; negative inside.
+pub(crate) fn gaps_m(who: Who, poses: [&Pose; 2], cast: &Cast) -> [f32; 2] {
+    let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(poses[who.index()]));
+    let shape = |who: Who, segment: Segment| &cast.person(who).skeleton.shape[segment.index()];
+    let head = (&placed[who.other().index()][Segment::Head.index()], shape(who.other(), Segment::Head));
+    FOREARMS.map(|forearm| gap_between_m(&placed[who.index()][forearm.index()], shape(who, forearm), head.0, head.1))
+}
+
+/// Where in a row of distances a forearm arrives at the head.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Arrival {
+    /// The forearm that comes nearest.
+    pub forearm: Segment,
+    /// The index at which it arrives.
+    pub index: usize,
+    /// Its least distance, in metres.
+    pub gap_m: f32,
+    /// The most by which it comes nearer from one index to the next, in metres.
+    pub closes_m: f32,
+}
+
+/// Finds the arrival in `[time][forearm]` distances; none in fewer than two.
+pub(crate) fn arrival(gaps_m: &[[f32; 2]]) -> Option<Arrival> {
     let all = (0..gaps_m.len()).flat_map(|i| [(i, 0), (i, 1)]);
     let (nearest, side) = all.min_by(|a, b| gaps_m[a.0][a.1].total_cmp(&gaps_m[b.0][b.1]))?;
     let closing_m = |i: usize| gaps_m[i][side] - gaps_m[i + 1][side];
     let fastest = (0..gaps_m.len() - 1).max_by(|&a, &b| closing_m(a).total_cmp(&closing_m(b)))?;
     // It arrives where it is pushed through, not where it presses most afterwards.
     let there_m = gaps_m[nearest][side].max(0.0) + ARRIVED_M;
-    let arrived = (fastest..gaps_m.len()).find(|&i| gaps_m[i][side] <= there_m).unwrap_or(nearest);
-    let approach_m_per_sec = closing_m(fastest) * rate.hz() as f32;
-    Some(Contact { who, forearm: FOREARMS[side], sample: first + arrived as i64, gap_m: gaps_m[nearest][side], approach_m_per_sec })
+    let index = (fastest..gaps_m.len()).find(|&i| gaps_m[i][side] <= there_m).unwrap_or(nearest);
+    Some(Arrival { forearm: FOREARMS[side], index, gap_m: gaps_m[nearest][side], closes_m: closing_m(fastest) })
 }
 
 /// How near to its nearest a forearm has arrived, in metres.

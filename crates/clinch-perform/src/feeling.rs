@@ -319,17 +319,8 @@ mod tests {
         let rate = FrameRate::whole(RATE_HZ);
         let samples = rate.frames_in(story.duration) as usize;
         let course: Vec<f32> = (0..samples).map(|i| effort(rate.start_of(i as u64).0)).collect();
-        let record = |i: usize, who: usize| PersonRecord {
-            pose: pose(&cast.people[who], 0.0),
-            effort: course[i],
-            assist_n: 0.0,
-            pulls_n: 0.0,
-            rush_m_per_sec: 0.0,
-            grip: [1.0; 2],
-            miss_m: 0.0,
-            worst_m: 0.0,
-            speed_m_per_sec: 0.0,
-        };
+        let record =
+            |i: usize, who: usize| PersonRecord { effort: course[i], grip: [1.0; 2], ..PersonRecord::still(pose(&cast.people[who], 0.0)) };
         let records: Reel = (0..samples).map(|i| [record(i, 0), record(i, 1)]).collect();
         faces(&records, [&course, &course], rate, story, cast, &Tempo::new(story))
     }

@@ -149,6 +149,11 @@ impl Hands {
         self.held[who.index()].each_ref().map(Option::is_some)
     }
 
+    /// Whether somebody's part is a hand that holds that segment of the other.
+    pub fn grips(&self, who: Who, part: Segment, on: Segment) -> bool {
+        (0..2).any(|hand| hand_segment(hand) == part && self.held[who.index()][hand].as_ref().is_some_and(|grip| grip.on == on))
+    }
+
     /// Ends whatever is still held, for the record.
     pub fn finish(&self, step: i64) -> Vec<Ended> {
         let held = self.held.iter().flatten().flatten();

@@ -9,6 +9,7 @@ pub mod choreography;
 mod accents;
 mod balance;
 mod closing;
+mod compartments;
 mod droplets;
 mod error;
 mod feeling;
@@ -28,6 +29,7 @@ mod takes;
 mod tempo;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod world;
 
 pub use error::Error;
@@ -48,8 +50,9 @@ use clinch_model::{
 use grips::Ended;
 use reel::Reel;
 use struggle::{Plan, Record, Struggle, step_time};
-use takes::Take;
+use takes::{Script, Take};
 use tempo::Tempo;
+use timing::Timing;
 use world::STEPS_PER_SEC;
 
 /// How a story is performed.
@@ -118,25 +121,33 @@ fn check(story: &Story, options: &Options) -> Result<(), Error> {
 fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progress: Progress) -> Result<Performance, Error> {
     let (tempo, accents) = (Tempo::new(story), Accents::new(story));
     let rate = options.sample_rate;
-    let (before, pre_roll) = pre_roll(plan, &tempo, &accents, story, cast, options)?;
+    let timing = Timing::new(story);
+    let script = Script { story, cast, timing: &timing };
+    let (before, mut pre_roll) = pre_roll(plan, &tempo, &accents, &script, options)?;
 
     // The song, phrase by phrase, its end led into its beginning.
     let count = rate.frames_in(story.duration) as usize;
     let mut kept = Reel::default();
     let mut sampler = Sampler::new(rate, 0, count as i64);
     let mut keep = |step: i64, record: &Record| {
+        pre_roll.keep(step, record);
         sampler.push(step, record, |sampled| kept.push(&sampled));
     };
-    if let Some(record) = before.records.last() {
-        keep(0, record);
+    let first_steps = before.end.next_step() + 1 - before.records.len() as i64;
+    for (step, record) in (first_steps..).zip(&before.records) {
+        keep(step, record);
     }
     let mut struggle = before.end;
     let mut ended = Vec::new();
     let mut phrases = Vec::with_capacity(story.phrases.len());
     for (index, phrase) in story.phrases.iter().enumerate() {
-        let end_step = (phrase.end.0 * f64::from(STEPS_PER_SEC)).ceil() as i64;
+        let mut end_step = (phrase.end.0 * f64::from(STEPS_PER_SEC)).ceil() as i64;
+        if index + 1 < story.phrases.len() {
+            // A sudden effort about the boundary is chosen as a whole.
+            end_step = timing.clear_of_moments(end_step);
+        }
         let first_step = struggle.next_step() + 1;
-        let take = takes::best_take(&struggle, story, cast, index, end_step, options.takes)?;
+        let take = takes::best_take(&struggle, &script, index, end_step, options.takes)?;
         for (i, record) in take.records.iter().enumerate() {
             keep(first_step + i as i64, record);
         }
@@ -148,7 +159,7 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
     ended.extend(struggle.held());
 
     // The bodies come to life.
-    let kept = closing::closed(kept, &pre_roll);
+    let kept = closing::closed(kept, &pre_roll.records);
     let samples = life::enliven(closing::smooth(kept), rate, story, cast, &tempo);
     let shove = droplets::contact(&samples, rate, story, cast);
     let droplets = shove.map_or(Vec::new(), |contact| droplets::shaken_out(&contact, &samples, rate, story, cast));
@@ -160,31 +171,42 @@ fn act_out(plan: &dyn Plan, story: &Story, cast: &Cast, options: &Options, progr
 }
 
 /// What happens before time 0: the last phrase, acted as it will be at the song's end, which will be led into this. Gives back the acted
-/// phrase, with the struggle as it stands at time 0, and the samples of its end.
+/// phrase, with the struggle as it stands at its end, and what will keep the samples before time 0. It ends before time 0 where something sudden is under way there.
 fn pre_roll<'a>(
     plan: &'a dyn Plan,
     tempo: &'a Tempo,
     accents: &'a Accents,
-    story: &Story,
-    cast: &Cast,
+    script: &Script,
     options: &Options,
-) -> Result<(Take<'a>, Vec<Record>), Error> {
+) -> Result<(Take<'a>, PreRoll), Error> {
+    let Script { story, cast, timing } = *script;
     let steps_in = |secs: f64| (secs * f64::from(STEPS_PER_SEC)).round() as i64;
     let last = story.phrases.len() - 1;
     let phrase_steps = steps_in(story.phrases[last].end.0 - story.phrases[last].start.0);
     let direction = takes::direction(story, last, 0, 0);
     let start = Struggle::new(plan, tempo, accents, cast, -phrase_steps - steps_in(SETTLE_SECS), &direction)?;
     let settled = takes::act(start, cast, &direction, -phrase_steps).end;
-    let before = takes::best_take(&settled, story, cast, last, 0, options.takes)?;
+    let before = takes::best_take(&settled, script, last, timing.clear_of_moments(0).min(0), options.takes)?;
     let blend_steps = steps_in(closing::BLEND_SECS.min(0.4 * story.duration.0)).min(phrase_steps - 1);
     let rate = options.sample_rate;
-    let mut sampler = Sampler::new(rate, -((blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64), 0);
-    let mut pre_roll = Vec::new();
-    let skipped = before.records.len().saturating_sub(blend_steps as usize);
-    for (i, record) in before.records[skipped..].iter().enumerate() {
-        sampler.push(1 - blend_steps + i as i64, record, |sampled| pre_roll.push(sampled));
+    let first = -((blend_steps as f64 / f64::from(STEPS_PER_SEC) * rate.hz()) as i64);
+    Ok((before, PreRoll { sampler: Sampler::new(rate, first, 0), first_step: 1 - blend_steps, records: Vec::new() }))
+}
+
+/// The samples before time 0 into which the end is led.
+struct PreRoll {
+    sampler: Sampler,
+    /// The first step that is asked for.
+    first_step: i64,
+    records: Vec<Record>,
+}
+
+impl PreRoll {
+    fn keep(&mut self, step: i64, record: &Record) {
+        if step >= self.first_step {
+            self.sampler.push(step, record, |sampled| self.records.push(sampled));
+        }
     }
-    Ok((before, pre_roll))
 }
 
 /// Turns steps of the solver into records at the rate that is kept.

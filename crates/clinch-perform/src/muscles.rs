@@ -13,7 +13,7 @@ const TABLED_HEIGHT_M: f32 = 1.75;
 /// Sustained maximal contractions settle near half of the fresh force (three-compartment model of Xia and Frey Law, J. Biomechanics 41,
 /// 2008), but nobody in the pair holds one; the pair stands and clinches at 0.8 of its strength in nine of ten trials and falls at 0.6, so the
 /// usual fatigue of 0.65..0.8 leaves them near that edge.
-const FATIGUE_SHARE: f32 = 0.3;
+pub(crate) const FATIGUE_SHARE: f32 = 0.3;
 
 /// More than any joint turns, in radians.
 const FREE_RAD: f32 = 3.0;

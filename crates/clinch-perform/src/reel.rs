@@ -60,14 +60,9 @@ fn bare(person: &PersonRecord) -> PersonSample {
 
 fn record(sample: &Sample) -> Record {
     sample.people.each_ref().map(|person| PersonRecord {
-        pose: person.pose,
         effort: person.effort,
         assist_n: person.assist_n,
-        pulls_n: 0.0,
-        rush_m_per_sec: 0.0,
         grip: person.grip,
-        miss_m: 0.0,
-        worst_m: 0.0,
-        speed_m_per_sec: 0.0,
+        ..PersonRecord::still(person.pose)
     })
 }

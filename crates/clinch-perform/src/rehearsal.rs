@@ -1,6 +1,15 @@
 //! Rehearsal: moves from hold to hold acted one after another, to learn what bodies can do before a story asks it of them.
 
-use crate::{Error, Options, accents::Accents, check, phrase_record, struggle::Struggle, takes, tempo::Tempo, world::STEPS_PER_SEC};
+use crate::{
+    Error, Options,
+    accents::Accents,
+    check, phrase_record,
+    struggle::Struggle,
+    takes::{self, Script},
+    tempo::Tempo,
+    timing::Timing,
+    world::STEPS_PER_SEC,
+};
 use clinch_model::{Cast, Story, performance::PhraseRecord};
 
 /// How long a hold is kept before a move that doesn't follow on another one, in seconds; the bodies start in its pose and take up their load.
@@ -21,6 +30,8 @@ pub fn rehearse(story: &Story, cast: &Cast, options: &Options) -> Result<Vec<Opt
     }
     let choreography = crate::choreography::Choreography::new(story, cast)?;
     let (tempo, accents) = (Tempo::new(story), Accents::new(story));
+    let timing = Timing::new(story);
+    let script = Script { story, cast, timing: &timing };
     let step_at = |secs: f64| (secs * f64::from(STEPS_PER_SEC)).round() as i64;
     let settled = |phrase: usize| {
         let end_secs = story.phrases[phrase].end.0;
@@ -32,7 +43,7 @@ pub fn rehearse(story: &Story, cast: &Cast, options: &Options) -> Result<Vec<Opt
     let mut struggle = settled(0)?;
     let mut went = Vec::with_capacity(story.phrases.len() - 1);
     for (index, phrase) in story.phrases.iter().enumerate().skip(1) {
-        let take = takes::best_take(&struggle, story, cast, index, step_at(phrase.end.0), options.takes).ok();
+        let take = takes::best_take(&struggle, &script, index, step_at(phrase.end.0), options.takes).ok();
         let record = take.as_ref().map(|take| phrase_record(phrase, &take.records, cast));
         struggle = match take {
             Some(take) if record.as_ref().is_some_and(|record| record.reached) => take.end,

@@ -4,16 +4,18 @@ use crate::{
     Error,
     accents::Accents,
     balance::{self, Allowance, GroundForces, Wanted, short_turn},
-    choreography::{Centre, Choreography, Reference, limits},
+    choreography::{ActiveContact, Centre, Choreography, Reference, limits},
+    compartments::Compartments,
     follow::{self, Follower},
     grips::{Ended, Hands, hand_segment},
+    measure::{strikes::gap_between_m, touch::TOUCH_M},
     muscles,
     playhead::Playhead,
     restraint,
     tempo::Tempo,
     world::{Drive, GRAVITY, Motion, STEP_SECS, STEPS_PER_SEC, World, over_mass},
 };
-use clinch_model::{Cast, Pose, SEGMENTS, Secs, Segment, Who};
+use clinch_model::{Cast, Pose, SEGMENTS, Secs, Segment, Target, Who};
 use glam::{Quat, Vec3};
 
 /// Where the wanted motion comes from.
@@ -91,6 +93,9 @@ pub(crate) struct Direction {
     pub pace: f32,
     /// Factor on the help to segments that are being lost.
     pub help: f32,
+    /// Factor on the force of sudden efforts, and how much earlier than their moments the muscles begin, in seconds.
+    pub vigour: f32,
+    pub ahead_secs: f64,
     /// Phase of the tremor, in turns.
     pub tremor_turns: f64,
 }
@@ -139,9 +144,36 @@ pub(crate) struct PersonRecord {
     /// Mean and greatest distance of the joints from the reference, in metres.
     pub miss_m: f32,
     pub worst_m: f32,
+    /// Number of firm contacts with the other that are planned and aren't there; not counted at every step, see [`TOUCHED_EVERY`].
+    pub untouched: u32,
     /// Speed of the fastest segment, in m/s.
     pub speed_m_per_sec: f32,
 }
+
+impl PersonRecord {
+    /// Of a body that does nothing in a pose and isn't helped.
+    pub fn still(pose: Pose) -> Self {
+        let nothing = 0.0;
+        Self {
+            pose,
+            effort: nothing,
+            assist_n: nothing,
+            pulls_n: nothing,
+            rush_m_per_sec: nothing,
+            grip: [nothing; 2],
+            miss_m: nothing,
+            worst_m: nothing,
+            untouched: 0,
+            speed_m_per_sec: nothing,
+        }
+    }
+}
+
+/// At every which step contacts are counted that aren't there: 20 times a second, where takes are judged.
+pub(crate) const TOUCHED_EVERY: i64 = 12;
+
+/// Strength from which a planned contact counts as firm.
+const FIRM: f32 = 0.8;
 
 /// One recorded step.
 pub(crate) type Record = [PersonRecord; 2];
@@ -174,6 +206,8 @@ pub(crate) struct Struggle<'a> {
     wanted: [Wanted; 2],
     /// `[who]`: factor on the stiffness of all muscles in the step before.
     firmness: [f32; 2],
+    /// `[who][segment]`: the muscles of the joint.
+    tiring: [[Compartments; SEGMENTS]; 2],
     /// `[who]`: lag, gliding towards the direction's.
     lag_secs: [f64; 2],
     /// `[who]`: forces that were asked of the ground in the step before.
@@ -227,6 +261,7 @@ impl<'a> Struggle<'a> {
             given: [None; 2],
             before: poses,
             firmness: [CALM_STIFFNESS; 2],
+            tiring: [[Compartments::worn(muscles::FATIGUE_SHARE * tempo.fatigue(Secs(0.0))); SEGMENTS]; 2],
             lag_secs: direction.lag_secs,
             ground: [[[Vec3::ZERO; 4]; SEGMENTS]; 2],
             known_nm: [[Vec3::ZERO; SEGMENTS]; 2],
@@ -271,8 +306,12 @@ impl<'a> Struggle<'a> {
             let mut reference = both.people[i].clone();
             enliven(&mut reference.pose, self.tempo, i, at, direction);
             let intensity = self.tempo.intensity(at);
-            self.accents.lay_over(&mut reference.pose, &both, who, at, intensity);
-            let sudden = Sudden { push: self.accents.burst(&both, who, at, intensity), push_off: self.accents.push_off(&both, who, at) };
+            let sudden_at = Secs(at.0 + direction.ahead_secs);
+            self.accents.lay_over(&mut reference.pose, &both, who, sudden_at, intensity * direction.vigour);
+            let sudden = Sudden {
+                push: self.accents.burst(&both, who, sudden_at, intensity) * direction.vigour,
+                push_off: self.accents.push_off(&both, who, sudden_at) * direction.vigour,
+            };
             let motion = self.world.motion(who);
             let planned = reference.pose;
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
@@ -302,7 +341,11 @@ impl<'a> Struggle<'a> {
         let common_m = (self.followers[0].root_m() + self.followers[1].root_m()) / 2.0;
         let records = Who::BOTH.map(|who| {
             let i = who.index();
-            let record = self.record(who, &references[i].pose, common_m, &help[i]);
+            let effort = self.work(who);
+            let mut record = self.record(who, &references[i].pose, common_m, &help[i], effort);
+            if self.step % TOUCHED_EVERY == 0 {
+                record.untouched = self.untouched(who, &references[i].contacts);
+            }
             self.before[i] = references[i].pose;
             record
         });
@@ -352,7 +395,7 @@ impl<'a> Struggle<'a> {
         let sudden_nm = arm_torques_nm(&motion, self.hands.holding(who), sudden.push * weight_n);
         for segment in Segment::ALL {
             let (Some(joint), Some(parent)) = (muscles::joint(segment), segment.parent()) else { continue };
-            let limit_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue);
+            let limit_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue) * self.tiring[i][segment.index()].strength();
             // What is known to be needed comes first, in the segment's own axes; posture gets what strength is left.
             let own = motion.placed[segment.index()].turn;
             let asked_nm = effort.torque_nm[segment.index()] + sudden_nm[segment.index()];
@@ -444,8 +487,21 @@ impl<'a> Struggle<'a> {
         1.0 - (1.0 - GIVEN_UP_SHARE) * given_up
     }
 
-    /// What the muscles give over what they could, 0..1: of each joint the torque, or what it takes to hold the joint as stiff as it is, whichever is more.
-    fn effort_share(&self, who: Who) -> f32 {
+    /// How many of somebody's firm contacts with the other aren't there.
+    fn untouched(&self, who: Who, contacts: &[ActiveContact]) -> u32 {
+        let people = [who, who.other()].map(|who| (self.world.motion(who), &self.world.people[who.index()].skeleton));
+        let away = |part: Segment, on: Segment| {
+            let [(mine, my), (theirs, their)] = &people;
+            let (a, b) = ((&mine.placed[part.index()], &my.shape[part.index()]), (&theirs.placed[on.index()], &their.shape[on.index()]));
+            gap_between_m(a.0, a.1, b.0, b.1) > TOUCH_M && !self.hands.grips(who, part, on)
+        };
+        let firm = contacts.iter().filter(|contact| contact.strength > FIRM);
+        firm.filter(|contact| matches!(contact.on, Target::Other(on) if away(contact.part, on))).count() as u32
+    }
+
+    /// Tires the muscles by what they give: of each joint the torque, or what it takes to hold the joint as stiff as it is, whichever is more. Gives back what all
+    /// give over what they could, 0..1.
+    fn work(&mut self, who: Who) -> f32 {
         let i = who.index();
         let (mass_kg, height_m) = (self.world.people[i].mass_kg, self.world.people[i].height_m);
         let fatigue = self.tempo.fatigue(step_time(self.step));
@@ -453,13 +509,17 @@ impl<'a> Struggle<'a> {
         for segment in Segment::ALL {
             let Some(joint) = muscles::joint(segment) else { continue };
             let net_nm = (self.known_nm[i][segment.index()] + self.world.motor_torque_nm(who, segment)).abs();
-            given_nm += net_nm.max(Vec3::splat(muscles::bracing_nm(joint.stiffness_nm_per_rad * self.firmness[i]))).element_sum();
-            possible_nm += muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue).element_sum();
+            let worked_nm = net_nm.max(Vec3::splat(muscles::bracing_nm(joint.stiffness_nm_per_rad * self.firmness[i]))).element_sum();
+            let rested_nm = muscles::strength_now_nm(&joint, mass_kg, height_m, 0.0).element_sum();
+            let tiring = &mut self.tiring[i][segment.index()];
+            given_nm += worked_nm;
+            possible_nm += muscles::strength_now_nm(&joint, mass_kg, height_m, fatigue).element_sum() * tiring.strength();
+            tiring.go_on(segment, (worked_nm / rested_nm).min(1.0));
         }
         (given_nm / f32::max(possible_nm, 1e-3)).clamp(0.0, 1.0)
     }
 
-    fn record(&self, who: Who, wanted: &Pose, common_m: Vec3, help: &Help) -> PersonRecord {
+    fn record(&self, who: Who, wanted: &Pose, common_m: Vec3, help: &Help, effort: f32) -> PersonRecord {
         let i = who.index();
         let motion = self.world.motion(who);
         let shift_m = common_m - self.followers[i].root_m();
@@ -467,12 +527,13 @@ impl<'a> Struggle<'a> {
         let misses: [f32; SEGMENTS] = std::array::from_fn(|s| motion.placed[s].origin_m.distance(wanted_placed[s].origin_m));
         PersonRecord {
             pose: shown_pose(&self.world.people[i].skeleton, &motion),
-            effort: self.effort_share(who),
+            effort,
             assist_n: help.net_n.length(),
             pulls_n: help.sizes_n,
             rush_m_per_sec: help.rush_m_per_sec,
             grip: [0, 1].map(|hand| self.hands.closure(who, hand, self.step)),
             miss_m: misses.iter().sum::<f32>() / SEGMENTS as f32,
+            untouched: 0,
             worst_m: misses.iter().copied().fold(0.0, f32::max),
             speed_m_per_sec: motion.velocity_m_per_sec.iter().map(|v| v.length()).fold(0.0, f32::max),
         }
@@ -514,12 +575,25 @@ fn velocities(skeleton: &clinch_model::Skeleton, before: &Pose, after: &Pose) ->
     (velocity, spin)
 }
 
-/// The pose that shows the simulated segments best: their own turns as far as joints go, and the pelvis where forward kinematics misses the simulated
+/// Limbs with the hinges at their ends.
+const HINGED: [[Segment; 2]; 4] = [
+    [Segment::UpperArmL, Segment::ForearmL],
+    [Segment::UpperArmR, Segment::ForearmR],
+    [Segment::ThighL, Segment::ShinL],
+    [Segment::ThighR, Segment::ShinR],
+];
+
+/// The pose that shows the simulated segments best: their own turns as far as joints go (where a hinge has given sideways the limb above it is turned about its
+/// length, which moves nothing), and the pelvis where forward kinematics misses the simulated
 /// joints least. The simulated joints' stops give by a degree or so under load, and joints give by some millimetres under load; what stands on the ground counts most, because feet must not float.
 fn shown_pose(skeleton: &clinch_model::Skeleton, motion: &Motion) -> Pose {
     /// Height of a segment's centre under which it may stand on the ground, in metres.
     const NEAR_GROUND_M: f32 = 0.25;
     let mut pose = Pose { pelvis_m: motion.placed[0].origin_m, turn: motion.placed.map(|placed| placed.turn.normalize()) };
+    for [upper, lower] in HINGED {
+        let onto_hinge = Quat::from_rotation_y(limits::off_hinge_rad(pose.joint_turn(lower)));
+        pose.turn[upper.index()] = (pose.turn[upper.index()] * onto_hinge).normalize();
+    }
     for segment in Segment::ALL {
         if let Some(parent) = segment.parent() {
             let kept = limits::within(segment, pose.joint_turn(segment));

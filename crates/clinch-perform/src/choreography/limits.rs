@@ -126,6 +126,18 @@ pub fn within(segment: Segment, turn: Quat) -> Quat {
     kept.slerp(turn, far)
 }
 
+/// The angle about its length by which the limb above a hinge would have to be turned for the limb below it to lie in the hinge's plane, in radians; fades out where
+/// the hinge is nearly straight and nothing would be gained. `local` is the lower limb's turn against the upper one.
+pub fn off_hinge_rad(local: Quat) -> f32 {
+    /// From which bend on it counts, and from which on in full, as sines.
+    const BENT: [f32; 2] = [0.25, 0.5];
+    /// Hinges don't give farther, in radians.
+    const MOST_RAD: f32 = 0.5;
+    let along = local * Vec3::Y;
+    let share = ((along.x.hypot(along.z) - BENT[0]) / (BENT[1] - BENT[0])).clamp(0.0, 1.0);
+    (along.x * along.z.signum()).atan2(along.z.abs()).clamp(-MOST_RAD, MOST_RAD) * share
+}
+
 /// The greatest excess of a whole body in degrees.
 pub fn worst_excess_deg(local: &[Quat]) -> f32 {
     let worst = |s: Segment| excess(s, coordinates(s, local[s.index()])).abs().max_element();
@@ -173,6 +185,17 @@ mod tests {
         // On the way from near to far nothing jumps.
         let kept: Vec<Quat> = (0..100).map(|i| within(Segment::ForearmL, Quat::from_rotation_z(0.005 * i as f32))).collect();
         assert!(kept.windows(2).all(|pair| pair[0].angle_between(pair[1]) < 0.03));
+    }
+
+    #[test]
+    fn a_hinge_that_gave_sideways_is_on_its_plane_again_and_the_limb_below_stays() {
+        for bend_rad in [-1.2f32, 1.2] {
+            let lower = Quat::from_rotation_y(0.2) * Quat::from_rotation_x(bend_rad);
+            let turned = Quat::from_rotation_y(off_hinge_rad(lower));
+            let (_, twist) = flexion_and_twist(turned.inverse() * lower);
+            assert!(twist.abs() < 1e-4 && (turned.inverse() * lower).angle_between(Quat::from_rotation_x(bend_rad)) < 1e-3);
+        }
+        assert_eq!(off_hinge_rad(Quat::from_rotation_y(0.2)), 0.0);
     }
 
     #[test]

@@ -2,20 +2,23 @@
 
 use super::FILM_FRAME_SECS;
 use crate::droplets;
-use clinch_model::{Cast, EventKind, Performance, Sample, Secs, Segment, Story, Who, hold::AccentKind};
+use clinch_model::{Cast, EventKind, Performance, Pose, Secs, Segment, Story, Who, hold::AccentKind};
 use glam::Vec3;
 
 /// How far from its planned time a cue is looked for, in seconds: a quarter of the least time between two accents.
-const WINDOW_SECS: f64 = 0.5;
+pub(crate) const WINDOW_SECS: f64 = 0.5;
 
 /// Acceleration that a sudden effort gives a chest at least, in m/s²: what steps and sway make along the line between both stays below in nine of ten moments.
 const LEAST_M_PER_SEC2: f32 = 4.0;
 
-/// The same for hips that fall.
-const LEAST_FALL_M_PER_SEC2: f32 = 3.0;
+/// The same for hips that fall and chests that rise.
+const LEAST_UPRIGHT_M_PER_SEC2: f32 = 3.0;
+
+/// Distance of hips and of chests beyond which nobody holds anybody, in metres: an arm's length and a half.
+pub(crate) const APART_M: f32 = 1.0;
 
 /// The farthest that a forearm may stay from the head to count as a shove at all, in metres: that from which droplets fly.
-const SHOVES_WITHIN_M: f32 = 0.06;
+pub(crate) const SHOVES_WITHIN_M: f32 = 0.06;
 
 /// Samples a second of which accelerations are taken: as jerk is, since motion capture of pairs has no more.
 const SAMPLED_HZ: f64 = 30.0;
@@ -65,7 +68,8 @@ impl Cue {
 /// - shove: greatest acceleration of both chests away from each other;
 /// - pull: greatest acceleration of both chests towards each other;
 /// - elbow: the forearm meets the other's head (within 5 mm; where it only comes near, within 6 cm, where it is nearest);
-/// - reversal: greatest acceleration of both chests towards each other: the new leader goes at the other.
+/// - reversal: greatest acceleration of both chests towards each other: the new leader goes at the other; out of a hold in which they are apart, the greatest
+///   acceleration of the new leader's chest upwards: who goes at the other from there draws himself up first.
 ///
 /// Who sees a movement that meets nothing takes its moment to be that of its greatest acceleration along its way (Luck and Sloboda, "Spatio-temporal cues for
 /// visually mediated synchronization", Music Perception 26(5), 2009); a speed says more of the slow move that lies beneath it.
@@ -75,6 +79,25 @@ pub fn cues(performance: &Performance, story: &Story, cast: &Cast) -> Vec<Cue> {
     if performance.samples.is_empty() {
         return Vec::new();
     }
+    let found = |moment: &Moment| match moment.kind {
+        CueKind::Elbow => elbow(performance, story, cast),
+        CueKind::Accent(AccentKind::Grab) => grip_near(performance, moment.who, moment.at).or_else(|| peak_near(performance, cast, moment)),
+        _ => peak_near(performance, cast, moment),
+    };
+    let cue = |moment: Moment| Cue { planned: moment.at, kind: moment.kind, who: moment.who, found: found(&moment) };
+    moments(story).into_iter().map(cue).collect()
+}
+
+/// A moment of the story for which something sudden is planned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Moment {
+    pub at: Secs,
+    pub kind: CueKind,
+    pub who: Who,
+}
+
+/// All of a story's moments in time order; the elbow's own accent is left out.
+pub(crate) fn moments(story: &Story) -> Vec<Moment> {
     let shove = story.events.iter().find(|event| event.kind == EventKind::Shove);
     let kind = |event: &clinch_model::Event| match event.kind {
         EventKind::Accent if shove.is_some_and(|shove| shove.at == event.at && shove.who == event.who) => None,
@@ -83,62 +106,81 @@ pub fn cues(performance: &Performance, story: &Story, cast: &Cast) -> Vec<Cue> {
         EventKind::Reversal => Some(CueKind::Reversal),
         EventKind::Recognition => None,
     };
-    let found = |kind: CueKind, who: Who, at: Secs| match kind {
-        CueKind::Elbow => elbow(performance, story, cast),
-        CueKind::Accent(AccentKind::Grab) => {
-            grip_near(performance, who, at).or_else(|| peak(performance, cast, at, LEAST_M_PER_SEC2, |w| -w.apart))
-        }
-        CueKind::Accent(AccentKind::Fall) => peak(performance, cast, at, LEAST_FALL_M_PER_SEC2, |w| w.down[who.index()]),
-        CueKind::Accent(AccentKind::Shove) => peak(performance, cast, at, LEAST_M_PER_SEC2, |w| w.apart),
-        CueKind::Accent(AccentKind::Pull) => peak(performance, cast, at, LEAST_M_PER_SEC2, |w| -w.apart),
-        CueKind::Reversal => peak(performance, cast, at, LEAST_M_PER_SEC2, |w| -w.apart),
-    };
-    let cue = |event: &clinch_model::Event| {
-        kind(event).map(|kind| Cue { planned: event.at, kind, who: event.who, found: found(kind, event.who, event.at) })
-    };
-    let mut cues: Vec<Cue> = story.events.iter().filter_map(cue).collect();
-    cues.sort_by(|a, b| a.planned.0.total_cmp(&b.planned.0));
-    cues
+    let moment = |event: &clinch_model::Event| kind(event).map(|kind| Moment { at: event.at, kind, who: event.who });
+    let mut moments: Vec<Moment> = story.events.iter().filter_map(moment).collect();
+    moments.sort_by(|a, b| a.at.0.total_cmp(&b.at.0));
+    moments
 }
 
 /// How both move at one time.
 struct Moving {
-    /// `[who]`: acceleration of the hips downwards, in m/s².
+    /// `[who]`: acceleration of the hips downwards and of the chest upwards, in m/s².
     down: [f32; 2],
+    up: [f32; 2],
     /// Acceleration of both chests away from each other, in m/s².
     apart: f32,
 }
 
-/// When a signal peaks near a time: its greatest local maximum of at least `least`.
-fn peak(performance: &Performance, cast: &Cast, at: Secs, least: f32, signal: impl Fn(&Moving) -> f32) -> Option<Secs> {
+/// When a moment's signal peaks near its time.
+fn peak_near(performance: &Performance, cast: &Cast, moment: &Moment) -> Option<Secs> {
     let hz = performance.rate.hz();
-    let [first, last] = [-WINDOW_SECS, WINDOW_SECS].map(|shift_secs| ((at.0 + shift_secs) * hz).round() as i64);
+    let reach = reach(hz) as i64;
+    let [first, last] = [-WINDOW_SECS, WINDOW_SECS].map(|shift_secs| ((moment.at.0 + shift_secs) * hz).round() as i64);
     let mut reader = performance.samples.reader();
     let count = performance.samples.len() as i64;
-    let reach = (hz / SAMPLED_HZ).round().max(1.0) as usize;
-    let reached = reach as i64;
-    let places: Vec<[[Vec3; 2]; 2]> =
-        (first - 1 - reached..=last + 1 + reached).map(|i| places(&reader.get(i.rem_euclid(count) as usize), cast)).collect();
+    let place = |i: i64| {
+        let sample = reader.get(i.rem_euclid(count) as usize);
+        places(Who::BOTH.map(|who| &sample.person(who).pose), cast)
+    };
+    let places: Vec<Places> = (first - 1 - reach..=last + 1 + reach).map(place).collect();
+    peak(&places, hz, moment).map(|i| Secs((first - 1 - reach + i as i64) as f64 / hz))
+}
+
+/// The index at which the signal of a moment that isn't the elbow's has its greatest peak among places at a rate in Hz, if one is great enough.
+pub(crate) fn peak(places: &[Places], hz: f64, moment: &Moment) -> Option<usize> {
+    let [pelvis, chest] = [0, 1];
+    let middle = places.get(places.len() / 2)?;
+    let apart = middle[pelvis][0].distance(middle[pelvis][1]) > APART_M && middle[chest][0].distance(middle[chest][1]) > APART_M;
+    let rises = moment.kind == CueKind::Reversal && apart;
+    let least = if rises || moment.kind == CueKind::Accent(AccentKind::Fall) { LEAST_UPRIGHT_M_PER_SEC2 } else { LEAST_M_PER_SEC2 };
+    let signal = |moving: &Moving| match moment.kind {
+        CueKind::Accent(AccentKind::Fall) => moving.down[moment.who.index()],
+        CueKind::Reversal if apart => moving.up[moment.who.index()],
+        CueKind::Accent(AccentKind::Shove) => moving.apart,
+        _ => -moving.apart,
+    };
+    let reach = reach(hz);
     let step_secs = (reach as f64 / hz) as f32;
-    let values: Vec<f32> = (reach..places.len() - reach)
+    let values: Vec<f32> = (reach..places.len().saturating_sub(reach))
         .map(|i| {
             let jolt = |part: usize, who: usize| {
                 let [before_m, now_m, after_m] = [i - reach, i, i + reach].map(|at| places[at][part][who]);
                 (after_m - now_m * 2.0 + before_m) / (step_secs * step_secs)
             };
-            let [pelvis, chest] = [0, 1];
             let across = (places[i][chest][1] - places[i][chest][0]).normalize_or_zero();
-            signal(&Moving { down: [0, 1].map(|who| -jolt(pelvis, who).y), apart: (jolt(chest, 1) - jolt(chest, 0)).dot(across) })
+            signal(&Moving {
+                down: [0, 1].map(|who| -jolt(pelvis, who).y),
+                up: [0, 1].map(|who| jolt(chest, who).y),
+                apart: (jolt(chest, 1) - jolt(chest, 0)).dot(across),
+            })
         })
         .collect();
-    let peaks = (1..values.len() - 1).filter(|&i| values[i] >= least && values[i] > values[i - 1] && values[i] >= values[i + 1]);
-    let best = peaks.max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)))?;
-    Some(Secs((first - 1 + best as i64) as f64 / hz))
+    let inner = 1..values.len().saturating_sub(1);
+    let peaks = inner.filter(|&i| values[i] >= least && values[i] > values[i - 1] && values[i] >= values[i + 1]);
+    peaks.max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a))).map(|i| reach + i)
 }
 
-/// `[pelvis, chest][who]`: where the segments' middles are.
-fn places(sample: &Sample, cast: &Cast) -> [[Vec3; 2]; 2] {
-    let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(&sample.person(who).pose));
+/// How many samples away the neighbours are of which accelerations are taken.
+pub(crate) fn reach(hz: f64) -> usize {
+    (hz / SAMPLED_HZ).round().max(1.0) as usize
+}
+
+/// `[pelvis, chest][who]`: where the segments' middles are, in metres.
+pub(crate) type Places = [[Vec3; 2]; 2];
+
+/// The places of both people in two poses.
+pub(crate) fn places(poses: [&Pose; 2], cast: &Cast) -> Places {
+    let placed = Who::BOTH.map(|who| cast.person(who).skeleton.place(poses[who.index()]));
     [Segment::Pelvis, Segment::Chest].map(|segment| {
         Who::BOTH.map(|who| {
             let centre = cast.person(who).skeleton.centre_in_segment_m(segment);
