@@ -8,6 +8,7 @@ use crate::{
     world::STEPS_PER_SEC,
 };
 use clinch_model::{Cast, Story, Who, hold::AccentKind};
+use glam::Vec3;
 
 /// How long after a moment it can be told whether it came, and how long before it the muscles' burst begins at the earliest, in seconds.
 const TOLD_AFTER_SECS: f64 = 0.25;
@@ -15,7 +16,7 @@ const BEGINS_BEFORE_SECS: f64 = 0.15;
 
 /// How late or early a moment may be before it costs, and what of the rest costs all of it, in film frames.
 const FREE_FRAMES: f64 = 0.5;
-const LATE_FRAMES: f64 = 2.0;
+const LATE_FRAMES: f64 = 3.0;
 const FILM_HZ: f64 = 24.0;
 
 /// What a moment that doesn't come costs, in faults times seconds: more than what a second's takes differ by; and the same of the shove, of which there is one.
@@ -83,16 +84,17 @@ impl Acted<'_> {
         let grip = mine.filter(|from| (from - at).abs() <= steps(WINDOW_SECS)).min_by_key(|from| (from - at).abs());
         grip.or_else(|| {
             let (first, places) = self.near(at, |poses| cues::places(poses, cast));
-            cues::peak(&smooth(&places), f64::from(STEPS_PER_SEC), moment).map(|i| first + i as i64)
+            cues::peak(&smooth_places(&places), f64::from(STEPS_PER_SEC), moment).map(|i| first + i as i64)
         })
     }
 
     /// How badly the elbow meets the head, 0..1.
     fn elbow_faults(&self, who: Who, at: i64, cast: &Cast) -> f64 {
-        let (first, gaps_m) = self.near(at, |poses| droplets::gaps_m(who, poses, cast));
+        let (first, gaps_m) = self.near(at, |poses| Vec3::from_slice(&[droplets::gaps_m(who, poses, cast), [0.0; 2]].concat()));
+        let gaps_m: Vec<[f32; 2]> = smooth(&gaps_m).iter().map(|gaps_m| [gaps_m.x, gaps_m.y]).collect();
         let Some(arrival) = droplets::arrival(&gaps_m) else { return 1.0 };
         let away = f64::from(((arrival.gap_m - PUSHES_WITHIN_M) / (SHOVES_WITHIN_M - PUSHES_WITHIN_M)).clamp(0.0, 1.0));
-        0.5 * (away + faults((first + arrival.index as i64 - at) as f64))
+        (0.5 * away + faults((first + arrival.index as i64 - at) as f64)).min(1.0)
     }
 
     /// What is measured at the steps about one, as far as they were acted, and the first one's number.
@@ -114,18 +116,24 @@ fn faults(late_steps: f64) -> f64 {
     ((late_steps.abs() / f64::from(STEPS_PER_SEC) * FILM_HZ - FREE_FRAMES) / LATE_FRAMES).clamp(0.0, 1.0)
 }
 
-/// Every place as the finished film will have it: a bell curve's mean over its neighbours, as wide as the binomial filter of [`crate::closing`].
-fn smooth(places: &[Places]) -> Vec<Places> {
+/// A row of vectors as the finished film will have them: a bell curve's mean over the neighbours, as wide as the binomial filter of [`crate::closing`].
+fn smooth(row: &[Vec3]) -> Vec<Vec3> {
     let sigma_steps = crate::closing::SMOOTHING_SECS * f64::from(STEPS_PER_SEC);
     let reach = (2.5 * sigma_steps).ceil() as usize;
     let weight = |i: usize, k: usize| (-0.5 * ((k as f64 - i as f64) / sigma_steps).powi(2)).exp() as f32;
-    let mean = |i: usize, place: &dyn Fn(&Places) -> glam::Vec3| {
-        let near = i.saturating_sub(reach)..(i + reach + 1).min(places.len());
-        let (sum, weights) =
-            near.fold((glam::Vec3::ZERO, 0.0), |(sum, weights), k| (sum + place(&places[k]) * weight(i, k), weights + weight(i, k)));
+    let mean = |i: usize| {
+        let near = i.saturating_sub(reach)..(i + reach + 1).min(row.len());
+        let (sum, weights) = near.fold((Vec3::ZERO, 0.0), |(sum, weights), k| (sum + row[k] * weight(i, k), weights + weight(i, k)));
         sum / weights
     };
-    (0..places.len()).map(|i| [0, 1].map(|part| [0, 1].map(|who| mean(i, &|places| places[part][who])))).collect()
+    (0..row.len()).map(mean).collect()
+}
+
+/// The same of the places of both people.
+fn smooth_places(places: &[Places]) -> Vec<Places> {
+    let row = |part: usize, who: usize| smooth(&places.iter().map(|place| place[part][who]).collect::<Vec<_>>());
+    let rows = [0, 1].map(|part| [0, 1].map(|who| row(part, who)));
+    (0..places.len()).map(|i| [0, 1].map(|part| [0, 1].map(|who| rows[part][who][i]))).collect()
 }
 
 fn steps(secs: f64) -> i64 {
@@ -140,7 +148,6 @@ mod tests {
         struggle::PersonRecord,
     };
     use clinch_model::{Event, EventKind, Secs, Segment};
-    use glam::Vec3;
 
     fn timing(kind: EventKind, at_secs: f64) -> Timing {
         let mut story = story(8.0);
@@ -210,6 +217,7 @@ mod tests {
         let cost = Timing::new(&story).cost(&Acted { before: &[], take: &records, grips: &[], until: 480 }, 0, &cast());
         assert!((0.5 * SHOVE_COST..=SHOVE_COST).contains(&cost), "{cost}");
         assert_eq!(faults(0.0), 0.0);
-        assert_eq!(Vec3::ZERO, smooth(&[[[Vec3::ZERO; 2]; 2]; 30])[3][0][0]);
+        let chatter: Vec<Vec3> = (0..60).map(|i| Vec3::X * (i % 2) as f32).collect();
+        assert!((smooth(&chatter)[30].x - 0.5).abs() < 0.01);
     }
 }
