@@ -196,19 +196,43 @@ fn steps(activations: &[Activation]) -> impl Iterator<Item = Activation> {
     })
 }
 
-/// For each tempo, the tempi that a beat may come from with the log probability of the change.
-fn changes() -> Vec<Vec<(usize, f32)>> {
+/// Most tempi that a beat may be from the one before it: [`LARGEST_CHANGE`] of the longest beat.
+const REACH: usize = 20;
+const OFFSETS: usize = 2 * REACH + 1;
+
+/// `[offset][to]`: the log probability that a beat of tempo `to` comes from tempo `to + offset − REACH`. By offsets rather than by tempi, so that all
+/// of a row's tempi are worked on at once.
+fn changes() -> [[f32; TEMPI]; OFFSETS] {
     let length = |tempo: usize| (tempo + SHORTEST) as f64;
     let weight =
         |from: usize, to: usize| (-TEMPO_STIFFNESS * ((length(to) - length(from)).abs() - TEMPO_SLACK).max(0.0) / length(from)).exp();
     let all: Vec<f64> = (0..TEMPI).map(|from| (0..TEMPI).map(|to| weight(from, to)).sum()).collect();
     let near = |from: usize, to: usize| (length(to) / length(from)).ln().abs() <= LARGEST_CHANGE;
-    (0..TEMPI)
-        .map(|to| {
-            let froms = (0..TEMPI).filter(|&from| near(from, to));
-            froms.map(|from| (from, (weight(from, to) / all[from]).ln() as f32)).collect()
+    std::array::from_fn(|offset| {
+        std::array::from_fn(|to| match (to + offset).checked_sub(REACH) {
+            Some(from) if from < TEMPI && near(from, to) => (weight(from, to) / all[from]).ln() as f32,
+            _ => NOWHERE,
         })
-        .collect()
+    })
+}
+
+/// For every tempo of a beat, what comes best into it, and from which tempo; of equals the shortest beat.
+fn best_changes(ending: &[f32], changes: &[[f32; TEMPI]; OFFSETS], tops: &mut [f32; TEMPI], chosen: &mut [u8; TEMPI]) {
+    let mut padded = [NOWHERE; TEMPI + 2 * REACH];
+    padded[REACH..REACH + TEMPI].copy_from_slice(ending);
+    let mut offsets = [REACH as i32; TEMPI];
+    tops.fill(NOWHERE);
+    for (offset, logs) in changes.iter().enumerate() {
+        let froms = &padded[offset..offset + TEMPI];
+        for to in 0..TEMPI {
+            let value = froms[to] + logs[to];
+            offsets[to] = if value > tops[to] { offset as i32 } else { offsets[to] };
+            tops[to] = if value > tops[to] { value } else { tops[to] };
+        }
+    }
+    for to in 0..TEMPI {
+        chosen[to] = (to as i32 + offsets[to] - REACH as i32) as u8;
+    }
 }
 
 /// The most probable beats of a song.
@@ -305,16 +329,7 @@ impl Table {
             let slot = (at % (LONGEST + 1)) * self.rows * TEMPI;
             for row in 0..self.rows {
                 let ending = &self.ending[slot + row * TEMPI..][..TEMPI];
-                for (to, froms) in changes.iter().enumerate() {
-                    let mut top = (NOWHERE, 0);
-                    for &(from, log) in froms {
-                        let value = ending[from] + log;
-                        if value > top.0 {
-                            top = (value, from);
-                        }
-                    }
-                    (entering[row][to], chosen[row][to]) = (top.0, top.1 as u8);
-                }
+                best_changes(ending, &changes, &mut entering[row], &mut chosen[row]);
             }
             self.ending[slot..slot + self.rows * TEMPI].fill(NOWHERE);
             for index in 0..metres.len() {
