@@ -93,6 +93,13 @@ TEMPI = {
     "development": [128, 122, 104, 146, 176, 74, 132, 164, 66, 98, 186, 112, 90, 118, 150, 172, 100, 62, 108, 70, 84, 120],
     "report": [116, 127, 94, 136, 170, 80, 140, 190, 62, 106, 168, 126, 100, 110, 180, 138, 88, 74, 92, 64, 76, 108],
 }
+# More of the development half: of the kinds that trackers fail on, at other tempi and seeds than the report's
+MORE = [
+    ("half-time", 130), ("half-time", 152), ("funk", 110), ("funk", 86), ("jungle", 158), ("jungle", 182), ("bossa", 118), ("bossa", 148),
+    ("ballad", 58), ("ballad", 72), ("ballad", 82), ("latin", 93), ("latin", 114), ("swing", 154), ("waltz rock", 121), ("waltz, no drums", 96),
+    ("six-eight", 55), ("six-eight", 71), ("six-eight march", 83), ("six-eight march", 115), ("piano, free", 78), ("strings", 60), ("strings", 68),
+    ("strings", 91), ("reggae", 67),
+]
 RANGES = {"steady": 0.0, "drift": 0.015}
 
 
@@ -258,6 +265,10 @@ SCORES = [
     ("report", "mozart/k155/movement2", 100, 76, 1.0, 48),
     ("report", "mozart/k80/movement1", 110, 84, 1.0, 48),
     ("report", "haydn/opus1no1/movement1", 100, 100, 1.5, 48),
+    ("development", "bach/bwv254", 90, 92, 1.0, 19),
+    ("development", "bach/bwv260", 90, 78, 1.0, 52),
+    ("development", "bach/bwv283", 90, 69, 1.0, 48),
+    ("development", "bach/bwv302", 100, 101, 1.0, 48),
 ]
 
 
@@ -369,6 +380,9 @@ def all_pieces(half):
                 pieces.append(piece)
     usable = [(path, from_midi(path, half)) for path in midi_files()[0 if half == "development" else 1 :: 2]]
     pieces += [piece for _, piece in usable if piece][:7]
+    if half == "development":
+        plans = {plan[0]: plan for plan in PLANS}
+        pieces += [composed(plans[kind], bpm, half, 2000 + index) for index, (kind, bpm) in enumerate(MORE)]
     return pieces
 
 

@@ -80,6 +80,8 @@ pub(crate) struct Listener {
     loudness: EbuR128,
     /// The last samples, mono, as a ring of the longer window's length.
     ring: Vec<f32>,
+    /// The ring from its oldest sample on.
+    unrolled: Vec<f32>,
     /// Samples taken, each channel.
     taken: u64,
     short: Spectrum,
@@ -118,6 +120,7 @@ impl Listener {
             rate_hz: rate,
             loudness: EbuR128::new(channels, rate_hz, Mode::I | Mode::M).map_err(unmeasured)?,
             ring: vec![0.0; long_length],
+            unrolled: Vec::with_capacity(long_length),
             taken: 0,
             short: Spectrum::new(short_length),
             long: Spectrum::new(long_length),
@@ -177,11 +180,11 @@ impl Listener {
 
     fn take_hop(&mut self) {
         let length = self.ring.len();
-        let from = (self.taken % length as u64) as usize;
-        let ring = &self.ring;
-        let window = |skip: usize, take: usize| (skip..skip + take).map(move |i| ring[(from + i) % length]);
+        let (newest, oldest) = self.ring.split_at((self.taken % length as u64) as usize);
+        self.unrolled.clear();
+        self.unrolled.extend(oldest.iter().chain(newest));
         let short_length = length / 8;
-        self.short.take(window((length - short_length) / 2, short_length));
+        self.short.take(self.unrolled[(length - short_length) / 2..][..short_length].iter().copied());
         let (onset, low_onset) = self.flux.step(&self.short.magnitude);
         let mut bands = [0.0; TIMBRE_BANDS];
         self.timbre_bands.sum(&self.short.magnitude, &mut bands);
@@ -189,7 +192,7 @@ impl Listener {
             *sum += band;
         }
         if self.onset.len().is_multiple_of(HOPS_PER_MOMENT) {
-            self.long.take(window(0, length));
+            self.long.take(self.unrolled.iter().copied());
             let moment = self.moment();
             self.moments.push(moment);
             self.timbre_sum = [0.0; TIMBRE_BANDS];

@@ -36,7 +36,7 @@ const BLOCK: usize = 4;
 /// Outputs that are summed together: three vector registers for each frame of a block.
 const TILE: usize = 24;
 /// Outputs of a single frame that are summed together.
-const WIDE_TILE: usize = 120;
+const WIDE_TILE: usize = 104;
 
 /// Frames of the opening that are played to the network before the song: 12 s, a phrase or two.
 const OPENING: usize = 600;
@@ -71,16 +71,16 @@ impl<const W: usize> Matrix<W> {
         Self { tiles, inputs, outputs }
     }
 
-    /// Adds this matrix times each of `N` inputs to `N` outputs.
+    /// Adds this matrix times each of `N` inputs, shape `[input][N]`, to `N` outputs.
     #[inline(always)]
-    fn add<const N: usize>(&self, inputs: [&[f32]; N], outputs: &mut [&mut [f32]; N]) {
+    fn add<const N: usize>(&self, inputs: &[[f32; N]], outputs: &mut [&mut [f32]; N]) {
         for (tile, weights) in self.tiles.chunks_exact(self.inputs * W).enumerate() {
             let mut sums = [[0.0_f32; W]; N];
-            for (input, row) in weights.chunks_exact(W).enumerate() {
-                for (sum, x) in sums.iter_mut().zip(inputs) {
-                    let x = x[input];
+            // Without a check of bounds inside, compilers keep all sums in vector registers
+            for (row, x) in weights.as_chunks::<W>().0.iter().zip(inputs) {
+                for n in 0..N {
                     for lane in 0..W {
-                        sum[lane] += row[lane] * x;
+                        sums[n][lane] += row[lane] * x[n];
                     }
                 }
             }
@@ -92,6 +92,12 @@ impl<const W: usize> Matrix<W> {
             }
         }
     }
+}
+
+/// The inputs of a block side by side.
+#[inline(always)]
+fn side_by_side<const I: usize>(rows: &[[f32; I]; BLOCK]) -> [[f32; BLOCK]; I] {
+    std::array::from_fn(|input| std::array::from_fn(|i| rows[i][input]))
 }
 
 struct Layer {
@@ -162,19 +168,27 @@ impl Weights {
         }
     }
 
-    /// Runs frames through, remembering; adds each frame's probabilities times `share` to `out`.
+    /// Runs frames through, remembering; adds each frame's probabilities times `share` to `out`. A chunk goes through one matrix before the
+    /// next is touched: a layer's weights stay in the second-level cache, a whole set's don't fit.
     #[inline(always)]
     fn run(&self, frames: &[Frame], memory: &mut [Memory; 2], share: f32, out: &mut [Activation]) {
-        for (frames, out) in frames.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
-            // A block's layers, frame by frame where one needs the last; frames beyond the end are empty
-            let flat: [[f32; FLAT]; BLOCK] = std::array::from_fn(|i| frames.get(i).map_or([0.0; FLAT], |frame| self.convolved(frame)));
-            let mut x: [[f32; CELLS]; BLOCK] = std::array::from_fn(|_| std::array::from_fn(|cell| self.linear_bias[cell]));
-            self.linear.add(flat.each_ref().map(|f| &f[..]), &mut x.each_mut().map(|x| &mut x[..]));
+        let (mut x, mut gates) = (vec![[0.0; CELLS]; CHUNK], vec![[0.0; GATES]; CHUNK]);
+        for (frames, out) in frames.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+            let blocks = BLOCK * frames.len().div_ceil(BLOCK);
+            for (block, x) in x[..blocks].as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+                // Frames beyond the end are empty
+                let frame = |i: usize| frames.get(block * BLOCK + i);
+                let flat: [[f32; FLAT]; BLOCK] = std::array::from_fn(|i| frame(i).map_or([0.0; FLAT], |frame| self.convolved(frame)));
+                x.iter_mut().for_each(|x| x.copy_from_slice(&self.linear_bias));
+                self.linear.add(&side_by_side(&flat), &mut x.each_mut().map(|x| &mut x[..]));
+            }
             for (layer, memory) in self.layers.iter().zip(memory.iter_mut()) {
-                let mut gates: [[f32; GATES]; BLOCK] = std::array::from_fn(|_| std::array::from_fn(|gate| layer.bias[gate]));
-                layer.from_input.add(x.each_ref().map(|x| &x[..]), &mut gates.each_mut().map(|g| &mut g[..]));
+                for (gates, x) in gates[..blocks].as_chunks_mut::<BLOCK>().0.iter_mut().zip(x.as_chunks::<BLOCK>().0) {
+                    gates.iter_mut().for_each(|gates| gates.copy_from_slice(&layer.bias));
+                    layer.from_input.add(&side_by_side(x), &mut gates.each_mut().map(|g| &mut g[..]));
+                }
                 for (gates, x) in gates.iter_mut().zip(&mut x).take(frames.len()) {
-                    layer.from_last.add([&memory.hidden], &mut [&mut gates[..]]);
+                    layer.from_last.add(memory.hidden.as_chunks::<1>().0, &mut [&mut gates[..]]);
                     memory.step(gates);
                     *x = memory.hidden;
                 }

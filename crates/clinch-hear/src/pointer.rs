@@ -15,6 +15,7 @@ use crate::{features::FRAMES_PER_SEC, network::Activation};
 
 /// Steps of the decoder a frame of the network: at 20 ms a step, beats at 180 a minute would have to change tempo all the time.
 const STEPS_PER_FRAME: usize = 2;
+const STEPS_PER_SEC: f64 = FRAMES_PER_SEC * STEPS_PER_FRAME as f64;
 /// Shortest and longest beat: 214 and 55 beats a minute.
 const SHORTEST: usize = 28;
 const LONGEST: usize = 109;
@@ -23,8 +24,9 @@ const TEMPI: usize = LONGEST - SHORTEST + 1;
 const METRES: [(usize, f32); 3] = [(2, -2.0), (3, -1.0), (4, -0.5)];
 /// Log probability of going to another metre at a bar line.
 const METRE_CHANGE: f32 = -12.0;
-/// How reluctantly the tempo changes from beat to beat: the probability of a ratio r is as e^(−λ|r − 1|) (Krebs and others, equation 5).
-const TEMPO_STIFFNESS: f64 = 160.0;
+/// How reluctantly the tempo changes from beat to beat: the probability of a ratio r is as e^(−λ|r − 1|) (Krebs and others, equation 5). A song is
+/// played in time or freely; both are tried, and the more probable is taken: the freer model makes every steady beat less probable.
+const TEMPO_STIFFNESS: [f64; 2] = [160.0, 50.0];
 /// Largest change of tempo from beat to beat.
 const LARGEST_CHANGE: f64 = 0.2;
 /// How much of a step's change costs nothing. A tempo between two lengths must go from one to the other and back: at 190 a minute that cost so
@@ -53,6 +55,10 @@ const LEAST: f32 = 1e-4;
 const CERTAINTY: f64 = -300.0;
 
 const NOWHERE: f32 = -1e30;
+
+/// How far a beat may be from the length that a course gives, as a logarithm, and what it costs beyond.
+const COURSE_WIDTH: f32 = 0.12;
+const OFF_COURSE: f32 = -20.0;
 
 /// A beat as it was decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,9 +99,18 @@ pub(crate) struct Bounds {
     pub(crate) downbeat_secs: Option<f64>,
 }
 
+/// What a second decoding is held to: which metres, and about how long beats are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Course {
+    /// `[second]`: length of a beat, in seconds.
+    pub(crate) beat_secs: Vec<f64>,
+    /// A metre that is out of the question.
+    pub(crate) without: Option<usize>,
+}
+
 /// By how many octaves a tempo must be raised for the model to know it.
 pub(crate) fn octaves_off(bpm: f64) -> i32 {
-    let bpm_of = |length: usize| 60.0 * FRAMES_PER_SEC * STEPS_PER_FRAME as f64 / length as f64;
+    let bpm_of = |length: usize| 60.0 * STEPS_PER_SEC / length as f64;
     let below = (bpm_of(LONGEST) / bpm).log2().ceil().clamp(0.0, 8.0) as i32;
     let above = (bpm / bpm_of(SHORTEST)).log2().ceil().clamp(0.0, 8.0) as i32;
     below - above
@@ -118,11 +133,13 @@ struct Sums {
     begins: [Vec<f32>; 2],
     /// `[tempo]`: how likely the tempo is.
     tempo: Vec<f32>,
+    /// `[second]`: log of a beat's length in steps, where the tempo is held to a course; else empty.
+    course: Vec<f32>,
 }
 
 impl Sums {
     /// Of activations with [`LONGEST`] steps of nothing on both sides.
-    fn new(activations: &[Activation], evidence: &Evidence, bounds: Bounds) -> Self {
+    fn new(activations: &[Activation], evidence: &Evidence, bounds: Bounds, course: &Course) -> Self {
         let nothing = vec![0.0; LONGEST + 1];
         let begins = begins(evidence, activations.len() * STEPS_PER_FRAME);
         let mut sums = Self {
@@ -131,6 +148,7 @@ impl Sums {
             between: nothing,
             begins,
             tempo: (0..TEMPI).map(likelihood).collect(),
+            course: course.beat_secs.iter().map(|secs| (secs * STEPS_PER_SEC).ln() as f32).collect(),
         };
         let log = |p: f32| TRUST * f64::from(p.max(LEAST)).ln();
         let certain = bounds.downbeat_secs.map(|at_secs| (at_secs * FRAMES_PER_SEC).round() as usize * STEPS_PER_FRAME);
@@ -162,7 +180,16 @@ impl Sums {
         let (turn, end) = (from + length.div_ceil(SOUNDS), (from + length).min(self.between.len() - 1));
         let turn = turn.min(end);
         let heard = (sounding[turn] - sounding[from] + self.between[end] - self.between[turn]) as f32;
-        heard + self.begins[usize::from(downbeat)][from] + self.tempo[length - SHORTEST]
+        heard + self.begins[usize::from(downbeat)][from] + self.tempo[length - SHORTEST] + self.off_course(from, length)
+    }
+
+    /// What a beat costs that isn't on the course.
+    fn off_course(&self, from: usize, length: usize) -> f32 {
+        let second = (from + length / 2).saturating_sub(LONGEST) / STEPS_PER_SEC as usize;
+        match self.course.get(second.min(self.course.len().saturating_sub(1))) {
+            Some(wanted) if ((length as f32).ln() - wanted).abs() > COURSE_WIDTH => OFF_COURSE,
+            _ => 0.0,
+        }
     }
 }
 
@@ -180,7 +207,7 @@ fn begins(evidence: &Evidence, steps: usize) -> [Vec<f32>; 2] {
 
 /// Log probability of a tempo.
 fn likelihood(tempo: usize) -> f32 {
-    let bpm = 60.0 * FRAMES_PER_SEC * STEPS_PER_FRAME as f64 / (tempo + SHORTEST) as f64;
+    let bpm = 60.0 * STEPS_PER_SEC / (tempo + SHORTEST) as f64;
     (-PREFERENCE * ((bpm / PREFERRED_BPM).log2() / 0.5).powi(2)) as f32
 }
 
@@ -196,23 +223,46 @@ fn steps(activations: &[Activation]) -> impl Iterator<Item = Activation> {
     })
 }
 
-/// For each tempo, the tempi that a beat may come from with the log probability of the change.
-fn changes() -> Vec<Vec<(usize, f32)>> {
+/// Most tempi that a beat may be from the one before it: [`LARGEST_CHANGE`] of the longest beat.
+const REACH: usize = 20;
+const OFFSETS: usize = 2 * REACH + 1;
+
+/// `[offset][to]`: the log probability that a beat of tempo `to` comes from tempo `to + offset − REACH`. By offsets rather than by tempi, so that all
+/// of a row's tempi are worked on at once.
+fn changes(stiffness: f64) -> [[f32; TEMPI]; OFFSETS] {
     let length = |tempo: usize| (tempo + SHORTEST) as f64;
-    let weight =
-        |from: usize, to: usize| (-TEMPO_STIFFNESS * ((length(to) - length(from)).abs() - TEMPO_SLACK).max(0.0) / length(from)).exp();
+    let weight = |from: usize, to: usize| (-stiffness * ((length(to) - length(from)).abs() - TEMPO_SLACK).max(0.0) / length(from)).exp();
     let all: Vec<f64> = (0..TEMPI).map(|from| (0..TEMPI).map(|to| weight(from, to)).sum()).collect();
     let near = |from: usize, to: usize| (length(to) / length(from)).ln().abs() <= LARGEST_CHANGE;
-    (0..TEMPI)
-        .map(|to| {
-            let froms = (0..TEMPI).filter(|&from| near(from, to));
-            froms.map(|from| (from, (weight(from, to) / all[from]).ln() as f32)).collect()
+    std::array::from_fn(|offset| {
+        std::array::from_fn(|to| match (to + offset).checked_sub(REACH) {
+            Some(from) if from < TEMPI && near(from, to) => (weight(from, to) / all[from]).ln() as f32,
+            _ => NOWHERE,
         })
-        .collect()
+    })
 }
 
-/// The most probable beats of a song.
-pub(crate) fn decode(activations: &[Activation], evidence: &Evidence, bounds: Bounds) -> Vec<Beat> {
+/// For every tempo of a beat, what comes best into it, and from which tempo; of equals the shortest beat.
+fn best_changes(ending: &[f32], changes: &[[f32; TEMPI]; OFFSETS], tops: &mut [f32; TEMPI], chosen: &mut [u8; TEMPI]) {
+    let mut padded = [NOWHERE; TEMPI + 2 * REACH];
+    padded[REACH..REACH + TEMPI].copy_from_slice(ending);
+    let mut offsets = [REACH as i32; TEMPI];
+    tops.fill(NOWHERE);
+    for (offset, logs) in changes.iter().enumerate() {
+        let froms = &padded[offset..offset + TEMPI];
+        for to in 0..TEMPI {
+            let value = froms[to] + logs[to];
+            offsets[to] = if value > tops[to] { offset as i32 } else { offsets[to] };
+            tops[to] = if value > tops[to] { value } else { tops[to] };
+        }
+    }
+    for to in 0..TEMPI {
+        chosen[to] = (to as i32 + offsets[to] - REACH as i32) as u8;
+    }
+}
+
+/// The most probable beats of a song, held to a course where it has one.
+pub(crate) fn decode(activations: &[Activation], evidence: &Evidence, bounds: Bounds, course: &Course) -> Vec<Beat> {
     if activations.is_empty() {
         return Vec::new();
     }
@@ -222,20 +272,25 @@ pub(crate) fn decode(activations: &[Activation], evidence: &Evidence, bounds: Bo
         let frame = ((at_secs * FRAMES_PER_SEC).round().max(0.0) as usize).min(activations.len() - 1);
         activations[frame] = Activation { beat: 0.0, downbeat: 1.0 };
     }
-    let sums = Sums::new(&activations, evidence, bounds);
+    let sums = Sums::new(&activations, evidence, bounds, course);
     let activations = &activations[..];
-    let metres = metres(bounds);
-    let mut table = Table::new(&metres, activations.len() * STEPS_PER_FRAME, bounds);
-    table.fill(&metres, &sums);
-    let states = table.path(&metres);
-    beats(&states, &metres, activations)
+    let metres = metres(bounds, course);
+    let mut best = (f32::NEG_INFINITY, Vec::new());
+    for stiffness in TEMPO_STIFFNESS {
+        let mut table = Table::new(&metres, activations.len() * STEPS_PER_FRAME, bounds);
+        table.fill(&metres, &sums, &changes(stiffness));
+        if table.best.0 > best.0 {
+            best = (table.best.0, table.path(&metres));
+        }
+    }
+    beats(&best.1, &metres, activations)
 }
 
-fn metres(bounds: Bounds) -> Vec<Metre> {
+fn metres(bounds: Bounds, course: &Course) -> Vec<Metre> {
     let mut row = 0;
     let wanted: Vec<(usize, f32)> = match bounds.metre {
         Some(beats) => vec![(beats, 0.0)],
-        None => METRES.to_vec(),
+        None => METRES.into_iter().filter(|&(beats, _)| course.without != Some(beats)).collect(),
     };
     wanted
         .into_iter()
@@ -281,7 +336,7 @@ impl Table {
         let rows: usize = metres.iter().map(|metre| metre.beats).sum();
         let steps = song + 2 * LONGEST;
         let within = |tempo: usize, bpm: f64| {
-            let wanted = 60.0 * FRAMES_PER_SEC * STEPS_PER_FRAME as f64 / bpm;
+            let wanted = 60.0 * STEPS_PER_SEC / bpm;
             ((tempo + SHORTEST) as f64 / wanted).ln().abs() < 0.1
         };
         Self {
@@ -295,8 +350,7 @@ impl Table {
         }
     }
 
-    fn fill(&mut self, metres: &[Metre], sums: &Sums) {
-        let changes = changes();
+    fn fill(&mut self, metres: &[Metre], sums: &Sums, changes: &[[f32; TEMPI]; OFFSETS]) {
         let song_end = self.steps - LONGEST;
         let mut entering = vec![[NOWHERE; TEMPI]; self.rows];
         let mut chosen = vec![[0_u8; TEMPI]; self.rows];
@@ -305,16 +359,7 @@ impl Table {
             let slot = (at % (LONGEST + 1)) * self.rows * TEMPI;
             for row in 0..self.rows {
                 let ending = &self.ending[slot + row * TEMPI..][..TEMPI];
-                for (to, froms) in changes.iter().enumerate() {
-                    let mut top = (NOWHERE, 0);
-                    for &(from, log) in froms {
-                        let value = ending[from] + log;
-                        if value > top.0 {
-                            top = (value, from);
-                        }
-                    }
-                    (entering[row][to], chosen[row][to]) = (top.0, top.1 as u8);
-                }
+                best_changes(ending, changes, &mut entering[row], &mut chosen[row]);
             }
             self.ending[slot..slot + self.rows * TEMPI].fill(NOWHERE);
             for index in 0..metres.len() {
@@ -397,7 +442,6 @@ impl Table {
 /// The path's beats within the song, each where the network is surest while the beat sounds.
 fn beats(states: &[State], metres: &[Metre], activations: &[Activation]) -> Vec<Beat> {
     let steps: Vec<f32> = steps(activations).map(|a| a.beat + a.downbeat).collect();
-    let steps_per_sec = FRAMES_PER_SEC * STEPS_PER_FRAME as f64;
     let mut beats = Vec::new();
     for state in states {
         // The first beat may have begun before the song: it counts if it still sounds
@@ -413,7 +457,7 @@ fn beats(states: &[State], metres: &[Metre], activations: &[Activation]) -> Vec<
             }
         }
         beats.push(Beat {
-            at_secs: top as f64 / steps_per_sec,
+            at_secs: top as f64 / STEPS_PER_SEC,
             place: state.place,
             metre: metres[state.metre].beats,
             probability: steps[top],
@@ -462,7 +506,12 @@ mod tests {
         for bpm in [60.0, 90.0, 133.0, 180.0] {
             for (metre, phase) in [(2, 1), (3, 0), (3, 2), (4, 0), (4, 3)] {
                 let truth: Vec<(f64, bool)> = (0..40).map(|i| (0.1 + f64::from(i) * 60.0 / bpm, i % metre == phase)).collect();
-                let found = decode(&spread(&activations(&truth, 0.1 + 39.5 * 60.0 / bpm)), &Evidence::default(), Bounds::default());
+                let found = decode(
+                    &spread(&activations(&truth, 0.1 + 39.5 * 60.0 / bpm)),
+                    &Evidence::default(),
+                    Bounds::default(),
+                    &Course::default(),
+                );
                 check(&truth, &found, 0.025);
                 assert!(found.iter().skip(4).all(|beat| beat.metre == metre as usize), "{bpm} {metre}");
             }
@@ -481,13 +530,13 @@ mod tests {
         // Eight beats in the middle aren't heard.
         let mut heard = truth.clone();
         heard.drain(40..48);
-        check(&truth, &decode(&activations(&heard, at + 0.3), &Evidence::default(), Bounds::default()), 0.07);
+        check(&truth, &decode(&activations(&heard, at + 0.3), &Evidence::default(), Bounds::default(), &Course::default()), 0.07);
     }
 
     #[test]
     fn a_song_may_change_its_metre() {
         let truth: Vec<(f64, bool)> = (0..96).map(|i| (f64::from(i) * 0.5, if i < 48 { i % 4 == 0 } else { i % 3 == 0 })).collect();
-        let found = decode(&activations(&truth, 48.0), &Evidence::default(), Bounds::default());
+        let found = decode(&activations(&truth, 48.0), &Evidence::default(), Bounds::default(), &Course::default());
         check(&truth, &found, 0.025);
         assert_eq!((found[20].metre, found[80].metre), (4, 3));
     }
@@ -496,13 +545,27 @@ mod tests {
     fn bounds_are_kept() {
         let truth: Vec<(f64, bool)> = (0..60).map(|i| (f64::from(i) * 0.35, i % 4 == 0)).collect();
         let activations = activations(&truth, 21.0);
-        let halved =
-            decode(&activations, &Evidence::default(), Bounds { tempo_bpm: Some(60.0 / 0.7), metre: Some(3), ..Bounds::default() });
+        let halved = decode(
+            &activations,
+            &Evidence::default(),
+            Bounds { tempo_bpm: Some(60.0 / 0.7), metre: Some(3), ..Bounds::default() },
+            &Course::default(),
+        );
         assert!((28..=32).contains(&halved.len()), "{}", halved.len());
         assert!(halved.iter().all(|beat| beat.metre == 3));
-        let shifted = decode(&activations, &Evidence::default(), Bounds { downbeat_secs: Some(0.7), ..Bounds::default() });
+        let shifted =
+            decode(&activations, &Evidence::default(), Bounds { downbeat_secs: Some(0.7), ..Bounds::default() }, &Course::default());
         assert_eq!(shifted.iter().find(|beat| (beat.at_secs - 0.7).abs() < 0.02).unwrap().place, 0);
-        assert!(decode(&[], &Evidence::default(), Bounds::default()).is_empty());
-        assert!(decode(&activations[..3], &Evidence::default(), Bounds::default()).len() <= 1);
+        assert!(decode(&[], &Evidence::default(), Bounds::default(), &Course::default()).is_empty());
+        assert!(decode(&activations[..3], &Evidence::default(), Bounds::default(), &Course::default()).len() <= 1);
+    }
+    #[test]
+    fn a_course_is_kept() {
+        // Beats each 0.4 s in three, which may also be heard as one and a half times as long ones in two
+        let truth: Vec<(f64, bool)> = (0..60).map(|i| (f64::from(i) * 0.4, i % 3 == 0)).collect();
+        let course = Course { beat_secs: vec![0.6; 24], without: Some(3) };
+        let found = decode(&activations(&truth, 24.0), &Evidence::default(), Bounds::default(), &course);
+        assert!(found.len().abs_diff(40) <= 1 && found.iter().all(|beat| beat.metre != 3), "{}", found.len());
+        assert!(found.windows(2).all(|w| (w[1].at_secs - w[0].at_secs - 0.6).abs() < 0.1));
     }
 }

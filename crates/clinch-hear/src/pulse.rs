@@ -4,10 +4,12 @@ use crate::{
     bar::{self, Bars},
     beat::{self, Beats},
     features::FRAMES_PER_SEC,
+    likeness::Likeness,
     listen::Heard,
     network::Activation,
+    offbeat::{self, mean_and_error_squared},
     onset::LATE_SECS,
-    pointer::{self, Beat, Bounds, Evidence},
+    pointer::{self, Beat, Bounds, Course, Evidence},
 };
 use clinch_model::{KnownPulse, PulseScale, Rhythm, Tracker};
 
@@ -133,9 +135,15 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
         downbeat_secs: known.first_beat_secs,
     };
     let evidence = evidence(heard);
-    let mut beats = pointer::decode(&heard.activations, &evidence, bounds);
+    let mut beats = pointer::decode(&heard.activations, &evidence, bounds, &Course::default());
     if known.metre.is_none() {
+        if let Some(course) = known.tempo_bpm.is_none().then(|| course_of_six(heard, &beats)).flatten() {
+            beats = pointer::decode(&heard.activations, &evidence, bounds, &course);
+        }
         beats = paired(beats, &evidence, &heard.activations);
+    }
+    if known.first_beat_secs.is_none() {
+        beats = offbeat::righted(heard, beats);
     }
     for _ in 0..octaves.max(0) {
         beats = halved(&beats);
@@ -168,7 +176,7 @@ fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> 
     };
     // Those in even places among them against those in odd ones
     let sides = [0, 1].map(|side| downbeats.iter().skip(side).step_by(2).map(|&i| strength(i)).collect::<Vec<f64>>());
-    let [(even, spread), (odd, other_spread)] = sides.each_ref().map(|side| mean_and_spread(side));
+    let [(even, spread), (odd, other_spread)] = sides.each_ref().map(|side| mean_and_error_squared(side));
     let apart = (even - odd) / (spread + other_spread).sqrt().max(1e-9);
     if downbeats.len() < 8 || apart.abs() < PAIRED {
         return beats;
@@ -178,11 +186,38 @@ fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> 
     beats.iter().enumerate().map(|(i, beat)| Beat { place: place(i), metre: 4, ..*beat }).collect()
 }
 
-/// Mean, and the square of its standard error.
-fn mean_and_spread(values: &[f64]) -> (f64, f64) {
-    let count = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    (mean, values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count / count)
+/// By how much more a song that is heard in three must be like itself one and a half beats later than one beat later to be in six: on the development
+/// half, waltzes and minuets have at most 0 and sixes at least 0.13.
+const SIX_LIKENESS: f64 = 0.08;
+/// Beats on both sides over which a beat's length is taken.
+const LENGTH_REACH: usize = 4;
+/// Longest beat that the decoder may be sent to: a little below its longest.
+const LONGEST_SECS: f64 = 1.08;
+
+/// Six eighths are two groups of three, and are easily heard as three groups of two. What begins tells: it repeats from beat to beat. So where a song in
+/// three is less like itself a beat later than one and a half beats (or three quarters) later, that is the beat; here is its course.
+fn course_of_six(heard: &Heard, beats: &[Beat]) -> Option<Course> {
+    if beats.len() <= 2 * LENGTH_REACH || offbeat::prevailing_metre(beats) != 3 {
+        return None;
+    }
+    let length_secs = |i: usize| {
+        let (from, to) = (i.saturating_sub(LENGTH_REACH), (i + LENGTH_REACH).min(beats.len() - 1));
+        (beats[to].at_secs - beats[from].at_secs) / (to - from) as f64
+    };
+    let likeness = Likeness::of(&[&heard.onset, &heard.low_onset]);
+    let like = |factor: f64| {
+        let all = beats.iter().enumerate().map(|(i, beat)| likeness.at(beat.at_secs, factor * length_secs(i)));
+        all.sum::<f64>() / beats.len() as f64
+    };
+    let (one, longer, shorter) = (like(1.0), like(1.5), like(0.75));
+    if longer < one + SIX_LIKENESS {
+        return None;
+    }
+    let longest_secs = (0..beats.len()).map(length_secs).fold(0.0, f64::max);
+    let factor = if shorter > longer || 1.5 * longest_secs > LONGEST_SECS { 0.75 } else { 1.5 };
+    let seconds = beats[beats.len() - 1].at_secs as usize + 1;
+    let near = |second: usize| beats.partition_point(|beat| beat.at_secs < second as f64).min(beats.len() - 1);
+    Some(Course { beat_secs: (0..seconds).map(|second| factor * length_secs(near(second))).collect(), without: Some(3) })
 }
 
 /// Steps a second of the evidence.
