@@ -12,16 +12,16 @@
 
 mod fit;
 
-#[cfg(test)]
-pub use fit::farness_m;
 pub use fit::{Worn, fit};
+#[cfg(test)]
+pub use fit::{common, farness_m};
 
 use crate::pose::hidden_skin;
 use clinch_model::{Person, PersonSample, cast::Clearance};
 use glam::{Vec3, Vec3A};
 
 /// Rounds in which a move spreads to the cloth beside, each time that cloth is moved.
-const ROUNDS: [usize; 2] = [3, 1];
+const ROUNDS: [usize; 3] = [3, 2, 2];
 
 /// How far one round takes a vertex to the mean of those beside it.
 const EVENED: f32 = 0.6;
@@ -33,7 +33,7 @@ const NEAR_M: f32 = 0.008;
 const SOFT_M: f32 = 0.0015;
 
 /// What the moves of one pass come up to however deep cloth is within the skin, in metres.
-const MOST_M: f32 = 0.009;
+const MOST_M: f32 = 0.008;
 
 /// Distances from the places it knows, in metres, up to which they count wholly, and from which not at all.
 const FAR_M: [f32; 2] = [0.025, 0.045];
@@ -203,7 +203,8 @@ impl Ground {
         }
         let soft_m = if short_m < SOFT_M { (short_m + SOFT_M) * (short_m + SOFT_M) / (4.0 * SOFT_M) } else { short_m };
         let limited_m = soft_m / (1.0 + (soft_m / MOST_M) * (soft_m / MOST_M)).sqrt();
-        normal * (limited_m * (1.0 - smooth(far_m, FAR_M)))
+        // Where normals disagree which way is out turns quickly; there little is moved.
+        normal * (normal.length() * limited_m * (1.0 - smooth(far_m, FAR_M)))
     }
 }
 

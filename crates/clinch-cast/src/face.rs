@@ -133,6 +133,9 @@ const fn is_left(unit: Unit) -> bool {
 /// Most that expressions drive a unit to: targets at 1 are extremes, which people in trouble seldom reach and sculpted ones never survive.
 const MOST: f32 = 0.75;
 
+/// The same for brows: their targets go no farther than brows do, and at three quarters grief was hardly seen in a close-up.
+const MOST_BROW: f32 = 1.0;
+
 /// Most that the jaw opens, of some 4 cm at the chin.
 const MOST_JAW: f32 = 0.5;
 
@@ -203,7 +206,7 @@ impl Gaze {
 /// The weights of all units at a moment, each 0..1. State values outside their ranges are clamped. Nothing felt, no fatigue, lungs at rest, eyes
 /// ahead and open: all 0.
 ///
-/// Expressions stay within 0.75 (the jaw, breath included, within 0.5); only the lids use their whole way, and meet exactly at a blink of 1.
+/// Expressions stay within 0.75 (the jaw, breath included, within 0.5; brows go up to 1); only the lids use their whole way, and meet exactly at a blink of 1.
 pub fn units(state: &PersonSample, gaze: Gaze, traits: &Traits) -> Weights {
     let felt = Felt::of(state);
     let mut weights = mixed(&felt, traits);
@@ -295,7 +298,11 @@ fn mixed(felt: &Felt, traits: &Traits) -> Weights {
 
 /// Most that expressions drive a unit to.
 fn most(index: usize) -> f32 {
-    if index == JawOpen.index() { MOST_JAW } else { MOST }
+    match index {
+        _ if index == JawOpen.index() => MOST_JAW,
+        _ if index <= BrowOuterUpRight.index() => MOST_BROW,
+        _ => MOST,
+    }
 }
 
 /// Units that work against each other, and the share of the lesser that both lose. What is wholly opposed leaves the stronger one's surplus.

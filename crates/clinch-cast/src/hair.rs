@@ -62,7 +62,7 @@ fn stream(figure: &Figure, name: &str) -> Stream {
 fn lock_shade(figure: &Figure, stream: &mut Stream) -> f32 {
     let grey = ramp(figure.spec.age_years, 32.0, 70.0);
     // Locks of dark and white hairs in every mixture differ less than locks of one colour.
-    let vary = 1.0 + (0.30 - 0.12 * grey) * stream.spread();
+    let vary = 1.0 + (0.18 - 0.04 * grey) * stream.spread();
     if stream.unit() < 0.45 * grey { vary * (1.0 + 0.55 * grey) } else { vary * (1.0 - 0.20 * grey) }
 }
 
@@ -83,7 +83,7 @@ fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
         if points.len() > 1 {
             let shade = lock_shade(figure, &mut random);
             let width_m = cut.width_m * cut.thickness(root.canon_m).1 * (0.7 + 0.6 * random.unit());
-            ribbons.add(&root, &points, width_m, shade, 0.5 * random.spread());
+            ribbons.add(&root, &points, width_m, shade, 0.3 * random.spread());
         }
     }
     ribbons.add_all(style::knot(figure, cut, scalp, ground, &mut random));

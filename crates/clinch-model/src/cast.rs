@@ -122,7 +122,7 @@ impl Lists {
 }
 
 /// Skin vertices by which a vertex of cloth knows how far it is over the skin.
-pub const CLEARANCE_PLACES: usize = 8;
+pub const CLEARANCE_PLACES: usize = 12;
 
 /// The skin under clothes, which isn't drawn, and which vertices of a surface are to stay outside of it in every pose. `clinch-cast` fits it and
 /// moves the vertices out after all bones and shape changes; empty where nobody wears anything.

@@ -35,11 +35,17 @@ const CLEAR_M: f32 = 0.003;
 /// Least share of bones in common with cloth that skin has for which the cloth is watched.
 const COMMON: f32 = 0.15;
 
+/// Share of bones in common with cloth from which skin is the cloth's own, whichever way it looks.
+const OWN: f32 = 0.4;
+
+/// How far from the neck's root collars and hoods are watched against whatever skin of neck and jaw comes near, in metres.
+const NECK_M: f32 = 0.15;
+
 /// How deep within skin cloth may be in a posture to be watched for it, in metres.
 const DEEP_M: f32 = 0.04;
 
 /// Places that are remembered from the postures, and how far from one another they are in the bind pose, in metres.
-const REMEMBERED: usize = 4;
+const REMEMBERED: usize = 7;
 const APART_M: f32 = 0.006;
 
 /// Steps of a walk over the skin: some ten centimetres.
@@ -81,11 +87,12 @@ pub fn fit(figure: &Figure, body: &Body, person: &Person, worn: &[Worn]) -> Clea
     let next = next(clearance.position_m.len(), &triangles);
     let under = under(&clearance, &triangles, surface, &at_m);
     clearance.margin_m = under.iter().map(|under| (under.off_m * MARGIN_SHARE).clamp(LEAST_MARGIN_M, MARGIN_M)).collect();
+    let neck_m = figure.rig.bind[Segment::Head.index()].origin_m;
     let mut bare = person.clone();
     bare.surface.clearance = clearance;
     let clearance = &bare.surface.clearance;
     let near: Vec<Vec<(u32, u32, f32)>> =
-        EXTREMES.par_iter().map(|extreme| near(&bare, &next, &under, &airborne(extreme.pose(person)))).collect();
+        EXTREMES.par_iter().map(|extreme| near(&bare, neck_m, &next, &under, &airborne(extreme.pose(person)))).collect();
     let mut met: Vec<Vec<(f32, u32)>> = vec![Vec::new(); at_m.len()];
     near.iter().flatten().for_each(|&(k, v, over_m)| met[k as usize].push((over_m, v)));
     let watched: Vec<u32> = (0..met.len() as u32).filter(|&k| !met[k as usize].is_empty()).collect();
@@ -107,7 +114,7 @@ fn next(count: usize, triangles: &[[u32; 3]]) -> Lists {
 }
 
 /// Kept vertices and the skin that each is near to in a state, with how far it is over that, in metres.
-fn near(person: &Person, next: &Lists, under: &[Under], state: &PersonSample) -> Vec<(u32, u32, f32)> {
+fn near(person: &Person, neck_m: Vec3, next: &Lists, under: &[Under], state: &PersonSample) -> Vec<(u32, u32, f32)> {
     let clearance = &person.surface.clearance;
     let planes = hidden_skin(person, state);
     let mut position_m = Vec::new();
@@ -119,6 +126,7 @@ fn near(person: &Person, next: &Lists, under: &[Under], state: &PersonSample) ->
         let vertex = clearance.vertex[k as usize] as usize;
         let p = Vec3A::from(position_m[vertex]);
         let own = under[k as usize].vertex;
+        let at_neck = person.surface.position_m[vertex].distance(neck_m) < NECK_M;
         let mut nearest = (own, planes[own as usize].0.distance_squared(p));
         for _ in 0..STEPS {
             let here = nearest.0;
@@ -136,9 +144,14 @@ fn near(person: &Person, next: &Lists, under: &[Under], state: &PersonSample) ->
             let (at_m, normal) = planes[v as usize];
             let over_m = (p - at_m).dot(normal);
             let close = over_m < clearance.margin_m[k as usize] + CLEAR_M && over_m > -DEEP_M;
-            (close && goes_along(&person.surface.skin[vertex], &clearance.skin[v as usize])).then_some((k, v, over_m))
+            // A turned neck slides along under the collar.
+            let neck = at_neck && clearance.position_m[v as usize].y > neck_m.y - 0.03;
+            (close && (neck || goes_along(&person.surface.skin[vertex], &clearance.skin[v as usize]))).then_some((k, v, over_m))
         };
-        let faces = clearance.normal[nearest.0 as usize].dot(clearance.normal[own as usize]) > 0.0;
+        // Around a shoulder's edge skin looks another way and is the cloth's own all the same.
+        let faces = clearance.normal[nearest.0 as usize].dot(clearance.normal[own as usize]) > 0.0
+            || at_neck
+            || common(&person.surface.skin[vertex], &clearance.skin[nearest.0 as usize]) > OWN;
         found.extend(if faces { meets(nearest.0) } else { meets(own) });
     }
     found
@@ -194,17 +207,18 @@ fn airborne(mut pose: clinch_model::Pose) -> PersonSample {
     PersonSample { pose, breath: 0.2, effort: 0.0, fatigue: 0.0, assist_n: 0.0, grip: [0.0; 2], gaze_m, expression: [0.0; 7], blink: 0.0 }
 }
 
-/// The skin from the ankles to the wrists and the chin, refined, with all that moves it, and its triangles.
+/// The skin from the ankles to the wrists and the jaw, refined, with all that moves it, and its triangles.
 fn hidden(figure: &Figure, body: &Body) -> (Clearance, Vec<[u32; 3]>) {
     let bind = |segment: Segment| figure.rig.bind[segment.index()].origin_m;
-    let chin_m = bind(Segment::Head).y + 0.10;
+    // Up to the mouth: a bent head brings the jaw down on collar and hood.
+    let jaw_m = bind(Segment::Head).y + 0.17;
     let sole_m = figure.sole_m + 0.02;
     let near = |v: u32| {
         let (p, segment) = (figure.position_m[v as usize], figure.leading(v as usize));
         match segment {
             Segment::HandL | Segment::HandR => p.distance(bind(segment)) < 0.055,
             Segment::FootL | Segment::FootR => p.distance(bind(segment)) < 0.09 && p.y > sole_m,
-            _ => p.y < chin_m,
+            _ => p.y < jaw_m,
         }
     };
     let fine = |quad: &[u32; 4]| quad.iter().any(|&v| near(v));
@@ -302,7 +316,7 @@ fn carried(clearance: &Clearance, at_m: &[Vec3]) -> Vec<[(u32, f32); 3]> {
 }
 
 /// The share of their bones that cloth and skin have in common.
-fn common(cloth: &[(u8, f32); 4], skin: &[(u8, f32); 4]) -> f32 {
+pub fn common(cloth: &[(u8, f32); 4], skin: &[(u8, f32); 4]) -> f32 {
     let of = |bone: u8| skin.iter().filter(|other| other.0 == bone).map(|other| other.1).sum::<f32>();
     cloth.iter().map(|&(bone, share)| of(bone).min(share)).sum()
 }

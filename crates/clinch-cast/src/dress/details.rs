@@ -61,7 +61,7 @@ impl Tailor<'_> {
     /// Button placket and buttons.
     fn shirt_front(&self, ground: &Ground, cloth: &Material) -> Vec<Part> {
         let (waist, neck) = (self.waist_height_m(), self.bind(Segment::Head).y);
-        let (low, high) = (waist + 0.025, neck - 0.075 * self.size());
+        let (low, high) = (waist + 0.025, neck - 0.056 * self.size());
         let frame = Frame::new(Vec3::new(0.0, (low + high) / 2.0, 0.10), Vec3::Z, Vec3::Y);
         let half_m = (high - low) / 2.0;
         let strip = |u: f32, v: f32| Vec2::new((u - 0.5) * 0.034 - 0.004, (v - 0.5) * 2.0 * half_m);
@@ -135,7 +135,8 @@ impl Tailor<'_> {
 
     /// A pointed collar: a band up the neck, folded over into a leaf that lies on the shirt.
     fn collar(&self, ground: &Ground, neckline: &[Vec3], cloth: &Material) -> Part {
-        let line = by_bearing(neckline, 0.05, TAU - 0.05, 97);
+        // Its ends meet in front: a gap showed bare skin as a slit down to the placket.
+        let line = by_bearing(neckline, 0.003, TAU - 0.003, 97);
         let section = |t: f32, base: Vec3, out: Vec3| {
             let end = (2.0 * t - 1.0).abs();
             let tip = smoothstep(0.70, 1.0, end);
@@ -144,9 +145,10 @@ impl Tailor<'_> {
             let stand_m = (0.030 - 0.016 * smoothstep(0.55, 1.0, end)) * self.size();
             let near_neck = |p: Vec3, least_m: f32, most_m: f32| self.solid().within(p, least_m, most_m);
             let up = Vec3::new(0.0, 0.97, 0.2);
-            let band = near_neck(base + up * stand_m * 0.5, 0.004, 0.008 + 0.004 * tip);
-            let top = near_neck(base + up * stand_m, 0.005, 0.009 + 0.006 * tip);
-            let fold = near_neck(base + up * (stand_m + 0.002), 0.008, 0.012 + 0.006 * tip) + out * 0.002;
+            // Room for a finger and more: the muscles at a neck's sides come forward when a head turns.
+            let band = near_neck(base + up * stand_m * 0.5, 0.009, 0.013 + 0.004 * tip);
+            let top = near_neck(base + up * stand_m, 0.011, 0.015 + 0.006 * tip);
+            let fold = near_neck(base + up * (stand_m + 0.002), 0.014, 0.018 + 0.006 * tip) + out * 0.002;
             // The leaf hides the seam under the band.
             let leaf_m = (stand_m + 0.016 * self.size()) * (1.0 - tip) + 0.062 * self.size() * tip;
             let away = (out + side * (0.7 * tip)).normalize_or(out);

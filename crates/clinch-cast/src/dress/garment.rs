@@ -41,7 +41,7 @@ const NECK_FALL: f32 = 0.62;
 const NECK_FRONT_M: f32 = 0.105;
 
 /// Room between the side of a neck and a neckline, in metres.
-const NECK_ROOM_M: f32 = 0.012;
+const NECK_ROOM_M: f32 = 0.010;
 
 impl Lines {
     fn of(figure: &Figure) -> Self {
@@ -653,7 +653,7 @@ struct Cut {
     sheen: f32,
     short: bool,
     tucked: bool,
-    /// How much lower than the neck's root the neckline is.
+    /// How much lower than the neck's root the neckline is; what is buttoned lies higher.
     neck_m: f32,
     /// How far the hem is below the waistband.
     below_waist_m: f32,
@@ -680,7 +680,7 @@ impl Cut {
             sheen: 0.15,
             short: false,
             tucked: true,
-            neck_m: 0.0,
+            neck_m: -0.016,
             below_waist_m: 0.012,
             band_m: 0.012,
             ease_m: 0.011,
@@ -701,7 +701,7 @@ impl Cut {
                 reflectance: 0.32,
                 short: true,
                 tucked: false,
-                neck_m: 0.012,
+                neck_m: -0.006,
                 below_waist_m: 0.11,
                 band_m: 0.0,
                 slack: 0.0,
@@ -714,7 +714,7 @@ impl Cut {
                 reflectance: 0.18,
                 sheen: 0.28,
                 tucked: false,
-                neck_m: 0.006,
+                neck_m: -0.004,
                 below_waist_m: 0.095,
                 band_m: 0.055,
                 ease_m: 0.018,

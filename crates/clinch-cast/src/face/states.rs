@@ -8,7 +8,7 @@ use super::Unit::{self, *};
 /// What makes a face look one way.
 #[derive(Debug, Clone, Copy)]
 pub struct Mixture {
-    /// Units and how far the whole state drives them, 0..0.75.
+    /// Units and how far the whole state drives them, 0..0.75; brows 0..1.
     pub units: &'static [(Unit, f32)],
     /// How far the eyes close, 0..1 (AU 43, and 41, the drooping lid).
     pub droop: f32,
@@ -85,10 +85,10 @@ pub(super) fn used() -> impl Iterator<Item = Unit> {
 /// a physical task", Biological Psychology 85, 2010); eyes narrow, the neck's sheet of muscle tightens.
 const EFFORT: Mixture = Mixture {
     units: &[
-        (BrowDownLeft, 0.60),       // AU 4
-        (CheekSquintLeft, 0.50),    // AU 6
+        (BrowDownLeft, 0.90),       // AU 4
+        (CheekSquintLeft, 0.60),    // AU 6
         (EyeSquintLeft, 0.55),      // AU 7
-        (NoseSneerLeft, 0.32),      // AU 9
+        (NoseSneerLeft, 0.45),      // AU 9
         (NoseLeftDilatation, 0.30), // AU 38
         (NeckPlatysma, 0.14),       // AU 21
     ],
@@ -125,14 +125,14 @@ const EFFORT_BARED: Mixture = Mixture {
 /// structure, reliability and validity of pain expression", Pain 139, 2008), with the stretched, parted lips that go with strong pain (AU 20, 25).
 const PAIN: Mixture = Mixture {
     units: &[
-        (BrowDownLeft, 0.60),       // AU 4
+        (BrowDownLeft, 0.90),       // AU 4
         (CheekSquintLeft, 0.60),    // AU 6
         (EyeSquintLeft, 0.50),      // AU 7
         (NoseSneerLeft, 0.45),      // AU 9
         (MouthUpperUpLeft, 0.45),   // AU 10
         (MouthStretchLeft, 0.40),   // AU 20
         (MouthLowerDownLeft, 0.30), // AU 16
-        (BrowInnerUp, 0.12),        // AU 1, where pain is also distress
+        (BrowInnerUp, 0.25),        // AU 1, where pain is also distress
         (JawOpen, 0.13),            // AU 25, 26
         (NeckPlatysma, 0.12),       // AU 21
     ],
@@ -142,8 +142,8 @@ const PAIN: Mixture = Mixture {
 /// AU 1 + 2 + 4 + 5 + 20 + 26 (Ekman & Friesen, *Unmasking the Face*, 1975; EMFACS).
 const FEAR: Mixture = Mixture {
     units: &[
-        (BrowInnerUp, 0.70),        // AU 1
-        (BrowOuterUpLeft, 0.40),    // AU 2
+        (BrowInnerUp, 0.95),        // AU 1
+        (BrowOuterUpLeft, 0.55),    // AU 2
         (BrowDownLeft, 0.32),       // AU 4
         (EyeWideLeft, 0.70),        // AU 5
         (EyeSquintLeft, 0.12),      // AU 7
@@ -159,7 +159,7 @@ const FEAR: Mixture = Mixture {
 /// AU 4 + 5 + 7 + 23, the lips pressed (Ekman & Friesen, as above), nostrils wide, jaw set.
 const ANGER: Mixture = Mixture {
     units: &[
-        (BrowDownLeft, 0.75),       // AU 4
+        (BrowDownLeft, 1.00),       // AU 4
         (EyeWideLeft, 0.32),        // AU 5
         (EyeSquintLeft, 0.40),      // AU 7
         (NoseSneerLeft, 0.42),      // AU 9
@@ -177,8 +177,8 @@ const ANGER: Mixture = Mixture {
 /// AU 1 + 4 + 15, with 6, 11 and 17 where it goes deep (Ekman & Friesen, as above).
 const GRIEF: Mixture = Mixture {
     units: &[
-        (BrowInnerUp, 0.75),      // AU 1
-        (BrowDownLeft, 0.30),     // AU 4
+        (BrowInnerUp, 1.00),      // AU 1
+        (BrowDownLeft, 0.20),     // AU 4
         (CheekSquintLeft, 0.35),  // AU 6
         (EyeSquintLeft, 0.25),    // AU 7
         (MouthUpperUpLeft, 0.12), // AU 11
@@ -186,7 +186,7 @@ const GRIEF: Mixture = Mixture {
         (MouthStretchLeft, 0.15), // AU 20
         (MouthShrugLower, 0.40),  // AU 17
     ],
-    droop: 0.22, // AU 41
+    droop: 0.10, // AU 41
 };
 
 /// Hanging lids and drooping corners of the mouth (Sundelin et al., "Cues of fatigue: effects of sleep deprivation on facial appearance", Sleep 36,
@@ -194,7 +194,7 @@ const GRIEF: Mixture = Mixture {
 const EXHAUSTION: Mixture = Mixture {
     units: &[
         (BrowDownLeft, 0.28),
-        (BrowInnerUp, 0.34),
+        (BrowInnerUp, 0.45),
         (MouthFrownLeft, 0.28),
         (MouthLowerDownLeft, 0.15),
         (JawOpen, 0.13), // AU 26
@@ -207,8 +207,8 @@ const EXHAUSTION: Mixture = Mixture {
 /// in greeting (Eibl-Eibesfeldt, 1972). No smile.
 const RECOGNITION: Mixture = Mixture {
     units: &[
-        (BrowInnerUp, 0.50),     // AU 1
-        (BrowOuterUpLeft, 0.22), // AU 2
+        (BrowInnerUp, 0.75),     // AU 1
+        (BrowOuterUpLeft, 0.32), // AU 2
         (BrowDownLeft, 0.10),    // AU 4
         (EyeWideLeft, 0.22),     // AU 5
         (MouthFrownLeft, 0.10),  // AU 15

@@ -171,7 +171,7 @@ impl Cut {
         let wander =
             Vec3::new(value(root.canon_m, 0.010, seed + 6), value(root.canon_m, 0.010, seed + 7), value(root.canon_m, 0.010, seed + 8))
                 * 0.28
-                + Vec3::new(random.spread(), random.spread(), random.spread()) * 0.20;
+                + Vec3::new(random.spread(), random.spread(), random.spread()) * 0.12;
         let phase = random.unit() * TAU;
         let lift = self.lift * (0.75 + 0.5 * random.unit());
         let mut line = vec![root.at_m - root.normal * 0.0005];
