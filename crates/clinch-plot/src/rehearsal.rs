@@ -17,8 +17,12 @@ const GOOD_M: f32 = 0.05;
 const REACHED_M: f32 = 0.10;
 const UNREACHED: f32 = 0.5;
 
+/// What it costs besides where bodies end so far from their hold that another posture is seen, in faults.
+const ASTRAY_M: f32 = 0.13;
+const ASTRAY: f32 = 1.0;
+
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
-const MOST: f32 = 4.0;
+const MOST: f32 = 5.0;
 
 /// How moves went.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -46,7 +50,8 @@ impl Rehearsals {
         let unreached = if miss_m > REACHED_M { UNREACHED } else { 0.0 };
         let helped = (assist_share - GOOD_SHARE).max(0.0) * FAULTS_A_WEIGHT;
         let missed = (miss_m - GOOD_M).max(0.0) * FAULTS_A_METRE;
-        (helped + missed + unreached).min(MOST)
+        let astray = if miss_m > ASTRAY_M { ASTRAY } else { 0.0 };
+        (helped + missed + unreached + astray).min(MOST)
     }
 }
 

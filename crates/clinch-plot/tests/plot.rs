@@ -293,10 +293,14 @@ fn line(start_secs: f64, strength: f64) -> LyricLine {
 fn the_power_shifts_on_strong_lines() {
     // In the middle of sections, where nothing else speaks for a turn.
     let places_secs = [32.0, 64.0, 96.0, 128.0];
-    let reversals = |lyrics: Vec<LyricLine>| {
-        let story = plot(&Score { lyrics, ..long() }, &Treatment::default(), &Options::default()).unwrap();
-        let at = |secs: &&f64| story.events.iter().any(|event| event.kind == EventKind::Reversal && (event.at.0 - **secs).abs() < 0.1);
-        places_secs.iter().filter(at).count()
+    let reversals = |lyrics: Vec<LyricLine>| -> usize {
+        let score = Score { lyrics, ..long() };
+        let of_seed = |seed: u64| {
+            let story = plot(&score, &Treatment { seed, ..Treatment::default() }, &Options::default()).unwrap();
+            let at = |secs: &&f64| story.events.iter().any(|event| event.kind == EventKind::Reversal && (event.at.0 - **secs).abs() < 0.1);
+            places_secs.iter().filter(at).count()
+        };
+        (0..4).map(of_seed).sum()
     };
     let mut lyrics: Vec<LyricLine> = (0..54).map(|i| line(f64::from(i) * 4.0 + 2.0, 0.3)).collect();
     let plain = reversals(lyrics.clone());
@@ -305,7 +309,8 @@ fn the_power_shifts_on_strong_lines() {
     }
     lyrics.sort_by(|a, b| a.start.0.total_cmp(&b.start.0));
     let strong = reversals(lyrics.clone());
-    assert!(strong >= 3 && strong > plain, "{plain} without, {strong} with strong lines");
+    // Four seeds with four places each; now and then a turn is there anyway.
+    assert!(strong >= 12 && strong > plain + 2, "{plain} without, {strong} with strong lines");
     lyrics.iter_mut().for_each(|line| line.guessed = true);
     assert_eq!(reversals(lyrics), plain, "guessed times move nothing");
 }

@@ -214,7 +214,7 @@ mod tests {
             strikes::gap_between_m,
         },
     };
-    use clinch_model::{Event, hold::Accents, performance::GripRecord};
+    use clinch_model::{Event, Sample, hold::Accents, performance::GripRecord};
 
     /// A story whose hold has given accents, with these events.
     fn story(leader: AccentKind, events: &[(f64, EventKind, Who)]) -> Story {
