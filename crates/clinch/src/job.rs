@@ -42,6 +42,9 @@ pub struct Job {
     pub rate: FrameRate,
     /// Samples a pixel and quantiser.
     pub quality: Quality,
+    /// How many ways of acting are tried in each second of the struggle, 1..=64.
+    #[serde(default = "usual_takes")]
+    pub takes: usize,
     /// The delivery format that it is made for; none for a film as its director asked.
     #[serde(default)]
     pub format: Option<Format>,
@@ -81,6 +84,8 @@ pub struct Wishes {
     pub rate: Option<FrameRate>,
     /// Quality.
     pub quality: Option<Quality>,
+    /// Ways of acting that are tried in each second.
+    pub takes: Option<usize>,
     /// Seed of everything random.
     pub seed: Option<u64>,
     /// Whether there is an opening.
@@ -89,6 +94,10 @@ pub struct Wishes {
     pub show_lyrics: Option<ShowLyrics>,
     /// Whether lyrics are written beside the film.
     pub subtitles: Option<bool>,
+}
+
+fn usual_takes() -> usize {
+    clinch_perform::Options::default().takes
 }
 
 impl Job {
@@ -103,6 +112,7 @@ impl Job {
             size: DEFAULT_SIZE,
             rate: DEFAULT_RATE,
             quality: Quality::default(),
+            takes: usual_takes(),
             format: None,
         }
     }
@@ -126,6 +136,7 @@ impl Job {
         self.size = wishes.size.unwrap_or(self.size);
         self.rate = wishes.rate.unwrap_or(self.rate);
         self.quality = wishes.quality.unwrap_or(self.quality);
+        self.takes = wishes.takes.unwrap_or(self.takes);
         let Treatment { seed, opening, lyrics, .. } = &mut self.treatment;
         *seed = wishes.seed.unwrap_or(*seed);
         opening.show = wishes.opening.unwrap_or(opening.show);

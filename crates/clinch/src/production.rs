@@ -112,9 +112,9 @@ impl Production {
     /// # Errors
     /// Where the story can't be performed.
     pub fn perform(&self, story: &Staged<Story>, cast: &Staged<Cast>) -> Result<Staged<Performance>> {
-        let key = key_of("perform", &[&story.digest, &cast.digest])?;
+        let key = key_of("perform", &[&story.digest, &cast.digest, &digest(&self.job.takes)])?;
         self.folder.stage(&key, self.force, &self.report, || {
-            let options = clinch_perform::Options::default();
+            let options = clinch_perform::Options { takes: self.job.takes, ..clinch_perform::Options::default() };
             Ok(self.report.stage("perform", |progress| clinch_perform::perform(&story.data, &cast.data, &options, progress))?)
         })
     }

@@ -9,7 +9,7 @@ use common::{place, run};
 use std::path::{Path, PathBuf};
 
 /// What the tests ask of a picture that the guide leaves at its usual size.
-const PICTURE: [&str; 4] = ["--fps", "12", "--quality", "draft"];
+const PICTURE: [&str; 6] = ["--fps", "12", "--quality", "draft", "--takes", "2"];
 
 fn guide() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/src")
@@ -40,7 +40,7 @@ fn arguments(line: &str) -> (Vec<String>, bool) {
     let mut arguments: Vec<String> = command.split_whitespace().skip(1).map(str::to_owned).collect();
     let makes_pictures = matches!(arguments[0].as_str(), "make" | "hear" | "cast" | "holds");
     if makes_pictures {
-        for option in ["--size", "--fps", "--quality"] {
+        for option in ["--size", "--fps", "--quality", "--takes"] {
             if let Some(at) = arguments.iter().position(|argument| argument == option) {
                 arguments.drain(at..at + 2);
             }

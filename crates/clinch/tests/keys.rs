@@ -173,7 +173,7 @@ fn every_other_key_changes_the_story_the_picture_or_what_lies_beside_it() {
         std::fs::write(at("treatment.toml"), treatment).unwrap();
         let part =
             ["make", "song.wav", "-o", "film.mp4", "--from", from, "--to", to, "--treatment", "treatment.toml", "--lyrics", "song.lrc"];
-        succeed(place.path(), &[&part[..], size, &["--quality", "draft"]].concat());
+        succeed(place.path(), &[&part[..], size, &SMALL[4..]].concat());
         std::fs::read(at("film.mp4")).unwrap()
     };
     // What a stretch looks like before a key is set, by the lines that stand there anyway.

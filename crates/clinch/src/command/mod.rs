@@ -155,6 +155,10 @@ struct JobArgs {
     /// How much time the picture may take [default: film]
     #[arg(long)]
     quality: Option<QualityName>,
+
+    /// How many ways of acting are tried in each second of the struggle, 1 to 64; fewer is faster and clumsier [default: 12]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
+    takes: Option<usize>,
     /// Seed of everything random [default: the treatment's, or 0]
     #[arg(long)]
     seed: Option<u64>,
@@ -224,6 +228,7 @@ impl JobArgs {
             size: self.size,
             rate: self.fps,
             quality: self.quality.map(Quality::from),
+            takes: self.takes,
             seed: self.seed,
             opening: either(self.opening, self.no_opening),
             show_lyrics: self.show_lyrics.map(ShowLyrics::from),

@@ -80,8 +80,8 @@ pub fn place() -> tempfile::TempDir {
     folder
 }
 
-/// The smallest film that goes through every stage.
-pub const SMALL: [&str; 6] = ["--size", "64x36", "--fps", "12", "--quality", "draft"];
+/// The smallest film, acted with few tries, that goes through every stage.
+pub const SMALL: [&str; 8] = ["--size", "64x36", "--fps", "12", "--quality", "draft", "--takes", "2"];
 
 /// The program in a folder, not yet started.
 pub fn command(folder: &Path, args: &[&str]) -> Command {
