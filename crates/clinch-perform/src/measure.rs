@@ -7,7 +7,7 @@ mod footing;
 mod joints;
 mod music;
 pub(crate) mod overlap;
-mod smoothness;
+pub(crate) mod smoothness;
 pub(crate) mod strikes;
 pub(crate) mod touch;
 

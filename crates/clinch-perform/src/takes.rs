@@ -4,7 +4,10 @@ use crate::{
     Error,
     choreography::limits,
     grips::Ended,
-    measure::overlap,
+    measure::{
+        overlap,
+        smoothness::{JERK_HZ, third_difference},
+    },
     struggle::{Direction, PersonRecord, Record, Struggle, TOUCHED_EVERY},
     timing::{Acted, Timing},
     world::STEPS_PER_SEC,
@@ -195,8 +198,8 @@ pub(crate) fn act<'a>(mut struggle: Struggle<'a>, cast: &Cast, direction: &Direc
         records.push(struggle.advance(direction, &mut ended));
     }
     let secs = records.len() as f64 / f64::from(STEPS_PER_SEC);
-    let first_judged = (struggle.next_step() - records.len() as i64 + 1).rem_euclid(TOUCHED_EVERY);
-    let cost = cost(&records, ((TOUCHED_EVERY - first_judged) % TOUCHED_EVERY) as usize, cast) * secs;
+    let first_step = struggle.next_step() - records.len() as i64 + 1;
+    let cost = cost(&records, (-first_step).rem_euclid(TOUCHED_EVERY) as usize, cast) * secs;
     let rank = if struggle.is_sound() { cost + promise(&struggle, &records) } else { f64::INFINITY };
     Take { end: struggle, records, ended, cost, rank }
 }
@@ -242,20 +245,19 @@ fn promise(struggle: &Struggle, records: &[Record]) -> f64 {
     END_SECS * (end_miss_m / (2 * end.len().max(1)) as f64 / MISS_M + struggle.behind_secs() / BEHIND_SECS)
 }
 
-/// Mean size of the third difference of all joints' places at 30 Hz.
+/// Jerk of steps as [`crate::measure::smoothness`] takes it of the film: mean size of the third difference of all joints' places at 30 Hz.
 fn jerk_m_per_sec3(records: &[Record], cast: &Cast) -> f64 {
-    const HZ: usize = 30;
     let origins = |record: &Record| [0, 1].map(|who| cast.people[who].skeleton.place(&record[who].pose).map(|placed| placed.origin_m));
-    let places: Vec<_> = records.iter().step_by(STEPS_PER_SEC as usize / HZ).map(origins).collect();
+    let places: Vec<_> = records.iter().step_by(STEPS_PER_SEC as usize / JERK_HZ as usize).map(origins).collect();
     let mut sum = 0.0;
     for four in places.windows(4) {
         for (who, segment) in (0..2).flat_map(|who| (0..SEGMENTS).map(move |segment| (who, segment))) {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|i| four[i][who][segment]);
-            sum += f64::from((d - c * 3.0 + b * 3.0 - a).length());
+            let four_m = [0, 1, 2, 3].map(|i| four[i][who][segment]);
+            sum += f64::from(third_difference(four_m).length());
         }
     }
     let count = places.len().saturating_sub(3) * 2 * SEGMENTS;
-    sum / count.max(1) as f64 * (HZ as f64).powi(3)
+    sum / count.max(1) as f64 * JERK_HZ.powi(3)
 }
 
 /// Mean horizontal speed of the soles that are on the ground.

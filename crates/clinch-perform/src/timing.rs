@@ -1,13 +1,13 @@
 //! Whether a take's sudden efforts come when the song has them, asked while takes are chosen and by the measure by which the film is judged.
 
 use crate::{
-    droplets,
+    droplets::{self, ARRIVED_M},
     grips::Ended,
     measure::cues::{self, CueKind, Moment, Places, SHOVES_WITHIN_M, WINDOW_SECS},
     struggle::{Record, step_time},
     world::STEPS_PER_SEC,
 };
-use clinch_model::{Cast, Story, Who, hold::AccentKind};
+use clinch_model::{Cast, Pose, Story, Who, hold::AccentKind};
 use glam::Vec3;
 
 /// How long after a moment it can be told whether it came, and how long before it the muscles' burst begins at the earliest, in seconds.
@@ -22,9 +22,6 @@ const FILM_HZ: f64 = 24.0;
 /// What a moment that doesn't come costs, in faults times seconds: more than what a second's takes differ by; and the same of the shove, of which there is one.
 const MOMENT_COST: f64 = 3.0;
 const SHOVE_COST: f64 = 5.0;
-
-/// Distance of the elbow from the head within which it is a push, in metres.
-const PUSHES_WITHIN_M: f32 = 0.005;
 
 /// What was acted up to a step.
 pub(crate) struct Acted<'a> {
@@ -90,15 +87,18 @@ impl Acted<'_> {
 
     /// How badly the elbow meets the head, 0..1.
     fn elbow_faults(&self, who: Who, at: i64, cast: &Cast) -> f64 {
-        let (first, gaps_m) = self.near(at, |poses| Vec3::from_slice(&[droplets::gaps_m(who, poses, cast), [0.0; 2]].concat()));
+        let (first, gaps_m) = self.near(at, |poses| {
+            let [left_m, right_m] = droplets::gaps_m(who, poses, cast);
+            Vec3::new(left_m, right_m, 0.0)
+        });
         let gaps_m: Vec<[f32; 2]> = smooth(&gaps_m).iter().map(|gaps_m| [gaps_m.x, gaps_m.y]).collect();
         let Some(arrival) = droplets::arrival(&gaps_m) else { return 1.0 };
-        let away = f64::from(((arrival.gap_m - PUSHES_WITHIN_M) / (SHOVES_WITHIN_M - PUSHES_WITHIN_M)).clamp(0.0, 1.0));
+        let away = f64::from(((arrival.gap_m - ARRIVED_M) / (SHOVES_WITHIN_M - ARRIVED_M)).clamp(0.0, 1.0));
         (0.5 * away + faults((first + arrival.index as i64 - at) as f64)).min(1.0)
     }
 
     /// What is measured at the steps about one, as far as they were acted, and the first one's number.
-    fn near<T>(&self, at: i64, measured: impl Fn([&clinch_model::Pose; 2]) -> T) -> (i64, Vec<T>) {
+    fn near<T>(&self, at: i64, measured: impl Fn([&Pose; 2]) -> T) -> (i64, Vec<T>) {
         let count = (self.before.len() + self.take.len()) as i64;
         let first = (at - steps(WINDOW_SECS)).max(self.until - count + 1);
         let record = |step: i64| {

@@ -30,7 +30,7 @@ pub(crate) fn jerk_m_per_sec3(performance: &Performance, cast: &Cast) -> f64 {
     sum * JERK_HZ.powi(3) / (2 * SEGMENTS * count).max(1) as f64
 }
 
-fn third_difference(p: [Vec3; 4]) -> Vec3 {
+pub(crate) fn third_difference(p: [Vec3; 4]) -> Vec3 {
     (p[3] - p[0]) - (p[2] - p[1]) * 3.0
 }
 

@@ -155,7 +155,6 @@ struct JobArgs {
     /// How much time the picture may take [default: film]
     #[arg(long)]
     quality: Option<QualityName>,
-
     /// How many ways of acting are tried in each second of the struggle, 1 to 64; fewer is faster and clumsier [default: 12]
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     takes: Option<usize>,
