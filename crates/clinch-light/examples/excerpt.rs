@@ -1,6 +1,6 @@
 //! Lights some frames of a film that was made before, and tells what they cost: `excerpt FILM.clinch OUT_DIR [SIZE] [draft|film|fine] [EVERY]`.
 //!
-//! The environment variable SET names another set than the street. Every frame whose number is a multiple of EVERY (48) is lit and written as PNG; the last line is the mean.
+//! The environment variables FROM and TO bound the frames that are lit, SET names another set than the street. Every frame whose number is a multiple of EVERY (48) is lit and written as PNG; the last line is the mean.
 
 mod common;
 
@@ -30,7 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut studio =
         Studio::new(&cast, &Options { size, quality, grain: 1.0, weave: 0.0, seed: 1, light, hardness: Hardness::of(&story, 1.0) })?;
     let (mut luma, mut secs, mut busy) = (Vec::new(), Vec::new(), Vec::new());
-    for frame in (0..cut.frames).step_by(every.max(1)) {
+    let bound = |name: &str| std::env::var(name).ok().map(|text| text.parse()).transpose();
+    let (from, to) = (bound("FROM")?.unwrap_or(0), bound("TO")?.unwrap_or(cut.frames));
+    for frame in (from..to.min(cut.frames)).step_by(every.max(1)) {
         let (began, busy_before) = (Instant::now(), busy_secs());
         studio.frame(&performance, &cut, frame, &mut luma)?;
         secs.push(began.elapsed().as_secs_f64());

@@ -10,6 +10,7 @@ use crate::{
 };
 use clinch_model::{AccentKind, CameraPose, Secs, ShotSize, Who, random::Stream};
 use glam::{Quat, Vec3};
+use std::f32::consts::FRAC_PI_2;
 
 /// Every how many looks the judge looks: at 12 looks a second, six times a second.
 const EVERY: usize = 2;
@@ -21,6 +22,8 @@ const CLEARANCE_M: f32 = 0.45;
 pub(crate) const FACE_SEEN_RAD: f32 = 75.0 * std::f32::consts::PI / 180.0;
 /// Share of a face that may be hidden for it to be seen: an arm across the mouth is the struggle, half a face is none.
 pub(crate) const MOST_HIDDEN: f32 = 0.4;
+/// How far over the brow a lens may look at a face; higher it sees hair, in radians.
+const OVER_BROW_RAD: f32 = 30.0 * std::f32::consts::PI / 180.0;
 /// Elevation of the lens under somebody's eyes from which on the picture lifts them up, in radians.
 pub(crate) const LIFTED_RAD: f32 = -15.0 * std::f32::consts::PI / 180.0;
 
@@ -202,6 +205,8 @@ fn lamp_in_picture(moment: &Moment, eye_m: Vec3, turn: Quat, slope: f32, aspect:
 struct Head {
     angle_rad: f32,
     elevation_rad: f32,
+    /// How far over its own level, see [`Moment::over_brow_rad`].
+    over_brow_rad: f32,
     /// Share of the face that is hidden; 0 where it is turned away.
     face_hidden: f32,
     /// Share of the head's disc that is hidden.
@@ -210,6 +215,8 @@ struct Head {
     back_m: f32,
     /// Share of the trunk and thighs that the other one hides.
     body_hidden: f32,
+    /// Share of shoulders, chest and neck that the other one hides.
+    bust_hidden: f32,
 }
 
 impl Head {
@@ -222,6 +229,8 @@ impl Head {
             hidden: moment.head_hidden(eye_m, who),
             back_m: moment.back_turned_m(eye_m, who),
             body_hidden: moment.body_hidden(eye_m, who),
+            over_brow_rad: moment.over_brow_rad(eye_m, who),
+            bust_hidden: moment.bust_hidden(eye_m, who),
         }
     }
 
@@ -232,7 +241,12 @@ impl Head {
     /// How well the face reads, 0..1: fully up to 50°, a little in profile, nothing where there is only hair.
     fn reads(&self) -> f32 {
         let turned = ((2.1 - self.angle_rad) / (2.1 - 0.87)).clamp(0.0, 1.0);
-        turned * (1.0 - self.face_hidden)
+        turned * (1.0 - self.face_hidden) * (1.0 - self.crown()).max(0.0)
+    }
+
+    /// How much of it is hair instead of a face, 0 up to [`OVER_BROW_RAD`], 1 where the lens looks down on the crown.
+    fn crown(&self) -> f32 {
+        (self.over_brow_rad - OVER_BROW_RAD).max(0.0) / (FRAC_PI_2 - OVER_BROW_RAD)
     }
 
     /// How much it is missed, 0..1, and one more where it doesn't count as seen.
@@ -251,12 +265,14 @@ fn single_cost(head: &Head) -> f32 {
         2.0 + 2.0 * (head.angle_rad - FACE_SEEN_RAD)
     } else {
         // Three-quarters is the portrait's own angle.
-        0.5 * (head.angle_rad / FACE_SEEN_RAD).powi(4)
+        0.8 * (head.angle_rad / FACE_SEEN_RAD).powi(4)
     };
     let hidden = if head.face_hidden > MOST_HIDDEN { 2.0 + head.face_hidden } else { 1.2 * head.face_hidden };
     // Looking up at a face makes it a victor's; down on it, a victim's: neither without need.
     let slant = 0.3 * (head.elevation_rad - 0.08).abs() + if head.lifted() { 3.0 } else { 0.0 };
-    hidden + turned + slant + head.missed() + 1.5 * (head.back_m - 0.2).clamp(0.0, 0.6)
+    // A shoulder in the foreground ties the two together; a back that fills the picture's lower half is a picture of the other one.
+    let walled = 1.5 * ((head.bust_hidden - 0.4) / 0.6).max(0.0);
+    hidden + turned + slant + 5.0 * head.crown() + walled + head.missed() + 1.5 * (head.back_m - 0.2).clamp(0.0, 0.6)
 }
 
 /// Cost of the other's head large before the one whom the shot is about.
@@ -315,7 +331,7 @@ mod tests {
     use super::*;
 
     fn head(angle_deg: f32, hidden: f32) -> Head {
-        Head { angle_rad: angle_deg.to_radians(), elevation_rad: 0.05, face_hidden: hidden, hidden, back_m: 0.0, body_hidden: 0.0 }
+        Head { angle_rad: angle_deg.to_radians(), elevation_rad: 0.05, face_hidden: hidden, hidden, back_m: 0.0, body_hidden: 0.0, over_brow_rad: 0.1, bust_hidden: 0.0 }
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub(crate) struct Moment {
     pub outline_m: [[Vec3; OUTLINE.len()]; 2],
     /// `[who]`: where the face is turned, unit.
     pub facing: [Vec3; 2],
+    /// `[who]`: from the neck to the crown, unit.
+    pub crown: [Vec3; 2],
     /// Where they are.
     pub place: Place,
 }
@@ -74,6 +76,7 @@ impl Moment {
             face_m: Who::BOTH.map(|who| FACE.map(|share| head(who, share))),
             outline_m: Who::BOTH.map(|who| OUTLINE.map(|share| head(who, share))),
             facing: Who::BOTH.map(|who| placed[who.index()][Segment::Head.index()].turn * Vec3::Z),
+            crown: Who::BOTH.map(|who| placed[who.index()][Segment::Head.index()].turn * Vec3::Y),
             place,
         }
     }
@@ -163,6 +166,24 @@ impl Moment {
     /// Angle between where a face is turned and where a lens is, in radians.
     pub fn face_angle_rad(&self, lens_m: Vec3, who: Who) -> f32 {
         self.facing[who.index()].angle_between(lens_m - self.eyes_m[who.index()])
+    }
+
+    /// How far over the level of a head, as it is bent, a lens looks at it, in radians: from 0 at eye level to a quarter turn at the crown.
+    pub fn over_brow_rad(&self, lens_m: Vec3, who: Who) -> f32 {
+        self.crown[who.index()].dot((lens_m - self.head_m[who.index()]).normalize_or_zero()).clamp(-1.0, 1.0).asin()
+    }
+
+    /// Share of a person's shoulders, chest and neck that the other one hides from a lens, 0..1.
+    pub fn bust_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
+        let own = &self.capsules[who.index()];
+        let (chest, other) = (&own[Segment::Chest.index()], &self.capsules[who.other().index()]);
+        let shoulders = [Segment::UpperArmL, Segment::UpperArmR].map(|segment| own[segment.index()].a_m);
+        let points = [chest.a_m, chest.b_m, shoulders[0], shoulders[1]];
+        let hidden = points.iter().filter(|&&point| {
+            let before = point + (lens_m - point).clamp_length_max(chest.radius_m + 0.05);
+            other.iter().any(|capsule| capsule.within(lens_m, before, 0.0) && capsule.blocks(lens_m, before))
+        });
+        hidden.count() as f32 / points.len() as f32
     }
 
     /// Elevation of a lens over somebody's eyes, in radians; negative where it looks up.

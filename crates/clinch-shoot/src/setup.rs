@@ -61,7 +61,7 @@ pub(crate) fn framing(size: ShotSize) -> Framing {
     let window = |side: f32, bottom: f32, top: f32| Window { left: -side, right: side, bottom: -bottom, top };
     let of = |lens_m, window, above, least_m, pan_secs, look_room| Framing { lens_m, window, above, least_m, pan_secs, look_room };
     match size {
-        ShotSize::Wide => of(0.028, window(0.58, 0.68, 0.40), 0.6, 3.0, 0.6, 0.0),
+        ShotSize::Wide => of(0.028, window(0.64, 0.74, 0.48), 0.6, 3.0, 0.6, 0.0),
         ShotSize::Full => of(0.035, window(0.84, 0.86, 0.80), 0.4, 2.4, 0.4, 0.0),
         ShotSize::Two => of(0.040, window(0.80, 0.88, 0.74), 0.3, 1.6, 0.4, 0.0),
         ShotSize::Tight => of(0.065, window(0.72, 0.66, 0.64), 0.45, 1.0, 0.3, 0.0),
