@@ -133,7 +133,7 @@ const fn is_left(unit: Unit) -> bool {
 /// Most that expressions drive a unit to: targets at 1 are extremes, which people in trouble seldom reach and sculpted ones never survive.
 const MOST: f32 = 0.75;
 
-/// The same for brows: their targets go no farther than brows do, and at three quarters grief was hardly seen in a close-up.
+/// The same for brows: on the cast's portraits grief was hardly told from effort at three quarters.
 const MOST_BROW: f32 = 1.0;
 
 /// Most that the jaw opens, of some 4 cm at the chin.

@@ -63,6 +63,9 @@ const FARTHEST_ROOT_M: f32 = 0.4;
 /// Thigh, shin and foot of both legs.
 const LEGS: [[Segment; 3]; 2] = [[Segment::ThighL, Segment::ShinL, Segment::FootL], [Segment::ThighR, Segment::ShinR, Segment::FootR]];
 
+/// What a body sits or lies on.
+const TRUNK: [Segment; 3] = [Segment::Pelvis, Segment::Abdomen, Segment::Chest];
+
 /// One leg against its plan: its ankle, or its knee while it kneels.
 #[derive(Debug, Clone, Copy, Default)]
 struct Leg {
@@ -100,8 +103,8 @@ impl Follower {
         Self { planned: pose, root_m: Vec3::ZERO, legs: [Leg::default(); 2] }
     }
 
-    /// The pose that is wanted at the next step.
-    pub fn next(&mut self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> Pose {
+    /// The pose that is wanted at the next step; `common_m` is where the pair is wanted, less where it is planned, see [`common_m`].
+    pub fn next(&mut self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion, common_m: Vec3) -> Pose {
         self.planned = limited(&self.planned, &reference.pose);
         let placed = skeleton.place(&self.planned);
         self.root_m = self.root(reference, motion, &placed);
@@ -123,7 +126,7 @@ impl Follower {
                 grounded: really_m.y < lowest_m + ON_GROUND_M,
                 other_waits: self.legs[1 - side].step.is_none(),
                 miss_m: (really_m - planned_m).with_y(0.0),
-                catch_m: ((self.root_m + drift_m) * CAUGHT).clamp_length_max(FARTHEST_CATCH_M),
+                catch_m: (common_m + drift_m * CAUGHT).clamp_length_max(FARTHEST_CATCH_M),
                 drift_m,
                 behind: is_behind(&placed, side, drift_m),
             };
@@ -156,6 +159,10 @@ impl Follower {
     /// Whether a leg that is to bear hangs in the air while the other one is about to leave the ground: then the plan must wait, or both would
     /// be off it.
     pub fn hangs(&self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> bool {
+        // Who sits or lies doesn't fall.
+        if lies(reference) {
+            return false;
+        }
         let placed = skeleton.place(&reference.pose);
         let strength = |leg: [Segment; 3]| {
             let of = |part: Segment| {
@@ -252,6 +259,22 @@ struct LegState {
     drift_m: Vec3,
     /// Whether it is the foot that is the farther from where the body is carried.
     behind: bool,
+}
+
+/// Whether somebody sits or lies: is borne by more than legs and hands.
+fn lies(reference: &PersonReference) -> bool {
+    TRUNK.iter().any(|part| stands(reference, *part))
+}
+
+/// Where the pair is wanted, less where it is planned, along the ground: where it has come to by and by, but half-way back at each step; where only one of them
+/// sits or lies, where that one is, who can't take a step.
+pub(crate) fn common_m(followers: &[Follower; 2], references: [&PersonReference; 2]) -> Vec3 {
+    let roots_m = followers.each_ref().map(|follower| follower.root_m);
+    match references.map(lies) {
+        [true, false] => roots_m[0],
+        [false, true] => roots_m[1],
+        _ => (roots_m[0] + roots_m[1]) * 0.5 * CAUGHT,
+    }
 }
 
 /// Whether a side's foot is the farther of the two from where a body is carried; then it is the one to step.

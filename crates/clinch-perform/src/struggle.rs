@@ -303,6 +303,7 @@ impl<'a> Struggle<'a> {
             // A new take's timing comes in over a second, so that the reference doesn't jump.
             self.lag_secs[i] += (direction.lag_secs[i] - self.lag_secs[i]) * f64::from(STEP_SECS);
             let both = self.plan.at(Secs(self.playhead.at().0 - self.lag_secs[i]));
+            let common_m = follow::common_m(&self.followers, both.people.each_ref());
             let mut reference = both.people[i].clone();
             enliven(&mut reference.pose, self.tempo, i, at, direction);
             let intensity = self.tempo.intensity(at);
@@ -315,7 +316,7 @@ impl<'a> Struggle<'a> {
             let motion = self.world.motion(who);
             let planned = reference.pose;
             self.hangs |= self.followers[i].hangs(&self.world.people[i].skeleton, &reference, &motion);
-            reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion);
+            reference.pose = self.followers[i].next(&self.world.people[i].skeleton, &reference, &motion, common_m);
             let centre = self.centre(i, reference.centre, &planned, &reference.pose);
             for segment in Segment::ALL {
                 self.world.set_bearing(who, segment, follow::bears(&reference, segment));

@@ -11,6 +11,8 @@ const LINE_GAP_SECS: f64 = 12.0;
 pub(crate) enum Turn {
     /// Nothing: leverage had better stay where it is.
     None,
+    /// A sentence of the song begins within a section: leverage may change sides, if the music is hard enough.
+    Sentence,
     /// A section or a strong line begins: leverage had better change sides.
     Section,
     /// The song's end meets its beginning: leverage may do either.
@@ -21,7 +23,7 @@ pub(crate) enum Turn {
 
 impl Turn {
     /// All of them in index order.
-    pub const ALL: [Turn; 4] = [Turn::None, Turn::Section, Turn::Seam, Turn::Must];
+    pub const ALL: [Turn; 5] = [Turn::None, Turn::Sentence, Turn::Section, Turn::Seam, Turn::Must];
 }
 
 /// A score as the plan sees it.
@@ -33,6 +35,8 @@ pub(crate) struct Music {
     pub intensity: Vec<f64>,
     /// `[bar]`.
     pub turn: Vec<Turn>,
+    /// `[bar]`: what a change of sides there costs for how hard the music is, in faults: less than nothing where it is hard.
+    pub reluctance: Vec<f64>,
     /// `[bar]`: first bar of its section.
     pub section_start: Vec<usize>,
     /// Where the one shove should be, once that is known.
@@ -56,6 +60,11 @@ impl Music {
         let section_start = section_starts(score);
         let mut turn: Vec<Turn> =
             (0..score.bars.len()).map(|bar| if section_start[bar] == bar { Turn::Section } else { Turn::None }).collect();
+        for sentence in &score.form.sentences {
+            if turn[sentence.first_bar] == Turn::None {
+                turn[sentence.first_bar] = Turn::Sentence;
+            }
+        }
         turn[0] = Turn::Seam;
         for bar in strong_line_bars(score, &turn) {
             turn[bar] = Turn::Section;
@@ -68,7 +77,7 @@ impl Music {
         for &at_secs in &treatment.story.recognitions_at {
             within(score, "recognitions-at", at_secs)?;
         }
-        Ok(Self { bounds_secs, intensity, turn, section_start, shove })
+        Ok(Self { bounds_secs, intensity, turn, reluctance: reluctance(score), section_start, shove })
     }
 
     /// Number of bars.
@@ -110,7 +119,7 @@ fn strong_line_bars(score: &Score, turn: &[Turn]) -> Vec<usize> {
     lines.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.start.0.total_cmp(&b.start.0)));
     // The song's end is its beginning again.
     let mut taken_secs = vec![0.0, duration_secs];
-    taken_secs.extend((0..turn.len()).filter(|&bar| turn[bar] != Turn::None).map(|bar| score.bars[bar].start.0));
+    taken_secs.extend((0..turn.len()).filter(|&bar| !matches!(turn[bar], Turn::None | Turn::Sentence)).map(|bar| score.bars[bar].start.0));
     let mut bars = Vec::new();
     for line in lines {
         let off = |bar: &usize| (score.bars[*bar].start.0 - line.start.0).abs();
@@ -133,6 +142,24 @@ fn intensity(score: &Score) -> Vec<f64> {
     let (low, high) = (quantile(0.05), quantile(0.95));
     let relative = |value: f64| if high - low > 1e-6 { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
     score.bars.iter().map(|bar| (0.5 * bar.aggression + 0.5 * relative(bar.aggression)).clamp(0.0, 1.0)).collect()
+}
+
+/// What a change of sides costs at each bar. A song that is hard throughout is a struggle in which nobody keeps the upper hand for long, a gentle one is a slow one;
+/// `intensity` can't tell them apart, since half of it is the song's own measure.
+fn reluctance(score: &Score) -> Vec<f64> {
+    /// Aggression at which it is nothing: between gentle songs, which have 0.1 to 0.2 on average, and hard ones, which have 0.5 to 0.7.
+    const USUAL: f64 = 0.35;
+    /// Faults for each 1 of aggression, and their bounds.
+    const FAULTS: f64 = 10.0;
+    const MOST: f64 = 2.0;
+    /// Bars that are heard together, up to the next turn of the music.
+    const BARS: usize = 4;
+    let bars = &score.bars;
+    let aggression = |bar: usize| {
+        let heard = &bars[bar..(bar + BARS).min(bars.len())];
+        heard.iter().map(|bar| bar.aggression).sum::<f64>() / heard.len() as f64
+    };
+    (0..bars.len()).map(|bar| (FAULTS * (USUAL - aggression(bar))).clamp(-MOST, MOST)).collect()
 }
 
 /// Refuses a wanted time beyond the song.

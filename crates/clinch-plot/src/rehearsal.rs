@@ -15,14 +15,14 @@ const GOOD_SHARE: f32 = 0.05;
 const FAULTS_A_METRE: f32 = 1.0 / 0.065;
 const GOOD_M: f32 = 0.05;
 const REACHED_M: f32 = 0.10;
-const UNREACHED: f32 = 0.5;
+const UNREACHED: f32 = 1.5;
 
 /// What it costs besides where bodies end so far from their hold that another posture is seen, in faults.
 const ASTRAY_M: f32 = 0.13;
-const ASTRAY: f32 = 1.0;
+const ASTRAY: f32 = 2.0;
 
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
-const MOST: f32 = 5.0;
+const MOST: f32 = 8.0;
 
 /// How moves went.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -53,32 +53,49 @@ const SKETCH_ROUNDS: usize = 6;
 
 /// The best walk with variety counted, or none where there is no walk.
 pub(crate) fn solve(problem: Problem) -> Option<Vec<Step>> {
-    search(problem, ROUNDS, MOST_ROUNDS)
+    let found = PACES.iter().filter_map(|&pace| search(problem.clone(), ROUNDS, MOST_ROUNDS, pace));
+    found.reduce(|best, other| if other.is_better_than(&best) { other } else { best }).map(|found| found.walk)
 }
 
 /// A walk that tells who leads when, before everything is settled.
 pub(crate) fn sketch(problem: Problem) -> Option<Vec<Step>> {
-    search(problem, SKETCH_ROUNDS, SKETCH_ROUNDS)
+    search(problem, SKETCH_ROUNDS, SKETCH_ROUNDS, 1.0).map(|found| found.walk)
 }
 
-fn search(mut problem: Problem, rounds: usize, most_rounds: usize) -> Option<Vec<Step>> {
-    // The best walk so far, whether it keeps the rules that the audit checks, and its cost without prices.
-    let mut best: Option<(Vec<Step>, bool, f64)> = None;
+/// How fast prices move against each other: each pace settles at another walk, and the best one is taken.
+const PACES: [f64; 3] = [1.0, 0.5, 2.0];
+
+/// A walk that was found.
+struct Found {
+    walk: Vec<Step>,
+    /// Whether it keeps the rules that the audit checks.
+    sound: bool,
+    /// Its cost without prices.
+    cost: f64,
+}
+
+impl Found {
+    fn is_better_than(&self, other: &Self) -> bool {
+        if self.sound == other.sound { self.cost < other.cost } else { self.sound }
+    }
+}
+
+fn search(mut problem: Problem, rounds: usize, most_rounds: usize, pace: f64) -> Option<Found> {
+    let mut best: Option<Found> = None;
     let mut last: Option<Vec<Step>> = None;
     for round in 0..most_rounds {
         let (walk, priced) = problem.solve(last.as_deref())?;
         let used = count(&problem, &walk);
         let (faults, sound) = (monotony(&problem, &walk, &used), broken(&problem, &used) <= 0.0);
-        let cost = f64::from(priced) - paid(&problem, &walk) + faults;
-        let better = |best: &(Vec<Step>, bool, f64)| if sound == best.1 { cost < best.2 } else { sound };
-        if best.as_ref().is_none_or(better) {
-            best = Some((walk.clone(), sound, cost));
+        let found = Found { walk: walk.clone(), sound, cost: f64::from(priced) - paid(&problem, &walk) + faults };
+        if best.as_ref().is_none_or(|best| found.is_better_than(best)) {
+            best = Some(found);
         }
-        if faults <= 0.0 || round + 1 >= rounds && best.as_ref().is_some_and(|best| best.1) {
+        if faults <= 0.0 || round + 1 >= rounds && best.as_ref().is_some_and(|best| best.sound) {
             break;
         }
         if round < rounds {
-            let step = 1.0 / (1.0 + round as f64 / 3.0);
+            let step = pace / (1.0 + round as f64 / 3.0);
             raise(&mut problem, &used, step);
             part(&mut problem, &walk, &used, round, step);
         } else {
@@ -86,7 +103,7 @@ fn search(mut problem: Problem, rounds: usize, most_rounds: usize) -> Option<Vec
         }
         last = Some(walk);
     }
-    best.map(|(walk, ..)| walk)
+    best
 }
 
 /// What of a walk's cost is price.

@@ -54,6 +54,7 @@ pub(crate) struct Step {
 }
 
 /// What is to be solved.
+#[derive(Clone)]
 pub(crate) struct Problem<'a> {
     pub music: &'a Music,
     pub holds: &'a [Hold],
@@ -199,7 +200,7 @@ impl<'a> Problem<'a> {
                 cost += match music.turn[bar] {
                     Turn::Must => return f32::INFINITY,
                     Turn::Section => 3.0,
-                    Turn::None | Turn::Seam => 0.0,
+                    Turn::None | Turn::Sentence | Turn::Seam => 0.0,
                 };
             }
         }
@@ -234,9 +235,10 @@ impl<'a> Problem<'a> {
             + self.rehearsed[state(from.0, from.1)][state(to.0, to.1)]
             + match (turn, changes) {
                 (Turn::Must, false) => f32::INFINITY,
-                (Turn::Must, true) | (Turn::Section, true) | (Turn::Seam, false) | (Turn::None, false) => 0.0,
+                (Turn::Must, true) | (Turn::Section, true) | (Turn::Seam | Turn::Sentence | Turn::None, false) => 0.0,
                 (Turn::Section, false) => 1.2,
                 (Turn::Seam, true) => 2.0,
+                (Turn::Sentence, true) => 1.5,
                 (Turn::None, true) => 5.0,
             }
     }
@@ -264,8 +266,13 @@ impl<'a> Problem<'a> {
 
     fn cost_between(&self, before: &Step, step: &Step) -> f32 {
         let bar = step.first_bar;
-        let priced = if before.leader != step.leader { self.reversal_price[bar] as f32 } else { 0.0 };
+        let priced = if before.leader != step.leader { self.reversal_cost(bar) } else { 0.0 };
         self.move_cost(self.music.turn[bar], (before.hold, before.leader), (step.hold, step.leader)) + priced
+    }
+
+    /// What a change of the leader costs at a bar beside the move itself.
+    fn reversal_cost(&self, bar: usize) -> f32 {
+        (self.reversal_price[bar] + self.music.reluctance[bar]) as f32
     }
 
     fn tick(&self, bar: usize) -> usize {
@@ -306,7 +313,7 @@ impl<'a> Problem<'a> {
             onward,
             backward,
             turn: self.music.turn.clone(),
-            reversal: self.reversal_price.iter().map(|&price| price as f32).collect(),
+            reversal: (0..bars).map(|bar| self.reversal_cost(bar)).collect(),
             into: Turn::ALL.into_iter().map(into).collect(),
             out_of: Turn::ALL.into_iter().map(out_of).collect(),
         }
@@ -385,8 +392,16 @@ mod tests {
         must.iter().for_each(|&bar| turn[bar] = Turn::Must);
         let mut stream = Stream::new(bars as u64, "test music");
         let intensity = (0..bars).map(|_| stream.unit()).collect();
+        let reluctance = (0..bars).map(|_| stream.between(-1.0, 1.0)).collect();
+        (1..bars)
+            .step_by(3)
+            .filter(|&bar| turn[bar] == Turn::None)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|bar| turn[bar] = Turn::Sentence);
         let shove = Some(ShoveWish { at: Secs((bars / 2) as f64 * bar_secs + 0.3), bar: bars / 2, must: bars.is_multiple_of(3) });
-        Music { bounds_secs: (0..=bars).map(|bar| bar as f64 * bar_secs).collect(), intensity, turn, section_start, shove }
+        let bounds_secs = (0..=bars).map(|bar| bar as f64 * bar_secs).collect();
+        Music { bounds_secs, intensity, turn, reluctance, section_start, shove }
     }
 
     /// A dozen holds of every height and kind, because the plain ways of solving take long.
@@ -471,7 +486,7 @@ mod tests {
             for bar in 1..bars {
                 for ((before, hold, leader, led), cost) in at[bar].clone() {
                     for &to in &states {
-                        let priced = if to.1.index() == leader { 0.0 } else { problem.reversal_price[bar] as f32 };
+                        let priced = if to.1.index() == leader { 0.0 } else { problem.reversal_cost(bar) };
                         let moved = problem.move_cost(problem.music.turn[bar], (hold, Who::BOTH[leader]), to) + priced;
                         let back = if before == Some(to.0) { RETURN } else { 0.0 };
                         if moved.is_finite() {

@@ -331,7 +331,16 @@ mod tests {
     use super::*;
 
     fn head(angle_deg: f32, hidden: f32) -> Head {
-        Head { angle_rad: angle_deg.to_radians(), elevation_rad: 0.05, face_hidden: hidden, hidden, back_m: 0.0, body_hidden: 0.0, over_brow_rad: 0.1, bust_hidden: 0.0 }
+        Head {
+            angle_rad: angle_deg.to_radians(),
+            elevation_rad: 0.05,
+            face_hidden: hidden,
+            hidden,
+            back_m: 0.0,
+            body_hidden: 0.0,
+            over_brow_rad: 0.1,
+            bust_hidden: 0.0,
+        }
     }
 
     #[test]

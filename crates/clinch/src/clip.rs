@@ -26,9 +26,9 @@ const BLEND_SECS: f64 = 1.2;
 const COMPARED_HZ: f64 = 20.0;
 /// Postures of one blend that are compared.
 const COMPARED: usize = 5;
-/// Joints that differ by this much, on average over both bodies and the blend, are led together without being seen to slide, in metres; the
-/// liveliest of such clips is taken.
-const ALIKE_M: f32 = 0.06;
+/// Joints that differ by this much, on average over both bodies and the blend, halve a clip's worth, in metres: led together over the blend they slide at some
+/// 10 cm a second, which a struggle hides and a rest doesn't.
+const ALIKE_M: f32 = 0.08;
 
 /// The part of the song that a clip shows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl Production {
 fn span(performance: &Performance, score: &Score, cast: &Cast, rate: FrameRate) -> Result<Span> {
     let grid = Grid::new(performance, cast);
     let beats = &score.beats;
-    let mut found: Vec<(f32, f32, Span)> = Vec::new();
+    let mut found: Vec<(f32, Span)> = Vec::new();
     for (i, from) in beats.iter().enumerate() {
         for to in &beats[i + 1..] {
             let frames = rate.frames_in(Secs(to.0 - from.0));
@@ -123,20 +123,23 @@ fn span(performance: &Performance, score: &Score, cast: &Cast, rate: FrameRate) 
                 continue;
             }
             let apart_m = grid.apart_m(*from, to);
-            found.push((apart_m, grid.speed_m_per_sec(*from, to), Span { from: *from, to, apart_m }));
+            found.push((worth(grid.speed_m_per_sec(*from, to), apart_m), Span { from: *from, to, apart_m }));
         }
     }
-    let Some(nearest_m) = found.iter().map(|clip| clip.0).reduce(f32::min) else {
-        bail!(
+    let best = found.into_iter().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.from.0.total_cmp(&a.1.from.0)));
+    best.map(|(_, span)| span).ok_or_else(|| {
+        anyhow::anyhow!(
             "the song has no {} to {} seconds between beats for a loop clip: leave `loop` out of --for",
             LENGTHS_SECS[0],
             LENGTHS_SECS[1]
-        );
-    };
-    let alike = found.iter().filter(|clip| clip.0 <= (1.15 * nearest_m).max(ALIKE_M));
-    let liveliest = alike.max_by(|a, b| a.1.total_cmp(&b.1).then(b.2.from.0.total_cmp(&a.2.from.0)));
-    // The nearest itself is among them.
-    liveliest.map(|clip| clip.2).ok_or_else(|| anyhow::anyhow!("the performance holds a place that is no number: perform again"))
+        )
+    })
+}
+
+/// What a part is worth as a clip, more is better: how much happens in it, less the more its ends differ. Both matter: the part whose ends are most alike is the
+/// one in which nothing happens.
+fn worth(speed_m_per_sec: f32, apart_m: f32) -> f32 {
+    speed_m_per_sec / (1.0 + (apart_m / ALIKE_M).powi(2))
 }
 
 /// Whether drops fly in a part: a loop would cut them off.
@@ -384,6 +387,12 @@ fn held(still: &CameraPose, share: f64) -> CameraPose {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clip_in_which_nothing_happens_is_worth_less_than_a_lively_one_whose_ends_are_near() {
+        assert!(worth(0.4, 0.06) > worth(0.1, 0.01));
+        assert!(worth(0.4, 0.3) < worth(0.1, 0.01), "ends that are far apart slide");
+    }
 
     #[test]
     fn the_camera_comes_back_to_where_it_was() {

@@ -81,7 +81,7 @@ pub fn place() -> tempfile::TempDir {
 }
 
 /// The smallest film, acted with few tries, that goes through every stage.
-pub const SMALL: [&str; 8] = ["--size", "64x36", "--fps", "12", "--quality", "draft", "--takes", "2"];
+pub const SMALL: [&str; 8] = ["--size", "64x36", "--fps", "12", "--quality", "draft", "--takes", "1"];
 
 /// The program in a folder, not yet started.
 pub fn command(folder: &Path, args: &[&str]) -> Command {
