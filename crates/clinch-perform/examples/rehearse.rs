@@ -1,11 +1,12 @@
 //! Rehearses every move that a story may make, and writes how it went.
 //!
-//! `rehearse CAST.bin OUT.toml [TAKES]`: the program's holds, led by either, into every hold that may follow, led by either; acted by the saved cast with `TAKES`
+//! `rehearse CAST.bin OUT.toml [TAKES [FILM.clinch …]]`: the program's holds, led by either, into every hold that may follow, led by either; acted by the saved cast with `TAKES`
 //! tries a second (4 unless said otherwise), one after another in walks as a story is: each move begins where the one before has left the bodies. A line a move:
 //! help from outside over body weight, and mean distance of the joints from the hold in the second half of the phrase, in metres. Moves that `OUT.toml` has
-//! already are left as they are.
+//! already are left as they are. How the same moves went in performed films, with an event on the music as often as not, is better evidence than one rehearsal: the mean
+//! of all of them is written, the rehearsal counting as one.
 
-use clinch_model::{Cast, Hold, Phrase, Secs, Story, Who, performance::PhraseRecord};
+use clinch_model::{Cast, Hold, Performance, Phrase, Secs, Story, Who, performance::PhraseRecord};
 use clinch_perform::{Options, rehearse};
 use clinch_plot::Led;
 use glam::Vec2;
@@ -29,8 +30,10 @@ const LOST: [f32; 2] = [1.0, 1.0];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [cast, out, takes @ ..] = arguments.as_slice() else { return Err("usage: rehearse CAST.bin OUT.toml [TAKES]".into()) };
-    let takes = takes.first().map_or(Ok(4), |text| text.parse())?;
+    let [cast, out, more @ ..] = arguments.as_slice() else {
+        return Err("usage: rehearse CAST.bin OUT.toml [TAKES [FILM.clinch …]]".into());
+    };
+    let takes = more.first().map_or(Ok(4), |text| text.parse())?;
     let holds = clinch_plot::holds()?;
     let cast = clinch_model::file::load::<Cast>(Path::new(cast))?.data;
     let moves = clinch_plot::moves(&holds);
@@ -50,7 +53,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(out, text(&table, &alone))?;
         eprintln!("{} of {}", table.len(), moves.len());
     }
+    for (name, went) in acted(more.get(1..).unwrap_or_default())? {
+        if let Some(rehearsed) = table.get_mut(&name) {
+            let count = (went.len() + 1) as f32;
+            *rehearsed = [0, 1].map(|i| (rehearsed[i] + went.iter().map(|figures| figures[i]).sum::<f32>()) / count);
+        }
+    }
+    std::fs::write(out, text(&table, &alone))?;
     Ok(())
+}
+
+/// How moves went in performed films, by name; the seam's move isn't among them, because the last phrase is led into the first.
+fn acted(films: &[String]) -> Result<BTreeMap<String, Vec<[f32; 2]>>, Box<dyn Error>> {
+    let mut acted: BTreeMap<String, Vec<[f32; 2]>> = BTreeMap::new();
+    for film in films {
+        let performance = clinch_model::file::load::<Performance>(&Path::new(film).join("performance.bin"))?.data;
+        for pair in performance.phrases.windows(2) {
+            let [from, to] = [0, 1].map(|i| format!("{}:{}", pair[i].hold, pair[i].leader).to_lowercase());
+            acted.entry(format!("{from} > {to}")).or_default().push([pair[1].assist_share, pair[1].miss_m]);
+        }
+    }
+    Ok(acted)
 }
 
 /// A move's name in the table.

@@ -18,7 +18,7 @@ use clinch_model::{Hold, HoldKind, Level, Who, random::Stream};
 use std::ops::Range;
 
 /// Time in a hold after the move into it, at the least, in seconds: shorter, and it isn't read.
-const LEAST_KEPT_SECS: f64 = 1.5;
+const LEAST_KEPT_SECS: f64 = 2.0;
 /// Longest phrase, in seconds (unless one bar is longer): four bars at 80 beats a minute.
 const LONGEST_SECS: f64 = 12.0;
 /// Longest rest, in seconds: two or three heavy breaths after the move.
