@@ -153,6 +153,8 @@ def main():
         try:
             track = own.get(name)
             for piece, variant, wav in made:
+                if variant != "clean" and name not in own:
+                    continue  # What noise and compression cost is asked of clinch alone
                 path = os.path.join(folder, "results", name, os.path.basename(wav)[:-4] + ".json")
                 if track is None and not os.path.exists(path):
                     track = TRACKERS[name]()
@@ -167,9 +169,12 @@ def main():
     varied = {piece.name for (_, variant), all_rows in rows.items() if variant == "noise" for piece, _ in all_rows}
     for name in dict.fromkeys(key[0] for key in rows):
         clean = rows[(name, "clean")]
-        groups = [("all", [r for _, r in clean]), ("the noisy ones, clean", [r for p, r in clean if p.name in varied])]
+        groups = [("all", [r for _, r in clean])]
+        groups += [("the noisy ones, clean", [r for p, r in clean if p.name in varied])] * (name in own)
         groups += [(label, [r for _, r in rows.get((name, variant), [])]) for label, variant in (("with noise, 10 dB", "noise"), ("MP3, 96 kbit/s", "mp3"))]
         for label, group in groups:
+            if not group:
+                continue
             cells = []
             for column in columns:
                 values = [row[column] for row in group if column in row]

@@ -100,6 +100,8 @@ MORE = [
     ("six-eight", 55), ("six-eight", 71), ("six-eight march", 83), ("six-eight march", 115), ("piano, free", 78), ("strings", 60), ("strings", 68),
     ("strings", 91), ("reggae", 67),
 ]
+# And once more every kind, so that half of the development half is spread as the report half is
+WIDER = [121, 131, 99, 141, 164, 76, 126, 178, 69, 103, 177, 119, 94, 125, 162, 147, 92, 67, 101, 74, 79, 113]
 RANGES = {"steady": 0.0, "drift": 0.015}
 
 
@@ -269,6 +271,12 @@ SCORES = [
     ("development", "bach/bwv260", 90, 78, 1.0, 52),
     ("development", "bach/bwv283", 90, 69, 1.0, 48),
     ("development", "bach/bwv302", 100, 101, 1.0, 48),
+    ("development", "bach/bwv10.7", 90, 84, 1.0, 19),
+    ("development", "bach/bwv26.6", 90, 108, 1.0, 52),
+    ("development", "bach/bwv40.8", 90, 73, 1.0, 48),
+    ("development", "haydn/opus74no1/movement1", 110, 126, 1.0, 48),
+    ("development", "mozart/k155/movement1", 110, 118, 1.0, 48),
+    ("development", "mozart/k156/movement1", 110, 66, 1.5, 48),
 ]
 
 
@@ -383,6 +391,7 @@ def all_pieces(half):
     if half == "development":
         plans = {plan[0]: plan for plan in PLANS}
         pieces += [composed(plans[kind], bpm, half, 2000 + index) for index, (kind, bpm) in enumerate(MORE)]
+        pieces += [composed(plan, bpm, half, 3000 + index) for index, (plan, bpm) in enumerate(zip(PLANS, WIDER))]
     return pieces
 
 

@@ -25,8 +25,8 @@ const METRES: [(usize, f32); 3] = [(2, -2.0), (3, -1.0), (4, -0.5)];
 /// Log probability of going to another metre at a bar line.
 const METRE_CHANGE: f32 = -12.0;
 /// How reluctantly the tempo changes from beat to beat: the probability of a ratio r is as e^(−λ|r − 1|) (Krebs and others, equation 5). A song is
-/// played in time or freely; both are tried, and the more probable is taken: the freer model makes every steady beat less probable.
-const TEMPO_STIFFNESS: [f64; 2] = [160.0, 50.0];
+/// played by a clock, in time, or freely; all are tried, and the more probable is taken: a freer model makes every steady beat less probable.
+const TEMPO_STIFFNESS: [f64; 3] = [160.0, 50.0, 500.0];
 /// Largest change of tempo from beat to beat.
 const LARGEST_CHANGE: f64 = 0.2;
 /// How much of a step's change costs nothing. A tempo between two lengths must go from one to the other and back: at 190 a minute that cost so
@@ -47,7 +47,7 @@ const REST_COST: f32 = 3.0;
 const LEAST_SOUNDING: usize = 4;
 /// Tempo that is preferred, and what a distance of half an octave costs each beat.
 const PREFERRED_BPM: f64 = 120.0;
-const PREFERENCE: f64 = 0.25;
+const PREFERENCE: f64 = 0.1;
 /// Least probability of anything.
 const LEAST: f32 = 1e-4;
 

@@ -42,10 +42,10 @@ const SAME_BEAT_SECS: f64 = 0.07;
 /// where something is known that only the decoder can hold (tempo, metre, a downbeat).
 pub(crate) fn find(heard: &Heard, duration_secs: f64, known: &KnownPulse) -> Pulse {
     let classical = beat::track(&heard.onset, heard.hop_secs, duration_secs);
-    let decoded = decode(heard, known);
+    let Decoded { beats: decoded, struck_secs } = decode(heard, known);
     let probability = decoded.iter().map(|beat| f64::from(beat.probability)).sum::<f64>() / decoded.len().max(1) as f64;
     let decoded_secs: Vec<f64> = decoded.iter().map(|beat| beat.at_secs).collect();
-    let decoded_stands = probability >= PROBABILITY_LEAST && stands_out(heard, &decoded_secs);
+    let decoded_stands = probability >= PROBABILITY_LEAST && stands_out(heard, &struck_secs);
     let tracker = chosen(&classical, stands_out(heard, &classical.at_secs), decoded.len(), decoded_stands, known);
     let (beats, bars) = match tracker {
         Tracker::Network => of_decoded(heard, &decoded, probability, duration_secs, known.metre),
@@ -125,8 +125,15 @@ fn scaled(beats: Vec<Beat>, scale: PulseScale) -> Vec<Beat> {
     }
 }
 
+/// What the decoder made of a song.
+struct Decoded {
+    beats: Vec<Beat>,
+    /// Its beats before any were moved to where harmony has them. Whether there is a pulse is asked of these: a tresillo strikes off the beat.
+    struck_secs: Vec<f64>,
+}
+
 /// The decoder's beats, with what is known held.
-fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
+fn decode(heard: &Heard, known: &KnownPulse) -> Decoded {
     // The model knows one octave and a half of tempi and a little more; others are a power of two away
     let octaves = known.tempo_bpm.map_or(0, pointer::octaves_off);
     let bounds = Bounds {
@@ -142,6 +149,7 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
         }
         beats = paired(beats, &evidence, &heard.activations);
     }
+    let struck_secs = beats.iter().map(|beat| beat.at_secs).collect();
     if known.first_beat_secs.is_none() {
         beats = offbeat::righted(heard, beats);
     }
@@ -151,7 +159,7 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Vec<Beat> {
     for _ in 0..(-octaves).max(0) {
         beats = doubled(&beats);
     }
-    scaled(beats, known.scale)
+    Decoded { beats: scaled(beats, known.scale), struck_secs }
 }
 
 /// Share of a song's beats that must be in bars of two for these to be looked at.
@@ -187,8 +195,8 @@ fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> 
 }
 
 /// By how much more a song that is heard in three must be like itself one and a half beats later than one beat later to be in six: on the development
-/// half, waltzes and minuets have at most 0 and sixes at least 0.13.
-const SIX_LIKENESS: f64 = 0.08;
+/// half, waltzes and minuets have at most 0.01 and sixes at least 0.05.
+const SIX_LIKENESS: f64 = 0.03;
 /// Beats on both sides over which a beat's length is taken.
 const LENGTH_REACH: usize = 4;
 /// Longest beat that the decoder may be sent to: a little below its longest.
