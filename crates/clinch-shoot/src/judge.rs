@@ -350,6 +350,8 @@ mod tests {
         assert!(single_cost(&away) > single_cost(&profile) && single_cost(&covered) > 2.0);
         assert!(good.is_face() && ![profile, away, covered].iter().any(Head::is_face));
         assert!(good.reads() == 1.0 && away.reads() == 0.0 && profile.reads() > 0.3);
+        let (crown, walled) = (Head { over_brow_rad: 1.2, ..good }, Head { bust_hidden: 1.0, ..good });
+        assert!(single_cost(&crown) > 2.0 && crown.reads() < 0.5 && single_cost(&walled) > 1.0);
     }
 
     #[test]

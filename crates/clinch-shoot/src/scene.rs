@@ -381,6 +381,7 @@ pub(crate) mod tests {
             face_m,
             outline_m: eyes_m.map(|eyes| [eyes; OUTLINE.len()]),
             facing,
+            crown: [Vec3::Y; 2],
             place: Place::of(SetKind::Street),
         }
     }
@@ -412,5 +413,7 @@ pub(crate) mod tests {
         assert!(moment.face_angle_rad(lens, Who::Cop) < 0.01);
         assert!(moment.face_angle_rad(lens.with_z(3.0), Who::Cop) > 3.0);
         assert!((moment.elevation_rad(Vec3::new(0.0, 0.6, -1.08), Who::Cop) + std::f32::consts::FRAC_PI_4).abs() < 1e-3);
+        // From right above it is a crown.
+        assert!(moment.over_brow_rad(lens, Who::Cop).abs() < 0.01 && moment.over_brow_rad(Vec3::Y * 4.0, Who::Cop) > 1.5);
     }
 }
