@@ -86,68 +86,130 @@ impl Finish {
         }
     }
 
-    /// Shares of light in a direction at `cos` to the normal that the glossy lobe takes from the diffuse one, and the sheen from both.
+    /// Of flesh's two lobes the albedo is about that of one of the mean roughness.
     #[inline]
-    fn taken(&self, cos: f32) -> (f32, f32) {
-        // Of flesh's two lobes the albedo is about that of one of the mean roughness.
-        let roughness = if matches!(self.under, Under::Plain) { self.roughness } else { MEAN_ROUGHNESS * self.roughness };
-        (glossy_albedo(self.specular, roughness, cos), self.sheen * sheen_albedo(cos))
+    fn mean_roughness(&self) -> f32 {
+        if matches!(self.under, Under::Plain) { self.roughness } else { MEAN_ROUGHNESS * self.roughness }
     }
 
     /// Share of light seen from the direction at `cos` to the normal that the diffuse lobe gives back: the factor on indirect light.
     #[inline]
     pub fn diffuse_albedo(&self, cos: f32) -> f32 {
-        let (glossy, sheen) = self.taken(cos);
-        self.reflectance * (1.0 - glossy) * (1.0 - sheen)
+        let glossy = GlossyAlbedo::new(self.specular, self.mean_roughness()).at(cos);
+        self.reflectance * (1.0 - glossy) * (1.0 - self.sheen * sheen_albedo(cos))
     }
 
     /// The reflectance function times the cosine of the light's direction; all three unit vectors point away from the surface.
-    #[inline]
     pub fn answer(&self, normal: Vec3, to_eye: Vec3, to_light: Vec3) -> f32 {
+        Facing::new(*self, normal, to_eye).answer(to_light)
+    }
+}
+
+/// A finish under an eye: what is the same for every lamp.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facing {
+    finish: Finish,
+    normal: Vec3,
+    to_eye: Vec3,
+    /// Cosine to the eye.
+    eye: f32,
+    albedo: GlossyAlbedo,
+    /// Share that the glossy lobe takes of what leaves towards the eye.
+    taken: f32,
+    gloss: Lobe,
+    /// Flesh's second lobe.
+    oil: Lobe,
+}
+
+impl Facing {
+    #[inline]
+    pub fn new(finish: Finish, normal: Vec3, to_eye: Vec3) -> Self {
+        // Smooth normals can turn a little away from the eye at an outline.
+        let eye = normal.dot(to_eye).max(1e-3);
+        let albedo = GlossyAlbedo::new(finish.specular, finish.mean_roughness());
+        let gloss = Lobe::new(finish.roughness, eye);
+        let oil = if matches!(finish.under, Under::Flesh { .. }) { Lobe::new(OIL_ROUGHNESS * finish.roughness, eye) } else { gloss };
+        Self { finish, normal, to_eye, eye, albedo, taken: albedo.at(eye), gloss, oil }
+    }
+
+    /// [`Finish::answer`].
+    #[inline]
+    pub fn answer(&self, to_light: Vec3) -> f32 {
+        let Self { finish, normal, to_eye, eye, .. } = self;
         let light = normal.dot(to_light);
         // Light on the diffuse lobe, and the cosine at which the other lobes' shares of it are taken: where flesh carries light round the
         // horizon, the surface's grazing reflection says nothing of it.
-        let (lit, entering) = match self.under {
+        let (lit, entering) = match finish.under {
             Under::Plain => (light, light),
             Under::Flesh { normal, wrap } => (softened(normal.dot(to_light), wrap), light.max(wrap)),
-            Under::Strand { tangent } => return strand::answer(self, tangent, normal, to_eye, to_light),
+            Under::Strand { tangent } => return strand::answer(finish, tangent, *normal, *to_eye, to_light),
         };
         if lit.max(light) <= 0.0 {
             return 0.0;
         }
-        let diffuse = self.reflectance / PI * lit.max(0.0);
-        if self.specular <= 0.0 && self.sheen <= 0.0 {
+        let diffuse = finish.reflectance / PI * lit.max(0.0);
+        if finish.specular <= 0.0 && finish.sheen <= 0.0 {
             return diffuse;
         }
-        // Smooth normals can turn a little away from the eye at an outline.
-        let eye = normal.dot(to_eye).max(1e-3);
         // Both shares grow towards grazing; taking the greater of the two directions' keeps the function reciprocal and below 1.
-        let (by_glossy, by_sheen) = self.taken(eye.min(entering));
+        let by_glossy = if entering < *eye { self.albedo.at(entering) } else { self.taken };
+        let by_sheen = finish.sheen * sheen_albedo(eye.min(entering));
         let below = diffuse * (1.0 - by_glossy);
         if light <= 0.0 {
             return below * (1.0 - by_sheen);
         }
-        let half = (to_eye + to_light).normalize_or(normal);
-        let half_normal = half.dot(normal).clamp(0.0, 1.0);
+        let half = (*to_eye + to_light).normalize_or(*normal);
+        let half_normal = half.dot(*normal).clamp(0.0, 1.0);
         let mut sum = below;
-        if self.specular > 0.0 && !self.is_polished() {
-            sum += self.gloss(eye, light, half_normal, half.dot(to_eye)) * light;
+        if finish.specular > 0.0 && !finish.is_polished() {
+            sum += self.glossy(light, half_normal, half.dot(*to_eye)) * light;
         }
-        if self.sheen > 0.0 {
-            sum = sum * (1.0 - by_sheen) + self.sheen * sheen(eye, light, half_normal) * light;
+        if finish.sheen > 0.0 {
+            sum = sum * (1.0 - by_sheen) + finish.sheen * sheen(*eye, light, half_normal) * light;
         }
         sum
     }
 
     #[inline]
-    fn gloss(&self, eye: f32, light: f32, half_normal: f32, half_eye: f32) -> f32 {
-        let first = glossy(self.specular, self.roughness, eye, light, half_normal, half_eye);
-        if matches!(self.under, Under::Plain) {
-            return first;
-        }
-        let oil = glossy(self.specular, OIL_ROUGHNESS * self.roughness, eye, light, half_normal, half_eye);
-        first + OIL * (oil - first)
+    fn glossy(&self, light: f32, half_normal: f32, half_eye: f32) -> f32 {
+        let first = self.gloss.at(light, half_normal);
+        let lobes = match self.finish.under {
+            Under::Plain => first,
+            _ => first + OIL * (self.oil.at(light, half_normal) - first),
+        };
+        lobes * fresnel(self.finish.specular, half_eye)
     }
+}
+
+/// A GGX lobe under an eye.
+#[derive(Debug, Clone, Copy)]
+struct Lobe {
+    /// Square of GGX's width.
+    a2: f32,
+    /// Cosine to the eye, and the eye's part of Smith's term.
+    eye: f32,
+    eye_root: f32,
+}
+
+impl Lobe {
+    #[inline]
+    fn new(roughness: f32, eye: f32) -> Self {
+        let a2 = alpha(roughness).powi(2);
+        Self { a2, eye, eye_root: smith_root(a2, eye) }
+    }
+
+    /// Distribution times shadowing, without Fresnel's term.
+    #[inline]
+    fn at(&self, light: f32, half_normal: f32) -> f32 {
+        let spread = half_normal * half_normal * (self.a2 - 1.0) + 1.0;
+        // Both fractions in one division.
+        0.5 * self.a2 / (PI * spread * spread * (light * self.eye_root + self.eye * smith_root(self.a2, light)))
+    }
+}
+
+#[inline]
+fn smith_root(a2: f32, cos: f32) -> f32 {
+    (cos * cos * (1.0 - a2) + a2).sqrt()
 }
 
 /// The clamped cosine, blurred by a box of half width `wrap` and scaled to give back no more light than it.
@@ -157,17 +219,10 @@ fn softened(cos: f32, wrap: f32) -> f32 {
     blurred / (1.0 + wrap * wrap / 3.0)
 }
 
-#[inline]
-fn glossy(specular: f32, roughness: f32, eye: f32, light: f32, half_normal: f32, half_eye: f32) -> f32 {
-    let a2 = alpha(roughness).powi(2);
-    let d = a2 / (PI * (half_normal * half_normal * (a2 - 1.0) + 1.0).powi(2));
-    d * visibility(a2, eye, light) * fresnel(specular, half_eye)
-}
-
 /// Height-correlated Smith shadowing, already divided by 4 × eye × light.
 #[inline]
 fn visibility(a2: f32, eye: f32, light: f32) -> f32 {
-    0.5 / (light * (eye * eye * (1.0 - a2) + a2).sqrt() + eye * (light * light * (1.0 - a2) + a2).sqrt())
+    0.5 / (light * smith_root(a2, eye) + eye * smith_root(a2, light))
 }
 
 /// GGX's width from roughness (Burley 2012: the square looks linear).
@@ -238,21 +293,44 @@ fn glossy_scale_and_offset(roughness: f32, eye: f32) -> [f32; 2] {
     sum.map(|sum| sum / (SIDE * SIDE) as f32)
 }
 
-#[inline]
-fn glossy_albedo(specular: f32, roughness: f32, cos: f32) -> f32 {
-    if specular <= 0.0 {
-        return 0.0;
+/// The glossy lobe's directional albedo for one finish.
+#[derive(Debug, Clone, Copy)]
+struct GlossyAlbedo {
+    /// Reflectance at normal and at grazing incidence; none reflects nothing.
+    specular: f32,
+    grazing: f32,
+    /// Row of the table below the roughness, and how far the roughness lies above it.
+    row: usize,
+    above: f32,
+}
+
+impl GlossyAlbedo {
+    #[inline]
+    fn new(specular: f32, roughness: f32) -> Self {
+        let (row, above) = cut((roughness - LEAST_ROUGHNESS) / (1.0 - LEAST_ROUGHNESS), ALBEDO_ROUGHNESSES);
+        Self { specular, grazing: grazing(specular), row, above }
     }
-    let cut = |place: f32, count: usize| {
-        let place = place.clamp(0.0, 1.0) * (count - 1) as f32;
-        let below = (place as usize).min(count - 2);
-        (below, place - below as f32)
-    };
-    let (i, ti) = cut((roughness - LEAST_ROUGHNESS) / (1.0 - LEAST_ROUGHNESS), ALBEDO_ROUGHNESSES);
-    let (j, tj) = cut(cos, ALBEDO_COSINES);
-    let at = |[scale, offset]: [f32; 2]| specular * scale + grazing(specular) * offset;
-    let along = |row: &[[f32; 2]; ALBEDO_COSINES]| at(row[j]) * (1.0 - tj) + at(row[j + 1]) * tj;
-    (along(&GLOSSY_ALBEDO[i]) * (1.0 - ti) + along(&GLOSSY_ALBEDO[i + 1]) * ti).min(1.0)
+
+    /// At a cosine; it never falls towards grazing.
+    #[inline]
+    fn at(&self, cos: f32) -> f32 {
+        if self.specular <= 0.0 {
+            return 0.0;
+        }
+        let (j, tj) = cut(cos, ALBEDO_COSINES);
+        let at = |[scale, offset]: [f32; 2]| self.specular * scale + self.grazing * offset;
+        let along = |row: &[[f32; 2]; ALBEDO_COSINES]| at(row[j]) * (1.0 - tj) + at(row[j + 1]) * tj;
+        let table = &*GLOSSY_ALBEDO;
+        (along(&table[self.row]) * (1.0 - self.above) + along(&table[self.row + 1]) * self.above).min(1.0)
+    }
+}
+
+/// The entry of a table of so many before a place in 0..1, and how far the place lies beyond it.
+#[inline]
+fn cut(place: f32, count: usize) -> (usize, f32) {
+    let place = place.clamp(0.0, 1.0) * (count - 1) as f32;
+    let below = (place as usize).min(count - 2);
+    (below, place - below as f32)
 }
 
 /// Directional albedo of the sheen lobe at strength 1, at cosines 0, 0.1, … 1, integrated numerically. The albedo is convex, so straight

@@ -95,7 +95,8 @@ impl Ground {
         let place = bilinear(&self.wide, WIDE, at_m / WIDE_M, Place::blend);
         // Aggregate finer than a pixel fades into its mean instead of flickering.
         let near = 1.0 - smoothstep(0.0012, 0.006, footprint_m);
-        let stone = bilinear(&self.fine, FINE, at_m / FINE_M, Stone::blend);
+        let mean = Stone { tone: 1.0, slope: Vec2::ZERO };
+        let stone = if near > 0.0 { bilinear(&self.fine, FINE, at_m / FINE_M, Stone::blend) } else { mean };
 
         // As the ground dries, water draws back to where it is lowest.
         let low = place.low - 0.45 * (1.0 - self.wet);

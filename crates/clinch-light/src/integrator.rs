@@ -7,7 +7,7 @@ use crate::{
     backdrop::Backdrop,
     bodies::{Bodies, Moment},
     camera::{Camera, disc},
-    finish::{Finish, fresnel},
+    finish::{Facing, Finish, fresnel},
     ground::WATER,
     lamp::{Arriving, Lamp},
     sampler::{Sampler, Use},
@@ -76,13 +76,13 @@ impl Point {
         Self { water, ..self }
     }
 
-    /// Light that the surface answers towards the eye with when light arrives and nothing is in the way.
+    /// Light that the surface, as the eye faces it, answers with when light arrives and nothing is in the way.
     #[inline]
-    fn answer(&self, to_eye: Vec3, arriving: &Arriving) -> f32 {
+    fn answer(&self, facing: &Facing, arriving: &Arriving) -> f32 {
         if arriving.irradiance <= 0.0 || arriving.direction.dot(self.outward) <= self.finish.horizon() {
             return 0.0;
         }
-        arriving.irradiance * self.finish.answer(self.relief, to_eye, arriving.direction)
+        arriving.irradiance * facing.answer(arriving.direction)
     }
 
     /// With the normal of its relief, turned so far that the eye sees it.
@@ -273,8 +273,9 @@ impl Scene<'_> {
     /// Light from the lamps, answered towards the eye, and whether any of it is shadowed.
     pub fn lit(&self, point: &Point, to_eye: Vec3, numbers: &Numbers) -> (f32, bool) {
         let Some((key, far)) = self.lamps().split_first() else { return (0.0, false) };
+        let facing = Facing::new(point.finish, point.relief, to_eye);
         let arriving = key.sample(point.start_m, numbers.pair(Use::KeyLamp));
-        let key_light = point.answer(to_eye, &arriving);
+        let key_light = point.answer(&facing, &arriving);
         let mut sum = key_light;
         let mut shadowed = self.shadows(point, &arriving, sum);
         if shadowed {
@@ -282,7 +283,7 @@ impl Scene<'_> {
         }
         // The strongest far lamp is asked for itself, and of the others one for all of them, chosen by how much of their light is its own:
         // no lamp's own light is left to chance, only which of the weak ones' shadows is seen.
-        let mut shares = Shares::new(far, |lamp| point.answer(to_eye, &lamp.guess(point.start_m)));
+        let mut shares = Shares::new(far, |lamp| point.answer(&facing, &lamp.guess(point.start_m)));
         let on_far = numbers.pair(Use::FarLamp);
         let mut ask = |index: usize, light: f32, on_lamp: [f32; 2]| {
             if self.shadows(point, &far[index].sample(point.start_m, on_lamp), light) {
@@ -342,7 +343,11 @@ impl Scene<'_> {
         let further = if matches!(self.around, Surroundings::Even { .. }) { 0.0 } else { FURTHER_BOUNCES };
         let mut sum = point.finish.reflectance / PI * further;
         let lamps = self.lamps();
-        let shares = Shares::new(lamps, |lamp| point.answer(-direction, &lamp.guess(point.start_m)));
+        let answer = |arriving: &Arriving| {
+            let cos = arriving.direction.dot(point.relief).max(0.0);
+            if arriving.direction.dot(point.outward) > 0.0 { arriving.irradiance * point.finish.reflectance / PI * cos } else { 0.0 }
+        };
+        let shares = Shares::new(lamps, |lamp| answer(&lamp.guess(point.start_m)));
         if let Some((index, rest)) = shares.choose(choice) {
             let arriving = lamps[index].sample(point.start_m, [place, rest]);
             if !self.shadows(&point, &arriving, shares.total) {
@@ -370,6 +375,9 @@ impl Scene<'_> {
     fn mirrored(&self, point: &Point, direction: Vec3, numbers: &Numbers) -> f32 {
         // A breath of wind: the surface tilts by about half a degree.
         const RIPPLE_RAD: f32 = 0.008;
+        if point.water < LEAST_REFLECTION {
+            return 0.0;
+        }
         let tilt = disc(numbers.pair(Use::Gloss)) * RIPPLE_RAD;
         let normal = Vec3::new(tilt.x, 1.0, tilt.y).normalize();
         let weight = point.water * fresnel(WATER, -direction.dot(normal));

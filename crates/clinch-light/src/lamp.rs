@@ -20,6 +20,7 @@ pub(crate) struct Lamp {
     pub gate: Option<Gate>,
     /// Two unit vectors across the disc.
     across: (Vec3, Vec3),
+    area_m2: f32,
 }
 
 /// How a lamp's radiance depends on the angle to its axis: `core` inside, `spill` outside, smooth between.
@@ -97,8 +98,9 @@ impl Lamp {
     /// A lamp of a radiant intensity along its axis (irradiance × square metre).
     pub fn new(centre_m: Vec3, towards_m: Vec3, radius_m: f32, intensity: f32, beam: Beam) -> Self {
         let axis = (towards_m - centre_m).normalize_or(Vec3::NEG_Y);
-        let radiance = intensity / (PI * radius_m * radius_m);
-        Self { centre_m, axis, radius_m, radiance, beam, shown: true, gate: None, across: axis.any_orthonormal_pair() }
+        let area_m2 = PI * radius_m * radius_m;
+        let radiance = intensity / area_m2;
+        Self { centre_m, axis, radius_m, radiance, beam, shown: true, gate: None, across: axis.any_orthonormal_pair(), area_m2 }
     }
 
     /// The lamp with another radiance.
@@ -134,10 +136,11 @@ impl Lamp {
         let offset = place_m - from_m;
         let square_m2 = offset.length_squared().max(1e-6);
         let distance_m = square_m2.sqrt();
-        let direction = offset / distance_m;
+        let nearness = 1.0 / distance_m;
+        let direction = offset * nearness;
         let cos = -direction.dot(self.axis);
-        let irradiance =
-            if cos > 0.0 { self.radiance * self.beam.factor(cos) * cos * PI * self.radius_m * self.radius_m / square_m2 } else { 0.0 };
+        // Area times radiance, seen at an angle, over the distance's square.
+        let irradiance = if cos > 0.0 { self.radiance * self.area_m2 * self.beam.factor(cos) * cos * nearness * nearness } else { 0.0 };
         let open = match &self.gate {
             Some(gate) if irradiance > 0.0 => gate.open(from_m, self.centre_m, self.radius_m),
             _ => 1.0,
@@ -149,7 +152,10 @@ impl Lamp {
     #[inline]
     pub fn seen(&self, origin_m: Vec3, direction: Vec3) -> Option<(f32, f32)> {
         let along = -direction.dot(self.axis);
-        if along < 1e-4 || !self.shown {
+        // What misses the ball around the disc misses the disc.
+        let to_centre_m = self.centre_m - origin_m;
+        let past_m2 = to_centre_m.length_squared() - to_centre_m.dot(direction).powi(2);
+        if along < 1e-4 || past_m2 > 1.001 * self.radius_m * self.radius_m + 1e-6 || !self.shown {
             return None;
         }
         let distance_m = (origin_m - self.centre_m).dot(self.axis) / along;

@@ -57,15 +57,18 @@ use spray::Spray;
 
 /// Share of a frame during which the shutter is open: 180°, the usual one of film.
 const SHUTTER: f64 = 0.5;
-/// Most shutter times at which the bodies are refitted (between them nothing moves)…
+/// Most shutter times at which the bodies are refitted (between them nothing moves), fewer in a draft, whose two samples meet no more…
 const MOST_MOMENTS: usize = 6;
+const MOST_DRAFT_MOMENTS: usize = 2;
 /// …and how far, in pixels, anything may move from one to the next while there are fewer than that.
 const STEP_PIXELS: f32 = 2.0;
 /// Rows of a band, the unit of work of a thread, and columns of a block, whose pixels are taken together because they meet the same nodes.
 const BAND_ROWS: usize = 8;
 const BLOCK_COLUMNS: usize = 16;
-/// Share of the brightest by which an even surface may differ from pixel to pixel.
+/// Share of the brightest by which an even surface may differ from pixel to pixel, a body or a shadow, and anything in a draft.
 const EVEN: f32 = 0.15;
+const EVEN_BODY: f32 = 0.06;
+const EVEN_DRAFT: f32 = 0.35;
 /// Differences as small as this (in the film's unit) print so deep that grain hides them.
 const DARK: f32 = 0.004;
 
@@ -298,7 +301,8 @@ impl<'a> Studio<'a> {
     /// Fits the hierarchy to both people between shutter open and close, at as many times as their motion asks for.
     fn fit(&mut self, [open, close]: &[Posture; 2], eye_m: Vec3, pixel_rad: f32) {
         let pixels = Bodies::longest_move_pixels(open, close, eye_m, pixel_rad);
-        let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, MOST_MOMENTS);
+        let most = if self.options.quality == Quality::Draft { MOST_DRAFT_MOMENTS } else { MOST_MOMENTS };
+        let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, most);
         let mut old = std::mem::take(&mut self.moments).into_iter().chain(std::mem::take(&mut self.spare));
         let reused: Vec<Option<Moment>> = (0..count).map(|_| old.next()).collect();
         self.spare = old.collect();
@@ -332,17 +336,25 @@ impl<'a> Studio<'a> {
         self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
         // What is far out of focus is met by few rays; its surroundings must be looked at more widely to find it all.
         let reach = if camera.is_shallow() { 2 } else { 1 };
+        // By how much neighbours may differ, as a share of the brightest, on the set and where a body or a shadow is.
+        let even = if self.options.quality == Quality::Draft { [EVEN_DRAFT; 2] } else { [EVEN, EVEN_BODY] };
         if every == 1 {
             gathering.take(&mut self.pixels, 0..1, Some(&chosen_places(width, count, is_first)));
-            let unsure = unsure(&self.pixels, width);
+            let unsure = unsure(&self.pixels, width, even);
             gathering.take(&mut self.pixels, 0..1, Some(&unsure));
             guess(&mut self.pixels, &unsure, width);
         } else {
             gathering.take(&mut self.pixels, 0..every, None);
         }
         if seen > every {
-            let chosen = worth_a_look(&self.pixels, width, reach);
+            let chosen = worth_a_look(&self.pixels, width, reach, even);
             gathering.take(&mut self.pixels, every..seen, Some(&chosen));
+            if busy == seen {
+                // What moves or is out of focus showed in the second half alone.
+                let found = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(EVEN_DRAFT));
+                let rest: Vec<bool> = found.iter().zip(&chosen).map(|(found, taken)| *found && !taken).collect();
+                gathering.take(&mut self.pixels, every..seen, Some(&rest));
+            }
         }
         if busy > seen {
             let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.2 } else { 0.5 }));
@@ -427,8 +439,8 @@ fn nearest_four(i: usize, width: usize, count: usize) -> impl Iterator<Item = us
     beside.into_iter().chain(over).flatten()
 }
 
-/// `[row][column]`: the pixels of the second half whose neighbours don't say what they are: a body or a shadow is near, or they differ.
-fn unsure(pixels: &[Pixel], width: usize) -> Vec<bool> {
+/// `[row][column]`: the pixels of the second half whose neighbours don't say what they are, because they differ.
+fn unsure(pixels: &[Pixel], width: usize, even: [f32; 2]) -> Vec<bool> {
     // Differences of normals and distances (as a share) that one surface has from pixel to pixel.
     const SAME_COS: f32 = 0.98;
     const SAME_DISTANCE: f32 = 0.1;
@@ -436,7 +448,7 @@ fn unsure(pixels: &[Pixel], width: usize) -> Vec<bool> {
         if is_first(i % width, i / width) {
             return false;
         }
-        let (mut least, mut greatest) = (f32::INFINITY, 0.0f32);
+        let (mut least, mut greatest, mut busy) = (f32::INFINITY, 0.0f32, false);
         let mut first: Option<&Pixel> = None;
         for neighbour in nearest_four(i, width, pixels.len()).map(|j| &pixels[j]) {
             let like = first.is_none_or(|first| {
@@ -444,13 +456,14 @@ fn unsure(pixels: &[Pixel], width: usize) -> Vec<bool> {
                 (first.normal.dot(neighbour.normal) > SAME_COS || first.normal == neighbour.normal)
                     && apart_m < SAME_DISTANCE * first.distance_m
             });
-            if neighbour.busy || !like {
+            if !like {
                 return true;
             }
+            busy |= neighbour.busy;
             first = first.or(Some(neighbour));
             (least, greatest) = (least.min(neighbour.direct), greatest.max(neighbour.direct));
         }
-        greatest - least > EVEN * greatest + DARK
+        greatest - least > even[usize::from(busy)] * greatest + DARK
     };
     (0..pixels.len()).into_par_iter().map(one).collect()
 }
@@ -469,6 +482,7 @@ fn guess(pixels: &mut [Pixel], looked_at: &[bool], width: usize) {
             sum.albedo += neighbour.albedo;
             sum.normal += neighbour.normal;
             sum.distance_m += neighbour.distance_m;
+            sum.busy |= neighbour.busy;
         }
         let share = 1.0 / sum.samples.max(1.0);
         let direct = sum.direct * share;
@@ -479,6 +493,7 @@ fn guess(pixels: &mut [Pixel], looked_at: &[bool], width: usize) {
             albedo: sum.albedo * share,
             normal: sum.normal * share,
             distance_m: sum.distance_m * share,
+            busy: sum.busy,
             least: direct,
             greatest: direct,
             ..Pixel::default()
@@ -512,20 +527,22 @@ fn filled(pixels: &[Pixel], width: usize) -> Vec<f32> {
     (0..pixels.len()).into_par_iter().map(one).collect()
 }
 
-/// `[row][column]`: whether a body or a shadow lies within `reach` rows and columns, or the nearest neighbours differ: what a second sample
-/// may change. The rest is street as even as its one sample.
-fn worth_a_look(pixels: &[Pixel], width: usize, reach: usize) -> Vec<bool> {
-    let mut chosen = widened(pixels, width, reach, |pixel| pixel.busy);
+/// `[row][column]`: whether pixels within `reach` rows and columns differ by more than a share of the brightest, the second one where a body or a
+/// shadow is among them: what a second sample may change. There every pixel of the second half gets one in any case: it is of another time and
+/// another place on the lens, so that it tells what moves and what is out of focus.
+fn worth_a_look(pixels: &[Pixel], width: usize, reach: usize, even: [f32; 2]) -> Vec<bool> {
     let height = pixels.len() / width;
+    let mut chosen = vec![false; pixels.len()];
     chosen.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
         for (x, chosen) in row.iter_mut().enumerate() {
-            let (mut least, mut greatest) = (f32::INFINITY, 0.0f32);
-            for yy in y.saturating_sub(1)..(y + 2).min(height) {
-                for pixel in &pixels[yy * width..][x.saturating_sub(1)..(x + 2).min(width)] {
+            let (mut least, mut greatest, mut busy) = (f32::INFINITY, 0.0f32, false);
+            for yy in y.saturating_sub(reach)..(y + reach + 1).min(height) {
+                for pixel in &pixels[yy * width..][x.saturating_sub(reach)..(x + reach + 1).min(width)] {
                     (least, greatest) = (least.min(pixel.direct), greatest.max(pixel.direct));
+                    busy |= pixel.busy;
                 }
             }
-            *chosen |= greatest - least > EVEN * greatest + DARK;
+            *chosen = (busy && !is_first(x, y)) || greatest - least > even[usize::from(busy)] * greatest + DARK;
         }
     });
     chosen
@@ -582,8 +599,10 @@ impl Gathering<'_> {
         let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
         let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
         let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
-        // Of the first samples every second pixel's follows a bounce, because it may have no other; of the rest every eighth does, in turns with its neighbours'.
-        let bounce = (sample == 0 && is_first(place.0, place.1)) || (sample + place.0 + place.1).is_multiple_of(8);
+        // Of the first samples every fourth pixel's follows a bounce, so that every pixel has one beside it at least; of the rest every eighth does, in turns
+        // with its neighbours'.
+        let bounce =
+            (sample == 0 && place.0.is_multiple_of(2) && place.1.is_multiple_of(2)) || (sample + place.0 + place.1).is_multiple_of(8);
         let seen = scene.see(self.camera, t, &numbers, bounce);
         pixel.samples += 1.0;
         pixel.direct += seen.direct;
