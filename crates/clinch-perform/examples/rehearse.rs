@@ -64,8 +64,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// How moves went in performed films, by name; the seam's move isn't among them, because the last phrase is led into the first.
-fn acted(films: &[String]) -> Result<BTreeMap<String, Vec<[f32; 2]>>, Box<dyn Error>> {
-    let mut acted: BTreeMap<String, Vec<[f32; 2]>> = BTreeMap::new();
+fn acted(films: &[String]) -> Result<Acted, Box<dyn Error>> {
+    let mut acted = Acted::new();
     for film in films {
         let performance = clinch_model::file::load::<Performance>(&Path::new(film).join("performance.bin"))?.data;
         for pair in performance.phrases.windows(2) {
@@ -83,6 +83,9 @@ fn key(((from, leader), (to, next_leader)): &(Led, Led)) -> String {
 
 /// How moves went, by name.
 type Table = BTreeMap<String, [f32; 2]>;
+
+/// The same of moves that were acted any number of times.
+type Acted = BTreeMap<String, Vec<[f32; 2]>>;
 
 /// What a file has of these moves: those that follow on another one, and those that were only acted by themselves.
 fn read(path: &str, moves: &[(Led, Led)]) -> [Table; 2] {
