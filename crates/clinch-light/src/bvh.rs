@@ -5,7 +5,7 @@
 //! Tracing of Incoherent Rays", 2008). Of all ways to collapse it the one is taken that a ray is expected to pay least for (Ylitie, Karras,
 //! Laine, "Efficient Incoherent Ray Traversal on GPUs Through Compressed Wide BVHs", HPG 2017, section 3.1).
 //!
-//! Up to some hundred triangles (a *bough*) hang together as they do in the bind pose. What lies near what above that changes with every
+//! Up to two thousand triangles (a *bough*) hang together as they do in the bind pose. What lies near what above that changes with every
 //! pose, so the *crown* over the boughs is built anew at every fit.
 
 #[cfg(target_arch = "x86_64")]

@@ -24,6 +24,8 @@ pub(crate) const FACE_SEEN_RAD: f32 = 75.0 * std::f32::consts::PI / 180.0;
 pub(crate) const MOST_HIDDEN: f32 = 0.4;
 /// How far over the brow a lens may look at a face; higher it sees hair, in radians.
 const OVER_BROW_RAD: f32 = 30.0 * std::f32::consts::PI / 180.0;
+/// How far a head may be turned on the screen for its face to be read, in radians.
+const ROLLED_RAD: f32 = 40.0 * std::f32::consts::PI / 180.0;
 /// Elevation of the lens under somebody's eyes from which on the picture lifts them up, in radians.
 pub(crate) const LIFTED_RAD: f32 = -15.0 * std::f32::consts::PI / 180.0;
 
@@ -207,6 +209,8 @@ struct Head {
     elevation_rad: f32,
     /// How far over its own level, see [`Moment::over_brow_rad`].
     over_brow_rad: f32,
+    /// How far it is turned on the screen, see [`Moment::roll_rad`].
+    roll_rad: f32,
     /// Share of the face that is hidden; 0 where it is turned away.
     face_hidden: f32,
     /// Share of the head's disc that is hidden.
@@ -231,6 +235,7 @@ impl Head {
             body_hidden: moment.body_hidden(eye_m, who),
             over_brow_rad: moment.over_brow_rad(eye_m, who),
             bust_hidden: moment.bust_hidden(eye_m, who),
+            roll_rad: moment.roll_rad(eye_m, who),
         }
     }
 
@@ -272,7 +277,9 @@ fn single_cost(head: &Head) -> f32 {
     let slant = 0.3 * (head.elevation_rad - 0.08).abs() + if head.lifted() { 3.0 } else { 0.0 };
     // A shoulder in the foreground ties the two together; a back that fills the picture's lower half is a picture of the other one.
     let walled = 1.5 * ((head.bust_hidden - 0.4) / 0.6).max(0.0);
-    hidden + turned + slant + 5.0 * head.crown() + walled + head.missed() + 1.5 * (head.back_m - 0.2).clamp(0.0, 0.6)
+    // A face on its side is read by one's own tilted head, upside down not at all.
+    let rolled = 1.5 * (head.roll_rad - ROLLED_RAD).max(0.0);
+    hidden + turned + slant + 5.0 * head.crown() + walled + rolled + head.missed() + 1.5 * (head.back_m - 0.2).clamp(0.0, 0.6)
 }
 
 /// Cost of the other's head large before the one whom the shot is about.
@@ -339,6 +346,7 @@ mod tests {
             back_m: 0.0,
             body_hidden: 0.0,
             over_brow_rad: 0.1,
+            roll_rad: 0.0,
             bust_hidden: 0.0,
         }
     }
@@ -351,6 +359,7 @@ mod tests {
         assert!(good.is_face() && ![profile, away, covered].iter().any(Head::is_face));
         assert!(good.reads() == 1.0 && away.reads() == 0.0 && profile.reads() > 0.3);
         let (crown, walled) = (Head { over_brow_rad: 1.2, ..good }, Head { bust_hidden: 1.0, ..good });
+        assert!(single_cost(&Head { roll_rad: 1.6, ..good }) > single_cost(&good) + 1.0, "a head on its side");
         assert!(single_cost(&crown) > 2.0 && crown.reads() < 0.5 && single_cost(&walled) > 1.0);
     }
 

@@ -173,6 +173,15 @@ impl Moment {
         self.crown[who.index()].dot((lens_m - self.head_m[who.index()]).normalize_or_zero()).clamp(-1.0, 1.0).asin()
     }
 
+    /// How far a head is turned on the screen of a level camera, in radians: 0 upright, π/2 on its side, π upside down; less where the crown points to the lens and
+    /// nothing is up.
+    pub fn roll_rad(&self, lens_m: Vec3, who: Who) -> f32 {
+        let view = (self.head_m[who.index()] - lens_m).normalize_or(Vec3::NEG_Z);
+        let crown = self.crown[who.index()].reject_from_normalized(view);
+        let up = Vec3::Y.reject_from_normalized(view);
+        if up.length() < 0.1 { 0.0 } else { crown.angle_between(up) * crown.length() }
+    }
+
     /// Share of a person's shoulders, chest and neck that the other one hides from a lens, 0..1.
     pub fn bust_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
         let own = &self.capsules[who.index()];
@@ -413,6 +422,9 @@ pub(crate) mod tests {
         assert!(moment.face_angle_rad(lens, Who::Cop) < 0.01);
         assert!(moment.face_angle_rad(lens.with_z(3.0), Who::Cop) > 3.0);
         assert!((moment.elevation_rad(Vec3::new(0.0, 0.6, -1.08), Who::Cop) + std::f32::consts::FRAC_PI_4).abs() < 1e-3);
+        // A head on its side.
+        let lying = Moment { crown: [Vec3::X; 2], ..moment.clone() };
+        assert!(moment.roll_rad(lens, Who::Cop) < 0.01 && (lying.roll_rad(lens, Who::Cop) - std::f32::consts::FRAC_PI_2).abs() < 1e-3);
         // From right above it is a crown.
         assert!(moment.over_brow_rad(lens, Who::Cop).abs() < 0.01 && moment.over_brow_rad(Vec3::Y * 4.0, Who::Cop) > 1.5);
     }
