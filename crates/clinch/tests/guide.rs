@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const PICTURE: [&str; 6] = ["--fps", "12", "--quality", "draft", "--takes", "1"];
 
 /// Length of the song, in seconds: the guide's excerpts and lyrics lie in it.
-const SONG_SECS: f64 = 18.0;
+const SONG_SECS: f64 = 24.0;
 
 fn guide() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/src")
