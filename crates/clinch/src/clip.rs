@@ -29,6 +29,8 @@ const COMPARED: usize = 5;
 /// Joints that differ by this much, on average over both bodies and the blend, halve a clip's worth, in metres: led together over the blend they slide at some
 /// 10 cm a second, which a struggle hides and a rest doesn't.
 const ALIKE_M: f32 = 0.08;
+/// The same beyond which feet are seen to slide whatever happens: such a part is taken only where all are, and then the most alike.
+const MOST_APART_M: f32 = 0.12;
 
 /// The part of the song that a clip shows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -126,6 +128,8 @@ fn span(performance: &Performance, score: &Score, cast: &Cast, rate: FrameRate) 
             found.push((worth(grid.speed_m_per_sec(*from, to), apart_m), Span { from: *from, to, apart_m }));
         }
     }
+    let nearest_m = found.iter().map(|(_, span)| span.apart_m).fold(f32::INFINITY, f32::min);
+    found.retain(|(_, span)| span.apart_m <= MOST_APART_M.max(nearest_m));
     let best = found.into_iter().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.from.0.total_cmp(&a.1.from.0)));
     best.map(|(_, span)| span).ok_or_else(|| {
         anyhow::anyhow!(
