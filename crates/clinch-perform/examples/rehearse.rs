@@ -47,7 +47,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         });
         // The first move only makes the second follow on another.
         for (&i, record) in walk.iter().zip(&went).skip(1) {
-            let figures = |record: &PhraseRecord| [record.assist_share, record.miss_m];
             table.entry(key(&moves[i])).or_insert(record.as_ref().map_or(LOST, figures));
         }
         std::fs::write(out, text(&table, &alone))?;
@@ -69,16 +68,26 @@ fn acted(films: &[String]) -> Result<Acted, Box<dyn Error>> {
     for film in films {
         let performance = clinch_model::file::load::<Performance>(&Path::new(film).join("performance.bin"))?.data;
         for pair in performance.phrases.windows(2) {
-            let [from, to] = [0, 1].map(|i| format!("{}:{}", pair[i].hold, pair[i].leader).to_lowercase());
-            acted.entry(format!("{from} > {to}")).or_default().push([pair[1].assist_share, pair[1].miss_m]);
+            let name = name([&pair[0], &pair[1]].map(|phrase| (phrase.hold.as_str(), phrase.leader)));
+            acted.entry(name).or_default().push(figures(&pair[1]));
         }
     }
     Ok(acted)
 }
 
 /// A move's name in the table.
-fn key(((from, leader), (to, next_leader)): &(Led, Led)) -> String {
-    format!("{}:{leader} > {}:{next_leader}", from.name, to.name).to_lowercase()
+fn key((from, to): &(Led, Led)) -> String {
+    name([from, to].map(|(hold, leader)| (hold.name.as_str(), *leader)))
+}
+
+/// The same of two led holds.
+fn name([(from, leader), (to, next_leader)]: [(&str, Who); 2]) -> String {
+    format!("{from}:{leader} > {to}:{next_leader}").to_lowercase()
+}
+
+/// What is written of a phrase that was acted.
+fn figures(record: &PhraseRecord) -> [f32; 2] {
+    [record.assist_share, record.miss_m]
 }
 
 /// How moves went, by name.

@@ -152,15 +152,22 @@ impl Moment {
 
     /// Share of a person's trunk and thighs that the other one hides from a lens, 0..1.
     pub fn body_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
-        let other = &self.capsules[who.other().index()];
-        let hidden = BODY.iter().filter(|segment| {
+        let middle = |segment: Segment| {
             let own = &self.capsules[who.index()][segment.index()];
-            let middle_m = (own.a_m + own.b_m) / 2.0;
+            ((own.a_m + own.b_m) / 2.0, own.radius_m)
+        };
+        self.behind_other(lens_m, who, &BODY.map(middle))
+    }
+
+    /// Share of some points within a person, each with its depth under the skin in metres, that the other one hides from a lens, 0..1.
+    fn behind_other(&self, lens_m: Vec3, who: Who, points: &[(Vec3, f32)]) -> f32 {
+        let other = &self.capsules[who.other().index()];
+        let hidden = points.iter().filter(|(point_m, depth_m)| {
             // Up to the own surface: what lies against it from the side isn't before it.
-            let before = middle_m + (lens_m - middle_m).clamp_length_max(own.radius_m + 0.05);
+            let before = *point_m + (lens_m - *point_m).clamp_length_max(depth_m + 0.05);
             other.iter().any(|capsule| capsule.within(lens_m, before, 0.0) && capsule.blocks(lens_m, before))
         });
-        hidden.count() as f32 / BODY.len() as f32
+        hidden.count() as f32 / points.len() as f32
     }
 
     /// Angle between where a face is turned and where a lens is, in radians.
@@ -182,17 +189,12 @@ impl Moment {
         if up.length() < 0.1 { 0.0 } else { crown.angle_between(up) * crown.length() }
     }
 
-    /// Share of a person's shoulders, chest and neck that the other one hides from a lens, 0..1.
+    /// Share of a person's shoulders and chest that the other one hides from a lens, 0..1.
     pub fn bust_hidden(&self, lens_m: Vec3, who: Who) -> f32 {
         let own = &self.capsules[who.index()];
-        let (chest, other) = (&own[Segment::Chest.index()], &self.capsules[who.other().index()]);
+        let chest = &own[Segment::Chest.index()];
         let shoulders = [Segment::UpperArmL, Segment::UpperArmR].map(|segment| own[segment.index()].a_m);
-        let points = [chest.a_m, chest.b_m, shoulders[0], shoulders[1]];
-        let hidden = points.iter().filter(|&&point| {
-            let before = point + (lens_m - point).clamp_length_max(chest.radius_m + 0.05);
-            other.iter().any(|capsule| capsule.within(lens_m, before, 0.0) && capsule.blocks(lens_m, before))
-        });
-        hidden.count() as f32 / points.len() as f32
+        self.behind_other(lens_m, who, &[chest.a_m, chest.b_m, shoulders[0], shoulders[1]].map(|point_m| (point_m, chest.radius_m)))
     }
 
     /// Elevation of a lens over somebody's eyes, in radians; negative where it looks up.
