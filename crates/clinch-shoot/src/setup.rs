@@ -202,7 +202,11 @@ fn in_direction(moment: &Moment, setup: &Setup, aspect: f32) -> (Vec3, Vec3) {
     let slope = slope_of((framing.lens_m * aspect.clamp(0.5, 1.0).powf(0.6)).max(LENSES_M[0]));
     let mut turn = setup.turn(middle_m + setup.way(), middle_m);
     let window = match setup.subject {
-        Some(who) => framing.window.shifted(-framing.look_room * (turn.inverse() * moment.facing[who.index()]).x),
+        // A head that fills a tall picture's width has its middle.
+        Some(who) => {
+            let look_room = framing.look_room * aspect.min(1.0).powi(2);
+            framing.window.shifted(-look_room * (turn.inverse() * moment.facing[who.index()]).x)
+        }
         None => framing.window,
     };
     let mut eye_m = place(&points, turn, slope, aspect, &window, framing.least_m, framing.above);

@@ -29,8 +29,13 @@ const COMPARED: usize = 5;
 /// Joints that differ by this much, on average over both bodies and the blend, halve a clip's worth, in metres: led together over the blend they slide at some
 /// 10 cm a second, which a struggle hides and a rest doesn't.
 const ALIKE_M: f32 = 0.08;
-/// The same beyond which feet are seen to slide whatever happens: such a part is taken only where all are, and then the most alike.
+/// The same beyond which feet are seen to slide whatever happens: such a part is taken only where all are, and then one of the most alike, whose ends
+/// differ by no more than this factor over the least.
 const MOST_APART_M: f32 = 0.12;
+const NEARLY: f32 = 1.15;
+
+/// How long before and after a seam the bodies' speed at it is taken, in seconds.
+const AT_SEAM_SECS: f64 = 0.15;
 
 /// The part of the song that a clip shows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -125,11 +130,13 @@ fn span(performance: &Performance, score: &Score, cast: &Cast, rate: FrameRate) 
                 continue;
             }
             let apart_m = grid.apart_m(*from, to);
-            found.push((worth(grid.speed_m_per_sec(*from, to), apart_m), Span { from: *from, to, apart_m }));
+            let [before, after] = [to, *from].map(|at| grid.speed_m_per_sec(Secs(at.0 - AT_SEAM_SECS), Secs(at.0 + AT_SEAM_SECS)));
+            let moving = Moving { within: grid.speed_m_per_sec(*from, to), at_seam: before.max(after) };
+            found.push((worth(&moving, apart_m), Span { from: *from, to, apart_m }));
         }
     }
     let nearest_m = found.iter().map(|(_, span)| span.apart_m).fold(f32::INFINITY, f32::min);
-    found.retain(|(_, span)| span.apart_m <= MOST_APART_M.max(nearest_m));
+    found.retain(|(_, span)| span.apart_m <= MOST_APART_M.max(NEARLY * nearest_m));
     let best = found.into_iter().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.from.0.total_cmp(&a.1.from.0)));
     best.map(|(_, span)| span).ok_or_else(|| {
         anyhow::anyhow!(
@@ -140,10 +147,17 @@ fn span(performance: &Performance, score: &Score, cast: &Cast, rate: FrameRate) 
     })
 }
 
-/// What a part is worth as a clip, more is better: how much happens in it, less the more its ends differ. Both matter: the part whose ends are most alike is the
-/// one in which nothing happens.
-fn worth(speed_m_per_sec: f32, apart_m: f32) -> f32 {
-    speed_m_per_sec / (1.0 + (apart_m / ALIKE_M).powi(2))
+/// Mean speed of both bodies' joints in a part, and where it goes round, in m/s.
+struct Moving {
+    within: f32,
+    at_seam: f32,
+}
+
+/// What a part is worth as a clip, more is better: how much happens in it, less the more its ends differ and the more of it happens at the seam. All matter: the
+/// part whose ends are most alike is the one in which nothing happens, and where a body moves fastest every seam is seen.
+fn worth(moving: &Moving, apart_m: f32) -> f32 {
+    let hurry = (moving.at_seam / moving.within.max(1e-3)).max(1.0);
+    moving.within / (1.0 + (apart_m / ALIKE_M).powi(2)) / hurry
 }
 
 /// Whether drops fly in a part: a loop would cut them off.
@@ -394,8 +408,10 @@ mod tests {
 
     #[test]
     fn a_clip_in_which_nothing_happens_is_worth_less_than_a_lively_one_whose_ends_are_near() {
-        assert!(worth(0.4, 0.06) > worth(0.1, 0.01));
-        assert!(worth(0.4, 0.3) < worth(0.1, 0.01), "ends that are far apart slide");
+        let moving = |within: f32| Moving { within, at_seam: within };
+        assert!(worth(&moving(0.4), 0.06) > worth(&moving(0.1), 0.01));
+        assert!(worth(&moving(0.4), 0.3) < worth(&moving(0.1), 0.01), "ends that are far apart slide");
+        assert!(worth(&Moving { within: 0.4, at_seam: 0.9 }, 0.06) < worth(&moving(0.3), 0.06), "the seam is seen where it is lively");
     }
 
     #[test]
