@@ -63,6 +63,16 @@ pub(crate) fn positions(person: &Person, state: &PersonSample, bind_m: &[Vec3], 
     }
 }
 
+/// As [`positions`] in the surface's own bind pose, of some vertices.
+pub(crate) fn positions_of(person: &Person, state: &PersonSample, vertices: &[u32]) -> Vec<Vec3> {
+    let surface = &person.surface;
+    let Skinning { bones, morphs } = skinning(person, state);
+    let mut bind_m = Vec::new();
+    shape(surface, &morphs, &surface.position_m, &mut bind_m);
+    let moves = skin_moves(&surface.bones, &bones);
+    vertices.iter().map(|&v| blended(&moves, &surface.skin[v as usize]).transform_point3(bind_m[v as usize])).collect()
+}
+
 /// `[skin vertex]`: position in metres and unit normal of the skin under a person's clothes in a state. Nothing that a face does moves it, and normals
 /// are turned as bones turn, so that they change smoothly even in creases.
 pub(crate) fn hidden_skin(person: &Person, state: &PersonSample) -> Vec<(Vec3A, Vec3A)> {

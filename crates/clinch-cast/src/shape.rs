@@ -6,7 +6,7 @@
 
 use crate::{
     details::DETAILS,
-    human::{Human, Sparse},
+    human::Human,
     person::{Ancestry, PersonSpec},
 };
 use glam::Vec3;
@@ -69,23 +69,23 @@ impl Corners {
     fn of(human: &Human, spec: &PersonSpec) -> Self {
         let mut common = human.position_m.clone();
         for (name, share) in ancestries(spec) {
-            add(&mut common, human.target(&format!("macrodetails/{name}")), share);
+            add(&mut common, human, &format!("macrodetails/{name}"), share);
         }
-        details(spec).into_iter().for_each(|(name, share)| add(&mut common, human.target(&name), share));
-        build(spec).for_each(|(name, share)| add(&mut common, human.target(name), share));
+        details(spec).into_iter().for_each(|(name, share)| add(&mut common, human, &name, share));
+        build(spec).for_each(|(name, share)| add(&mut common, human, name, share));
         let at = [0, 1, 2].map(|weight| {
             let mut body = common.clone();
             for (name, share) in bodies(spec, WEIGHTS[weight]) {
-                add(&mut body, human.target(&format!("macrodetails/universal-{name}")), share);
+                add(&mut body, human, &format!("macrodetails/universal-{name}"), share);
                 let (ideal, uncommon) = ((2.0 * spec.proportions - 1.0).max(0.0), (1.0 - 2.0 * spec.proportions).max(0.0));
-                add(&mut body, human.target(&format!("macrodetails/proportions/{name}-idealproportions")), share * ideal);
-                add(&mut body, human.target(&format!("macrodetails/proportions/{name}-uncommonproportions")), share * uncommon);
+                add(&mut body, human, &format!("macrodetails/proportions/{name}-idealproportions"), share * ideal);
+                add(&mut body, human, &format!("macrodetails/proportions/{name}-uncommonproportions"), share * uncommon);
             }
             ["minheight", "", "maxheight"].map(|height| {
                 let mut whole = body.clone();
                 if !height.is_empty() {
                     for (name, share) in bodies(spec, WEIGHTS[weight]) {
-                        add(&mut whole, human.target(&format!("macrodetails/height/{name}-{height}")), share);
+                        add(&mut whole, human, &format!("macrodetails/height/{name}-{height}"), share);
                     }
                 }
                 whole
@@ -165,9 +165,10 @@ fn details(spec: &PersonSpec) -> Weighted {
         .collect()
 }
 
-fn add(to: &mut [Vec3], target: Option<Sparse>, share: f32) {
+/// Adds a share of a target; targets that have none aren't decoded.
+fn add(to: &mut [Vec3], human: &Human, target: &str, share: f32) {
     if share != 0.0 {
-        for (vertex, shift) in target.into_iter().flatten() {
+        for (vertex, shift) in human.target(target).into_iter().flatten() {
             to[vertex as usize] += shift * share;
         }
     }

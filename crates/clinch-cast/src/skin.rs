@@ -229,7 +229,9 @@ fn add_section(part: &mut Part, section: Section) {
 /// Drops vertices that no triangle uses.
 fn compact(mut part: Part, mut canon_m: Vec<Vec3>) -> (Part, Vec<Vec3>) {
     let mut index = vec![u32::MAX; part.position_m.len()];
-    let used: std::collections::BTreeSet<u32> = part.triangles.iter().flatten().copied().collect();
+    let mut is_used = vec![false; index.len()];
+    part.triangles.iter().flatten().for_each(|&v| is_used[v as usize] = true);
+    let used: Vec<u32> = (0..is_used.len() as u32).filter(|&v| is_used[v as usize]).collect();
     if used.len() == index.len() {
         return (part, canon_m);
     }

@@ -170,14 +170,17 @@ impl Around {
 }
 
 /// The weighted sum of some rows.
-fn mix(parts: &[(&Row, f32)]) -> Row {
-    let mut sum: BTreeMap<u32, f32> = BTreeMap::new();
-    for (row, share) in parts {
-        for &(vertex, weight) in *row {
-            *sum.entry(vertex).or_insert(0.0) += weight * share;
-        }
-    }
-    sum.into_iter().collect()
+pub fn mix(parts: &[(&Row, f32)]) -> Row {
+    let mut sum: Row = Vec::with_capacity(parts.iter().map(|part| part.0.len()).sum());
+    sum.extend(parts.iter().flat_map(|(row, share)| row.iter().map(move |&(vertex, weight)| (vertex, weight * share))));
+    // Stable: a vertex's shares are added in the order of the parts.
+    sum.sort_by_key(|entry| entry.0);
+    sum.dedup_by(|next, first| {
+        let same = next.0 == first.0;
+        first.1 += if same { next.1 } else { 0.0 };
+        same
+    });
+    sum
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::{
     extremes::EXTREMES,
     figure::Figure,
     part,
-    pose::{hidden_skin, normals, positions},
+    pose::{hidden_skin, normals, positions_of},
 };
 use clinch_model::{
     Person, PersonSample, Segment,
@@ -117,14 +117,13 @@ fn next(count: usize, triangles: &[[u32; 3]]) -> Lists {
 fn near(person: &Person, neck_m: Vec3, next: &Lists, under: &[Under], state: &PersonSample) -> Vec<(u32, u32, f32)> {
     let clearance = &person.surface.clearance;
     let planes = hidden_skin(person, state);
-    let mut position_m = Vec::new();
-    positions(person, state, &person.surface.position_m, &mut position_m);
     // What is stiff isn't watched.
     let soft = clearance.layers[clearance.layers.len() - 2];
+    let at_m = positions_of(person, state, &clearance.vertex[..soft as usize]);
     let mut found = Vec::new();
     for k in 0..soft {
         let vertex = clearance.vertex[k as usize] as usize;
-        let p = Vec3A::from(position_m[vertex]);
+        let p = Vec3A::from(at_m[k as usize]);
         let own = under[k as usize].vertex;
         let at_neck = person.surface.position_m[vertex].distance(neck_m) < NECK_M;
         let mut nearest = (own, planes[own as usize].0.distance_squared(p));

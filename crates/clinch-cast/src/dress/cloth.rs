@@ -3,7 +3,7 @@
 use crate::{
     figure::Figure,
     rig::Weights,
-    subdivide::{Cage, Row},
+    subdivide::{Cage, Row, mix},
 };
 use clinch_model::Segment;
 use glam::Vec3;
@@ -125,14 +125,10 @@ impl Cloth {
     /// Edges of the border, each in the direction of its triangle, joined to closed loops; the longest first.
     pub fn borders(&self) -> Vec<Vec<u32>> {
         let mut next: BTreeMap<u32, u32> = BTreeMap::new();
-        let mut directed: BTreeMap<(u32, u32), ()> = BTreeMap::new();
-        for t in &self.triangles {
-            for i in 0..3 {
-                directed.insert((t[i], t[(i + 1) % 3]), ());
-            }
-        }
-        for &(a, b) in directed.keys() {
-            if !directed.contains_key(&(b, a)) {
+        let mut directed: Vec<(u32, u32)> = self.triangles.iter().flat_map(|t| [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])]).collect();
+        directed.sort_unstable();
+        for &(a, b) in &directed {
+            if directed.binary_search(&(b, a)).is_err() {
                 next.insert(a, b);
             }
         }
@@ -150,16 +146,14 @@ impl Cloth {
         loops
     }
 
-    /// Undirected edges, each once, with the vertices opposite of it.
-    pub fn edges(&self) -> BTreeMap<(u32, u32), Vec<u32>> {
-        let mut edges: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
-        for t in &self.triangles {
-            for i in 0..3 {
-                let (a, b, c) = (t[i], t[(i + 1) % 3], t[(i + 2) % 3]);
-                edges.entry((a.min(b), a.max(b))).or_default().push(c);
-            }
-        }
-        edges
+    /// Undirected edges, ascending, each once, with the vertices opposite of it.
+    pub fn edges(&self) -> Vec<((u32, u32), Vec<u32>)> {
+        let edge = |a: u32, b: u32, c: u32| ((a.min(b), a.max(b)), c);
+        let of = |t: &[u32; 3]| [edge(t[0], t[1], t[2]), edge(t[1], t[2], t[0]), edge(t[2], t[0], t[1])];
+        let mut sides: Vec<((u32, u32), u32)> = self.triangles.iter().flat_map(of).collect();
+        // Stable: opposite vertices stay in the order of triangles.
+        sides.sort_by_key(|side| side.0);
+        sides.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.iter().map(|side| side.1).collect())).collect()
     }
 
     /// `[vertex]`: neighbours; those of a border vertex only along the border.
@@ -224,9 +218,5 @@ impl Cloth {
 
 /// The mean of two rows, the second with `share`.
 pub fn mixed(a: &Row, b: &Row, share: f32) -> Row {
-    let mut sum: BTreeMap<u32, f32> = BTreeMap::new();
-    for (row, w) in [(a, 1.0 - share), (b, share)] {
-        row.iter().for_each(|&(v, weight)| *sum.entry(v).or_insert(0.0) += weight * w);
-    }
-    sum.into_iter().collect()
+    mix(&[(a, 1.0 - share), (b, share)])
 }

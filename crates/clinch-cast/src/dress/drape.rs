@@ -35,22 +35,25 @@ pub struct Fall<'a> {
 }
 
 struct Link {
-    ends: [usize; 2],
+    ends: [u32; 2],
     rest_m: f32,
     /// Part of the error mended at once when longer, and when shorter.
     mend: [f32; 2],
+    /// How much of that each end takes: half where both may move, all where one is pinned.
+    share: [f32; 2],
 }
 
 /// Lets cloth fall.
 pub fn drape(cloth: &mut Cloth, solid: &Solid, fall: &Fall) {
     let links = links(cloth, fall);
     let tethers = tethers(cloth, &links, fall.pinned);
+    let links: Vec<Link> = links.into_iter().filter(|link| link.share != [0.0; 2]).collect();
     let p = &mut cloth.position_m;
     for _ in 0..fall.steps {
         let before = p.clone();
         p.iter_mut().zip(fall.pinned).filter(|(_, pinned)| !**pinned).for_each(|(at, _)| at.y -= FALL_M);
         for _ in 0..ROUNDS {
-            links.iter().for_each(|link| mend(link, p, fall.pinned));
+            links.iter().for_each(|link| mend(link, p));
         }
         for v in (0..p.len()).filter(|&v| !fall.pinned[v]) {
             if let Some((to, reach_m)) = tethers[v] {
@@ -73,7 +76,7 @@ pub fn drape(cloth: &mut Cloth, solid: &Solid, fall: &Fall) {
 fn tethers(cloth: &Cloth, links: &[Link], pinned: &[bool]) -> Vec<Option<(usize, f32)>> {
     let mut around: Vec<Vec<(usize, f32)>> = vec![Vec::new(); cloth.rows.len()];
     for link in links {
-        let [a, b] = link.ends;
+        let [a, b] = link.ends.map(|v| v as usize);
         around[a].push((b, link.rest_m));
         around[b].push((a, link.rest_m));
     }
@@ -104,27 +107,28 @@ fn links(cloth: &Cloth, fall: &Fall) -> Vec<Link> {
         let factor = |i: usize| (fall.stretch[a][i] + fall.stretch[b][i]) / 2.0;
         ((across * factor(0)).powi(2) + (along * factor(1)).powi(2)).sqrt()
     };
+    let mut link = |a: u32, b: u32, mend: [f32; 2]| {
+        let free = [a, b].map(|v| if fall.pinned[v as usize] { 0.0 } else { 1.0 });
+        let sum: f32 = free[0] + free[1];
+        links.push(Link { ends: [a, b], rest_m: length(a, b), mend, share: free.map(|free| if sum > 0.0 { free / sum } else { 0.0 }) });
+    };
     for ((a, b), over) in cloth.edges() {
-        links.push(Link { ends: [a as usize, b as usize], rest_m: length(a, b), mend: [0.9, 0.5] });
+        link(a, b, [0.9, 0.5]);
         if let [c, d] = over[..] {
-            links.push(Link { ends: [c as usize, d as usize], rest_m: length(c, d), mend: [0.3 * fall.stiffness, fall.stiffness] });
+            link(c, d, [0.3 * fall.stiffness, fall.stiffness]);
         }
     }
     links
 }
 
-fn mend(link: &Link, p: &mut [Vec3], pinned: &[bool]) {
-    let [a, b] = link.ends;
-    let free = [pinned[a], pinned[b]].map(|pinned| if pinned { 0.0 } else { 1.0 });
-    let sum: f32 = free[0] + free[1];
-    if sum == 0.0 {
-        return;
-    }
+#[inline]
+fn mend(link: &Link, p: &mut [Vec3]) {
+    let [a, b] = link.ends.map(|v| v as usize);
     let way = p[b] - p[a];
     let length = way.length().max(1e-6);
     let error = length - link.rest_m;
     let part = if error > 0.0 { link.mend[0] } else { link.mend[1] };
-    let shift = way * (error / length * part / sum);
-    p[a] += shift * free[0];
-    p[b] -= shift * free[1];
+    let shift = way * (error / length * part);
+    p[a] += shift * link.share[0];
+    p[b] -= shift * link.share[1];
 }
