@@ -191,8 +191,12 @@ fn without_empty_ones(beats: Vec<Beat>, rest: &[f32]) -> Vec<Beat> {
 
 /// Share of a song's beats that are in a metre for it to be the song's.
 const MOSTLY: f64 = 0.5;
-/// How many deviations of chance every other bar of two must stand out by to be the first half of a bar of four.
+/// The same where it is nearly all of the song.
+const NEARLY_ALL: f64 = 0.8;
+/// How many deviations of chance every other bar of two must stand out by to be the first half of a bar of four: in a song that is nearly all in two, and in
+/// one of several metres, where scores (chorales, quartets) reach more by chance.
 const PAIRED: f64 = 2.0;
+const PAIRED_AMONG_OTHERS: f64 = 5.0;
 
 /// How many deviations of chance downbeats must stand out by for bars of two to be told by anything: with clicks that are all alike they reach 1.7, in music
 /// they stay above 3.
@@ -238,7 +242,8 @@ fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> 
     let sides = [0, 1].map(|side| downbeats.iter().skip(side).step_by(2).map(|&i| strength(i)).collect::<Vec<f64>>());
     let [(even, spread), (odd, other_spread)] = sides.each_ref().map(|side| mean_and_error_squared(side));
     let apart = (even - odd) / (spread + other_spread).sqrt().max(1e-9);
-    if downbeats.len() < 8 || apart.abs() < PAIRED {
+    let least = if in_twos as f64 >= NEARLY_ALL * beats.len() as f64 { PAIRED } else { PAIRED_AMONG_OTHERS };
+    if downbeats.len() < 8 || apart.abs() < least {
         return beats;
     }
     let first = downbeats[usize::from(apart < 0.0)];
