@@ -34,18 +34,22 @@ pub(crate) fn plain(beats_secs: &[f64], duration_secs: f64) -> Bars {
 /// `[beat]`: how much speaks for a downbeat. Bass drum and bass come in, the harmony changes, the accent is stronger; each is measured
 /// in its own deviations.
 pub(crate) fn downbeat_marks(heard: &Heard, beats_secs: &[f64]) -> Vec<f64> {
+    let low = standardised(beats_secs.iter().map(|&at| strongest_near(heard, &heard.low_onset, at)).collect());
+    let accent = standardised(beats_secs.iter().map(|&at| strongest_near(heard, &heard.onset, at)).collect());
+    let change = standardised(harmony_changes(heard, beats_secs));
+    (0..beats_secs.len()).map(|i| low[i] + 0.6 * accent[i] + change[i]).collect()
+}
+
+/// `[beat]`: how far the mean chroma from it to the next beat is from that since the one before, 0..2.
+pub(crate) fn harmony_changes(heard: &Heard, beats_secs: &[f64]) -> Vec<f64> {
     let spans: Vec<(f64, f64)> = beats_secs.windows(2).map(|w| (w[0], w[1])).collect();
     let chroma: Vec<[f64; 12]> = spans.iter().map(|&(from, to)| mean_chroma(heard.moments_in(from, to))).collect();
-    let changes: Vec<f64> = (0..beats_secs.len())
+    (0..beats_secs.len())
         .map(|i| match (i.checked_sub(1).and_then(|j| chroma.get(j)), chroma.get(i)) {
             (Some(before), Some(after)) => before.iter().zip(after).map(|(a, b)| (a - b).abs()).sum(),
             _ => 0.0,
         })
-        .collect();
-    let low = standardised(beats_secs.iter().map(|&at| strongest_near(heard, &heard.low_onset, at)).collect());
-    let accent = standardised(beats_secs.iter().map(|&at| strongest_near(heard, &heard.onset, at)).collect());
-    let change = standardised(changes);
-    (0..beats_secs.len()).map(|i| low[i] + 0.6 * accent[i] + change[i]).collect()
+        .collect()
 }
 
 /// The most of an onset curve within 40 ms of a time.

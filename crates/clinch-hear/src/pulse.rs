@@ -202,14 +202,21 @@ const PAIRED_AMONG_OTHERS: f64 = 5.0;
 /// they stay above 3.
 const TWOS_TOLD: f64 = 2.5;
 
-/// Bars of four instead of bars of two whose downbeats are no stronger than the beats between (low, accented, or with another harmony): nothing tells the bars
-/// then, and four is usual.
+/// Below this mean change of chroma from beat to beat (0..2) harmony stands still: clicks over a held chord have 0.1, music 0.3 and more.
+const STILL: f64 = 0.2;
+
+/// Bars of four instead of bars of two whose downbeats are no stronger than the beats between (low, accented, or with another harmony), where harmony stands
+/// still: nothing tells the bars then, and four is usual.
 fn usual_where_untold(heard: &Heard, beats: Vec<Beat>) -> Vec<Beat> {
     let in_twos = beats.iter().filter(|beat| beat.metre == 2).count();
     if (in_twos as f64) < MOSTLY * beats.len() as f64 {
         return beats;
     }
     let at_secs: Vec<f64> = beats.iter().map(|beat| beat.at_secs).collect();
+    let changes = bar::harmony_changes(heard, &at_secs);
+    if changes.iter().sum::<f64>() >= STILL * changes.len() as f64 {
+        return beats;
+    }
     let marks = bar::downbeat_marks(heard, &at_secs);
     let side = |down: bool| {
         let of_side = beats.iter().zip(&marks).filter(|(beat, _)| (beat.place == 0) == down);
