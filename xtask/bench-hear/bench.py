@@ -2,7 +2,7 @@
 
 usage: python bench.py FOLDER HEAR-EXAMPLE {report | development} [TRACKER ...]
 
-FOLDER keeps sounds and results; what is there isn't made again, but for ours. Trackers: ours (clinch by the network), classical (clinch by default), librosa, essentia, beatnet, madmom. A tracker that
+FOLDER keeps sounds and results; what is there isn't made again, but for ours. Trackers: ours (clinch by default), classical (clinch by its classical tracker), librosa, essentia, beatnet, madmom. A tracker that
 can't be imported is named as such, not left out. BEATNET names the folder where BeatNet's wheel was unpacked.
 """
 
@@ -143,7 +143,7 @@ def heard(folder, name, track, wav):
 def main():
     folder, program, half, *names = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
-    own = {"ours": ours(program, "--network"), "classical": ours(program)}
+    own = {"ours": ours(program), "classical": ours(program, "--classical")}
     subprocess.run(["rm", "-rf", *(os.path.join(folder, "results", name) for name in own)], check=True)
     made = sounds(folder, half)
     lengths = [piece.beats[-1] for piece, variant, _ in made if variant == "clean"]

@@ -8,8 +8,8 @@ use std::{
 };
 
 const USAGE: &str = "usage: cargo xtask bench-hear [report | development | agreement] [TRACKER ...]
-  report, development  the half of the truth set; trackers: ours (clinch by the network), classical
-                       (clinch by default), librosa, essentia, beatnet, madmom (all by default)
+  report, development  the half of the truth set; trackers: ours (clinch by default), classical
+                       (clinch by its classical tracker), librosa, essentia, beatnet, madmom (all by default)
   agreement            the beat network against the original implementation, on sound files (and a made one)
 The environment's PYTHON names the interpreter with the packages that docs/hearing.md lists.";
 

@@ -33,24 +33,30 @@ pub(crate) fn plain(beats_secs: &[f64], duration_secs: f64) -> Bars {
 
 /// `[beat]`: how much speaks for a downbeat. Bass drum and bass come in, the harmony changes, the accent is stronger; each is measured
 /// in its own deviations.
-fn downbeat_marks(heard: &Heard, beats_secs: &[f64]) -> Vec<f64> {
-    let near = |curve: &[f32], at: f64| {
-        let hop = (at / heard.hop_secs).round() as usize;
-        let (from, to) = (hop.saturating_sub(4).min(curve.len()), (hop + 5).min(curve.len()));
-        curve[from..to].iter().fold(0.0_f64, |a, &b| a.max(f64::from(b)))
-    };
+pub(crate) fn downbeat_marks(heard: &Heard, beats_secs: &[f64]) -> Vec<f64> {
+    let low = standardised(beats_secs.iter().map(|&at| strongest_near(heard, &heard.low_onset, at)).collect());
+    let accent = standardised(beats_secs.iter().map(|&at| strongest_near(heard, &heard.onset, at)).collect());
+    let change = standardised(harmony_changes(heard, beats_secs));
+    (0..beats_secs.len()).map(|i| low[i] + 0.6 * accent[i] + change[i]).collect()
+}
+
+/// `[beat]`: how far the mean chroma from it to the next beat is from that since the one before, 0..2.
+pub(crate) fn harmony_changes(heard: &Heard, beats_secs: &[f64]) -> Vec<f64> {
     let spans: Vec<(f64, f64)> = beats_secs.windows(2).map(|w| (w[0], w[1])).collect();
     let chroma: Vec<[f64; 12]> = spans.iter().map(|&(from, to)| mean_chroma(heard.moments_in(from, to))).collect();
-    let changes: Vec<f64> = (0..beats_secs.len())
+    (0..beats_secs.len())
         .map(|i| match (i.checked_sub(1).and_then(|j| chroma.get(j)), chroma.get(i)) {
             (Some(before), Some(after)) => before.iter().zip(after).map(|(a, b)| (a - b).abs()).sum(),
             _ => 0.0,
         })
-        .collect();
-    let low = standardised(beats_secs.iter().map(|&at| near(&heard.low_onset, at)).collect());
-    let accent = standardised(beats_secs.iter().map(|&at| near(&heard.onset, at)).collect());
-    let change = standardised(changes);
-    (0..beats_secs.len()).map(|i| low[i] + 0.6 * accent[i] + change[i]).collect()
+        .collect()
+}
+
+/// The most of an onset curve within 40 ms of a time.
+pub(crate) fn strongest_near(heard: &Heard, curve: &[f32], at_secs: f64) -> f64 {
+    let hop = (at_secs / heard.hop_secs).round() as usize;
+    let (from, to) = (hop.saturating_sub(4).min(curve.len()), (hop + 5).min(curve.len()));
+    curve[from..to].iter().fold(0.0_f64, |a, &b| a.max(f64::from(b)))
 }
 
 fn mean_chroma(moments: &[Moment]) -> [f64; 12] {
@@ -64,7 +70,7 @@ fn mean_chroma(moments: &[Moment]) -> [f64; 12] {
 }
 
 /// Mean 0 and deviation 1, with outliers held at three deviations; all 0 where nothing varies.
-fn standardised(values: Vec<f64>) -> Vec<f64> {
+pub(crate) fn standardised(values: Vec<f64>) -> Vec<f64> {
     let n = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / n;
     let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();

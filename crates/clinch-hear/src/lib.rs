@@ -2,6 +2,7 @@
 //!
 //! The sound is decoded once, as a stream; `listen` keeps a few numbers every 10 ms, and everything else is read off those.
 
+mod accent;
 mod bar;
 mod beat;
 mod clicks;

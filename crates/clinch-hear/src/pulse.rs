@@ -1,6 +1,7 @@
-//! Beats and bars of a song: the classical tracker's or the network's, each checked against the other's, or a plain grid.
+//! Beats and bars of a song: the network's or the classical tracker's, each checked against the other's, or a plain grid.
 
 use crate::{
+    accent,
     bar::{self, Bars},
     beat::{self, Beats},
     features::FRAMES_PER_SEC,
@@ -35,11 +36,13 @@ const ONSETS_LEAST: f64 = 0.25;
 const ONSET_FLOOR: f64 = 0.03;
 /// How far a beat is moved to the onset that it stands for: little more than half of the network's frame.
 const SNAP_SECS: f64 = 0.025;
+/// A beat nearer to the song's end can't be heard any more: the decoder puts there what would follow it.
+const END_SECS: f64 = 0.05;
 /// Within this, two trackers' beats are the same (the usual tolerance of the F-measure).
 const SAME_BEAT_SECS: f64 = 0.07;
 
-/// Finds the pulse of a song: the classical tracker's, or the network's where that is asked for, where the classical one hears none, and
-/// where something is known that only the decoder can hold (tempo, metre, a downbeat).
+/// Finds the pulse of a song: the network's, or the classical tracker's where that is asked for and where the network hears none. What only the decoder can
+/// hold (a known tempo, metre or downbeat) makes it the network's in any case.
 pub(crate) fn find(heard: &Heard, duration_secs: f64, known: &KnownPulse) -> Pulse {
     let classical = beat::track(&heard.onset, heard.hop_secs, duration_secs);
     let Decoded { beats: decoded, struck_secs } = decode(heard, known);
@@ -78,10 +81,9 @@ fn chosen(classical: &Beats, classical_stands: bool, decoded: usize, decoded_sta
     let held = known.tempo_bpm.is_some() || known.metre.is_some() || known.first_beat_secs.is_some();
     let scaled = known.scale != PulseScale::AsHeard;
     match () {
-        () if decoded > 1 && (held || (scaled && !plain)) => Tracker::Network,
-        () if known.by_network && decoded > 1 && decoded_stands => Tracker::Network,
-        () if plain => Tracker::Classical,
-        () if decoded > 1 && decoded_stands => Tracker::Network,
+        () if decoded > 1 && held => Tracker::Network,
+        () if plain && (known.by_classical || decoded < 2 || !decoded_stands) => Tracker::Classical,
+        () if decoded > 1 && (decoded_stands || scaled) => Tracker::Network,
         () => Tracker::Grid,
     }
 }
@@ -147,11 +149,18 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Decoded {
         if let Some(course) = known.tempo_bpm.is_none().then(|| course_of_six(heard, &beats)).flatten() {
             beats = pointer::decode(&heard.activations, &evidence, bounds, &course);
         }
+        if known.tempo_bpm.is_none() {
+            beats = without_empty_ones(beats, &evidence.rest);
+        }
         beats = paired(beats, &evidence, &heard.activations);
     }
     let struck_secs = beats.iter().map(|beat| beat.at_secs).collect();
     if known.first_beat_secs.is_none() {
-        beats = offbeat::righted(heard, beats);
+        let told = accent::told(heard, &beats).filter(|_| known.metre.is_none());
+        beats = told.unwrap_or_else(|| offbeat::righted(heard, beats));
+        if known.metre.is_none() {
+            beats = usual_where_untold(heard, beats);
+        }
     }
     for _ in 0..octaves.max(0) {
         beats = halved(&beats);
@@ -162,17 +171,71 @@ fn decode(heard: &Heard, known: &KnownPulse) -> Decoded {
     Decoded { beats: scaled(beats, known.scale), struck_secs }
 }
 
-/// Share of a song's beats that must be in bars of two for these to be looked at.
-const MOSTLY: f64 = 0.8;
-/// How many deviations of chance every other bar of two must stand out by to be the first half of a bar of four.
+/// Share of every other beat that must fall where nothing begins for these to be none, and that the beats between them may.
+const EMPTY: f64 = 0.9;
+const EMPTY_BETWEEN: f64 = 0.1;
+
+/// Every other beat where the rest of them fall where nothing begins. The model's beats are at most 1.1 s apart, so a slower pulse is heard twice as fast.
+fn without_empty_ones(beats: Vec<Beat>, rest: &[f32]) -> Vec<Beat> {
+    let empty = |beat: &Beat| rest.get((beat.at_secs * STEPS_PER_SEC).round() as usize).is_some_and(|&rest| rest > 0.0);
+    let share = |side: usize| {
+        let these = beats.iter().skip(side).step_by(2);
+        these.clone().filter(|beat| empty(beat)).count() as f64 / these.count().max(1) as f64
+    };
+    let shares = [share(0), share(1)];
+    match (0..2).find(|&kept| shares[kept] <= EMPTY_BETWEEN && shares[1 - kept] >= EMPTY) {
+        Some(kept) => every_other(&beats, kept),
+        None => beats,
+    }
+}
+
+/// Share of a song's beats that are in a metre for it to be the song's.
+const MOSTLY: f64 = 0.5;
+/// The same where it is nearly all of the song.
+const NEARLY_ALL: f64 = 0.8;
+/// How many deviations of chance every other bar of two must stand out by to be the first half of a bar of four: in a song that is nearly all in two, and in
+/// one of several metres, where scores (chorales, quartets) reach more by chance.
 const PAIRED: f64 = 2.0;
+const PAIRED_AMONG_OTHERS: f64 = 5.0;
+
+/// How many deviations of chance downbeats must stand out by for bars of two to be told by anything: with clicks that are all alike they reach 1.7, in music
+/// they stay above 3.
+const TWOS_TOLD: f64 = 2.5;
+
+/// Below this mean change of chroma from beat to beat (0..2) harmony stands still: clicks over a held chord have 0.1, music 0.3 and more.
+const STILL: f64 = 0.2;
+
+/// Bars of four instead of bars of two whose downbeats are no stronger than the beats between (low, accented, or with another harmony), where harmony stands
+/// still: nothing tells the bars then, and four is usual.
+fn usual_where_untold(heard: &Heard, beats: Vec<Beat>) -> Vec<Beat> {
+    let in_twos = beats.iter().filter(|beat| beat.metre == 2).count();
+    if (in_twos as f64) < MOSTLY * beats.len() as f64 {
+        return beats;
+    }
+    let at_secs: Vec<f64> = beats.iter().map(|beat| beat.at_secs).collect();
+    let changes = bar::harmony_changes(heard, &at_secs);
+    if changes.iter().sum::<f64>() >= STILL * changes.len() as f64 {
+        return beats;
+    }
+    let marks = bar::downbeat_marks(heard, &at_secs);
+    let side = |down: bool| {
+        let of_side = beats.iter().zip(&marks).filter(|(beat, _)| (beat.place == 0) == down);
+        mean_and_error_squared(&of_side.map(|(_, &mark)| mark).collect::<Vec<f64>>())
+    };
+    let ((down, spread), (other, other_spread)) = (side(true), side(false));
+    if (down - other) / (spread + other_spread).sqrt().max(1e-9) >= TWOS_TOLD {
+        return beats;
+    }
+    let first = beats.iter().position(|beat| beat.place == 0).unwrap_or(0);
+    beats.iter().enumerate().map(|(i, beat)| Beat { place: (i + 4 - first % 4) % 4, metre: 4, ..*beat }).collect()
+}
 
 /// Bars of two joined to bars of four where every other one begins more strongly (low onsets, chords, the network's downbeats): then they are
 /// halves. The decoder can't tell by itself: in its model two strong beats a bar and one cost the same over a song.
 fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> Vec<Beat> {
     let in_twos = beats.iter().filter(|beat| beat.metre == 2).count();
     if (in_twos as f64) < MOSTLY * beats.len() as f64 {
-        return beats;
+        return joined(beats);
     }
     // How strongly each bar begins
     let downbeats: Vec<usize> = (0..beats.len()).filter(|&i| beats[i].metre == 2 && beats[i].place == 0).collect();
@@ -186,12 +249,37 @@ fn paired(beats: Vec<Beat>, evidence: &Evidence, activations: &[Activation]) -> 
     let sides = [0, 1].map(|side| downbeats.iter().skip(side).step_by(2).map(|&i| strength(i)).collect::<Vec<f64>>());
     let [(even, spread), (odd, other_spread)] = sides.each_ref().map(|side| mean_and_error_squared(side));
     let apart = (even - odd) / (spread + other_spread).sqrt().max(1e-9);
-    if downbeats.len() < 8 || apart.abs() < PAIRED {
+    let least = if in_twos as f64 >= NEARLY_ALL * beats.len() as f64 { PAIRED } else { PAIRED_AMONG_OTHERS };
+    if downbeats.len() < 8 || apart.abs() < least {
         return beats;
     }
     let first = downbeats[usize::from(apart < 0.0)];
     let place = |i: usize| (i as i64 - first as i64).rem_euclid(4) as usize;
     beats.iter().enumerate().map(|(i, beat)| Beat { place: place(i), metre: 4, ..*beat }).collect()
+}
+
+/// Bars of two joined to bars of four in a song of four, two by two after the bar of four that they follow (before it, where the song begins with them); one
+/// that is left over stays.
+fn joined(mut beats: Vec<Beat>) -> Vec<Beat> {
+    let in_fours = beats.iter().filter(|beat| beat.metre == 4).count();
+    if (in_fours as f64) < MOSTLY * beats.len() as f64 {
+        return beats;
+    }
+    let bars: Vec<usize> = (0..beats.len()).filter(|&i| beats[i].place == 0).collect();
+    let metres: Vec<usize> = bars.iter().map(|&i| beats[i].metre).collect();
+    let mut bar = 0;
+    while bar < bars.len() {
+        let run = metres[bar..].iter().take_while(|&&metre| metre == 2).count();
+        let first = if bar == 0 { run % 2 } else { bar };
+        for pair in (first..(bar + run).saturating_sub(1)).step_by(2) {
+            let end = bars.get(pair + 2).copied().unwrap_or(beats.len());
+            for (place, beat) in beats[bars[pair]..end].iter_mut().enumerate() {
+                *beat = Beat { place, metre: 4, ..*beat };
+            }
+        }
+        bar += run.max(1);
+    }
+    beats
 }
 
 /// By how much more a song that is heard in three must be like itself one and a half beats later than one beat later to be in six: on the development
@@ -322,7 +410,11 @@ fn doubled(beats: &[Beat]) -> Vec<Beat> {
 
 /// Every other beat, from the first downbeat on and back: bars are twice as long.
 fn halved(beats: &[Beat]) -> Vec<Beat> {
-    let first = beats.iter().position(|beat| beat.place == 0).unwrap_or(0);
+    every_other(beats, beats.iter().position(|beat| beat.place == 0).unwrap_or(0))
+}
+
+/// Every other beat from one on and back; a bar begins there, and bars are twice as long.
+fn every_other(beats: &[Beat], first: usize) -> Vec<Beat> {
     let kept = beats.iter().enumerate().filter(|(i, _)| i % 2 == first % 2);
     kept.map(|(i, beat)| {
         let after = (i as i64 - first as i64) / 2;
@@ -333,7 +425,7 @@ fn halved(beats: &[Beat]) -> Vec<Beat> {
 
 /// Beats moved to their onsets, and the bars that their downbeats begin. `clarity` is how plain the pulse is, 0..1.
 fn of_decoded(heard: &Heard, decoded: &[Beat], clarity: f64, duration_secs: f64, metre: Option<u32>) -> (Beats, Bars) {
-    let decoded: Vec<Beat> = decoded.iter().filter(|beat| beat.at_secs < duration_secs).copied().collect();
+    let decoded: Vec<Beat> = decoded.iter().filter(|beat| beat.at_secs < duration_secs - END_SECS).copied().collect();
     let mut at_secs: Vec<f64> = decoded.iter().map(|beat| snapped(heard, beat.at_secs)).collect();
     for i in 1..at_secs.len() {
         // Snapping moves by less than half the shortest beat, so order is kept; a doubled beat is nearer.
@@ -425,17 +517,31 @@ mod tests {
     }
 
     #[test]
+    fn bars_of_two_among_bars_of_four_are_halves() {
+        // Three of two, two of four, two of two, one of four
+        let metres = [2, 2, 2, 4, 4, 2, 2, 4];
+        let places = metres.iter().flat_map(|&metre| (0..metre).map(move |place| (place, metre)));
+        let beats: Vec<Beat> =
+            places.enumerate().map(|(i, (place, metre))| Beat { at_secs: i as f64 * 0.5, place, metre, probability: 0.5 }).collect();
+        let joined = joined(beats);
+        let bars: Vec<(f64, usize)> = joined.iter().filter(|beat| beat.place == 0).map(|beat| (beat.at_secs, beat.metre)).collect();
+        assert_eq!(bars, [(0.0, 2), (1.0, 4), (3.0, 4), (5.0, 4), (7.0, 4), (9.0, 4)]);
+    }
+
+    #[test]
     fn whose_beats_are_taken_depends_on_what_is_heard_and_known() {
         let classical = |clarity: f64| Beats { tempo_bpm: 120.0, clarity, at_secs: vec![0.0, 0.5] };
         let nothing = KnownPulse::default();
-        let asked = KnownPulse { by_network: true, ..nothing };
+        let asked = KnownPulse { by_classical: true, ..nothing };
         let half = KnownPulse { scale: PulseScale::Half, ..nothing };
         let metre = KnownPulse { metre: Some(3), ..nothing };
         for (clarity, classical_stands, decoded_stands, known, tracker) in [
-            (0.6, true, true, nothing, Tracker::Classical),
-            (0.6, true, true, asked, Tracker::Network),
-            (0.6, true, false, asked, Tracker::Classical),
-            (0.6, true, true, half, Tracker::Classical),
+            (0.6, true, true, nothing, Tracker::Network),
+            (0.6, true, false, nothing, Tracker::Classical),
+            (0.6, true, true, asked, Tracker::Classical),
+            (0.6, false, true, asked, Tracker::Network),
+            (0.6, true, true, half, Tracker::Network),
+            (0.6, true, false, half, Tracker::Classical),
             (0.6, true, false, metre, Tracker::Network),
             (0.6, false, false, nothing, Tracker::Grid),
             (0.0, true, true, nothing, Tracker::Network),

@@ -26,6 +26,11 @@ const LOUDNESS_UNIT_LU: f64 = 5.0;
 /// What a boundary must exceed in novelty: both sides alike within, and about 0.3 apart across. Chosen on the development half of the bench
 /// (boundary F at 3 s: 0.71; 0.65 with 0.08, whose boundaries are too few).
 const NOVELTY_LEAST: f64 = 0.05;
+/// How much harmony counts between two bars: hardly, because chords change within a section as much as across its ends (on the development half, 0.25 instead has
+/// a boundary F of 0.67 instead of 0.71 at 3 s, with as many boundaries).
+const BARS_HARMONY: f64 = 0.05;
+/// How much it counts between two whole sections, whose chords are averaged.
+const SECTIONS_HARMONY: f64 = 0.25;
 /// Two sections no farther apart than this are the same material.
 const SAME_MATERIAL: f64 = 0.75;
 
@@ -60,13 +65,14 @@ fn mean(sounds: &[Sound]) -> Sound {
     (0..size).map(|k| sounds.iter().map(|s| s[k]).sum::<f64>() / sounds.len() as f64).collect()
 }
 
-/// Distance of two sounds: timbre and loudness weigh most, because harmony changes from bar to bar within a section too.
-fn distance(a: &Sound, b: &Sound) -> f64 {
+/// Distance of two sounds: timbre and loudness weigh most, because harmony changes from bar to bar within a section too. `harmony_weight` is harmony's share of
+/// the squared distance.
+fn distance(a: &Sound, b: &Sound, harmony_weight: f64) -> f64 {
     let apart = |from: usize, to: usize| a[from..to].iter().zip(&b[from..to]).map(|(x, y)| (x - y).abs()).sum::<f64>();
     let timbre = apart(0, TIMBRE_BANDS) / TIMBRE_BANDS as f64;
     let harmony = apart(TIMBRE_BANDS, TIMBRE_BANDS + 12);
     let loudness = apart(TIMBRE_BANDS + 12, TIMBRE_BANDS + 13);
-    (timbre.powi(2) + 0.25 * harmony.powi(2) + loudness.powi(2)).sqrt()
+    (timbre.powi(2) + harmony_weight * harmony.powi(2) + loudness.powi(2)).sqrt()
 }
 
 /// First bars of sections, beginning with 0: the boundaries of greatest summed novelty whose spans are also of a likely length
@@ -117,7 +123,7 @@ fn novelty(sounds: &[Sound], bar: usize, reach: usize) -> f64 {
         for j in i + 1..to {
             let taper = |k: usize| (-0.5 * ((k as f64 + 0.5 - bar as f64) / (0.6 * reach as f64)).powi(2)).exp();
             let weight = taper(i) * taper(j);
-            let likeness = (-0.5 * distance(&sounds[i], &sounds[j]).powi(2)).exp();
+            let likeness = (-0.5 * distance(&sounds[i], &sounds[j], BARS_HARMONY).powi(2)).exp();
             let side = if (i < bar) == (j < bar) { &mut within } else { &mut across };
             side.0 += weight * likeness;
             side.1 += weight;
@@ -134,7 +140,8 @@ fn labels(sections: &[Sound]) -> Vec<String> {
     sections
         .iter()
         .map(|section| {
-            let near = (0..materials.len()).map(|i| (distance(section, &materials[i]), i)).min_by(|a, b| a.0.total_cmp(&b.0));
+            let near =
+                (0..materials.len()).map(|i| (distance(section, &materials[i], SECTIONS_HARMONY), i)).min_by(|a, b| a.0.total_cmp(&b.0));
             match near {
                 Some((apart, index)) if apart <= SAME_MATERIAL => letter(index),
                 _ => {

@@ -83,7 +83,7 @@ pub enum Tracker {
     Grid,
 }
 
-/// What is known about a song's pulse before it is heard, and by what it is to be heard; nothing and the classical tracker by default.
+/// What is known about a song's pulse before it is heard, and by what it is to be heard; nothing and the network by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KnownPulse {
@@ -95,8 +95,8 @@ pub struct KnownPulse {
     pub first_beat_secs: Option<f64>,
     /// Whether what is heard as beats is too slow or too fast by two.
     pub scale: PulseScale,
-    /// Whether the network's beats come first, not the classical tracker's.
-    pub by_network: bool,
+    /// Whether the classical tracker's beats come first, not the network's.
+    pub by_classical: bool,
 }
 
 /// What to do with the beats that were heard.

@@ -49,17 +49,17 @@ struct PulseArgs {
     #[arg(long)]
     half: bool,
     /// What finds the beats; docs/hearing.md says how well each does
-    #[arg(long, value_enum, value_name = "TRACKER", default_value = "classical")]
+    #[arg(long, value_enum, value_name = "TRACKER", default_value = "network")]
     tracker: TrackerArg,
 }
 
 /// What finds the beats, as it is named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum TrackerArg {
+    /// A neural network: tempo and metre may change; where it hears no pulse and the other does, the other's beats
+    Network,
     /// Onsets, autocorrelation and dynamic programming: one tempo and one metre for the whole song
     Classical,
-    /// A neural network: tempo and metre may change
-    Network,
 }
 
 impl PulseArgs {
@@ -74,7 +74,7 @@ impl PulseArgs {
             metre: self.meter,
             first_beat_secs: self.first_beat,
             scale,
-            by_network: self.tracker == TrackerArg::Network,
+            by_classical: self.tracker == TrackerArg::Classical,
         }
     }
 }
