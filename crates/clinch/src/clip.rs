@@ -369,19 +369,20 @@ fn framed(from: &CameraPose, closed: &Performance, cast: &Cast, aspect: f32) -> 
     camera
 }
 
-/// The ends of all segments of both bodies, and the tops of their heads.
+/// Points round the ends of all segments of both bodies.
 fn bodies_m(sample: &Sample, cast: &Cast) -> Vec<Vec3> {
     let of = |who: Who| {
         let skeleton = &cast.people[who.index()].skeleton;
         let placed = skeleton.place(&sample.person(who).pose);
         let ends = |(shape, placed): (&clinch_model::Shape, &clinch_model::Placed)| match *shape {
             clinch_model::Shape::Capsule { a_m, b_m, radius_m } => {
-                let up = Vec3::Y * radius_m;
-                [placed.point(a_m) + up, placed.point(b_m) + up, placed.point(a_m) - up, placed.point(b_m) - up]
+                let outline =
+                    |end_m: Vec3| Vec3::AXES.into_iter().flat_map(move |axis| [axis * radius_m, -axis * radius_m]).map(move |r| end_m + r);
+                [a_m, b_m].into_iter().flat_map(|end_m| outline(placed.point(end_m))).collect::<Vec<_>>()
             }
             clinch_model::Shape::Cuboid { centre_m, half_m } => {
                 let along = Vec3::Z * half_m.z;
-                [placed.point(centre_m - along), placed.point(centre_m + along), placed.origin_m, placed.point(centre_m)]
+                vec![placed.point(centre_m - along), placed.point(centre_m + along), placed.origin_m, placed.point(centre_m)]
             }
         };
         skeleton.shape.iter().zip(&placed).flat_map(ends).collect::<Vec<_>>()
