@@ -28,9 +28,10 @@ const LEAST_READINESS: f32 = 0.12;
 /// How readily a point bears that touches though it isn't planned to: only if nothing else does.
 const UNPLANNED_READINESS: f32 = 0.03;
 
-/// Centre of mass to its reference: 1/s² and 1/s, and the greatest acceleration, in m/s². Height as in the standing trials.
-const ALONG_PER_SEC2: f32 = 45.0;
-const ALONG_PER_SEC: f32 = 12.0;
+/// Centre of mass to its reference: 1/s² and 1/s, and the greatest acceleration, in m/s². Height as in the standing trials. Half as stiff, bodies stood 6 cm beside
+/// where their own feet have them, and 12 cm beside each other.
+const ALONG_PER_SEC2: f32 = 90.0;
+const ALONG_PER_SEC: f32 = 17.0;
 const ALONG_MOST: f32 = 6.0;
 const HEIGHT_PER_SEC2: f32 = 100.0;
 const HEIGHT_PER_SEC: f32 = 16.0;
