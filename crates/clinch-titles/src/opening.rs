@@ -190,14 +190,24 @@ impl Face {
         FACE_HEIGHT.clamp(least.min(most), most.max(least))
     }
 
-    /// How much of the face is there in a column: it fades into the black beside it.
+    /// How much of the face is there in a column: it fades into the black on both sides, slowly towards the name.
     fn presence(&self, x: f32) -> f32 {
+        if self.fade_px == 0.0 {
+            return 1.0;
+        }
         let [left, _, panel_width, _] = self.panel;
-        let from_edge = if self.fade_px > 0.0 { left + panel_width - x } else { x - left };
-        let t = if self.fade_px == 0.0 { 1.0 } else { (from_edge / self.fade_px.abs()).clamp(0.0, 1.0) };
-        t * t * (3.0 - 2.0 * t)
+        let from_inner = if self.fade_px > 0.0 { left + panel_width - x } else { x - left };
+        let faded = |from_edge: f32, over: f32| {
+            let t = (from_edge / over).clamp(0.0, 1.0);
+            t * t * (3.0 - 2.0 * t)
+        };
+        let fade_px = self.fade_px.abs();
+        faded(from_inner, fade_px) * faded(panel_width - from_inner, fade_px * OUTER_FADE)
     }
 }
+
+/// Columns over which a face's outer edge fades, as a share of the inner one's.
+const OUTER_FADE: f32 = 0.4;
 
 /// Height of the eyes in a portrait and in the picture, as a share from the top.
 const FACE_HEIGHT: f32 = 0.42;
@@ -491,6 +501,26 @@ mod tests {
             let width = size.width as usize;
             let bright = (0..size.height as usize).map(|y| (0..width).any(|x| first[y * width + x] > 0.3)).filter(|lit| *lit).count();
             assert!(bright * 10 >= size.height as usize * 9, "{size}: {bright}");
+        }
+    }
+
+    #[test]
+    fn a_face_beside_its_name_has_no_hard_edge() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("face.png");
+        image::GrayImage::from_pixel(300, 400, image::Luma([220])).save(&path).unwrap();
+        let portrait = Some(Portrait::read(&path, "f").unwrap());
+        let performers = ["Ada", "Ben"].map(|name| Performer { name: name.into(), portrait: portrait.clone() }).into();
+        let credits = Credits { performers, ..credits(&[]) };
+        let opening =
+            Opening::new(&credits, &score(0.5, 30.0), FrameRate::whole(24), SIZE, PLAIN, &mut Typesetter::new(None).unwrap()).unwrap();
+        let width = SIZE.width as usize;
+        for card in &opening.cards[..2] {
+            // The top row has no type.
+            let row = &opening.radiance((card.first + card.end) / 2)[..width];
+            let brightest = row.iter().copied().fold(0.0, f32::max);
+            let steepest = row.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+            assert!(brightest > 0.5 && steepest < 0.2 * brightest, "{brightest} {steepest}");
         }
     }
 

@@ -144,3 +144,52 @@ fn the_schema_is_printed_and_the_commented_treatment_is_valid_by_it() {
     succeed(place.path(), &["treatment", "--schema", "-o", "schema.json"]);
     assert_eq!(json(&place.path().join("schema.json")), schema);
 }
+
+#[test]
+fn the_schema_refuses_what_the_program_refuses() {
+    let place = place();
+    let schema: Value = serde_json::from_str(&succeed(place.path(), &["treatment", "--schema"])).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    // Each with where the schema sees the fault, and what of it the program names.
+    let wrong = [
+        ("seed = -1", "/seed", "seed"),
+        ("titel = \"x\"", "", "titel"),
+        ("[story]\nforbid-hold = []", "/story", "forbid-hold"),
+        ("[story]\nfatigue = 0.2", "/story/fatigue", "fatigue"),
+        ("[story]\nopens-with = \"judge\"", "/story/opens-with", "judge"),
+        ("[cop]\nheight-m = 3.2", "/cop/height-m", "height-m"),
+        ("[cop]\nheight-m = \"tall\"", "/cop/height-m", "tall"),
+        ("[kid]\nage-years = 7", "/kid/age-years", "age-years"),
+        ("[kid]\ndress = \"armour\"", "/kid/dress", "armour"),
+        ("[cop.hair]\nstyle = \"mohawk\"", "/cop/hair/style", "mohawk"),
+        ("[cop.face]\neye-size = 2.0", "/cop/face/eye-size", "eye-size"),
+        ("[light]\nset = \"beach\"", "/light/set", "beach"),
+    ];
+    for (text, at, named) in wrong {
+        let value = serde_json::to_value(toml::from_str::<toml::Value>(text).unwrap()).unwrap();
+        let faults: Vec<String> = validator.iter_errors(&value).map(|fault| fault.instance_path().to_string()).collect();
+        assert!(faults.iter().any(|path| path == at), "{text}: {faults:?}");
+        std::fs::write(place.path().join("wrong.toml"), text).unwrap();
+        let output = run(place.path(), &["check", "wrong.toml"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(named), "{text}: {said}");
+    }
+}
+
+/// `PYTHON=… cargo test --release --test editorial -- --ignored`.
+#[test]
+#[ignore = "needs a Python with the package opentimelineio, named by the environment's PYTHON"]
+fn opentimelineio_reads_the_cut_back() {
+    let place = place();
+    make(place.path(), "film", &[]);
+    succeed(place.path(), &["export", "film.mp4", "-o", "film.otio"]);
+    let own = clips(&json(&place.path().join("film.otio")));
+    let script = "import opentimelineio as o
+track = o.adapters.read_from_file('film.otio').video_tracks()[0]
+ranges = [clip.range_in_parent() for clip in track if isinstance(clip, o.schema.Clip)]
+print([[r.start_time.to_frames(), r.end_time_exclusive().to_frames()] for r in ranges])";
+    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let output = std::process::Command::new(python).args(["-c", script]).current_dir(place.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(serde_json::from_slice::<Vec<(u64, u64)>>(&output.stdout).unwrap(), own);
+}
