@@ -16,41 +16,40 @@ impl Cells {
     /// Sorts things, given their places, into cells of a side in metres.
     pub fn new(side_m: f32, places: impl Iterator<Item = Vec3>) -> Self {
         let at: Vec<IVec3> = places.map(|p| (p / side_m).floor().as_ivec3()).collect();
-        let least = at.iter().fold(IVec3::MAX, |low, cell| low.min(*cell));
-        let most = at.iter().fold(IVec3::MIN, |high, cell| high.max(*cell));
-        let cells = if at.is_empty() { IVec3::ZERO } else { most - least + 1 };
+        let least = at.iter().copied().reduce(IVec3::min).unwrap_or_default();
+        let cells = at.iter().copied().reduce(IVec3::max).map_or(IVec3::ZERO, |most| most - least + 1);
         let mut sorted = Self { side_m, least, cells, things: Lists::default() };
         // Counted, then filled from behind, so that things stay in order within a cell.
+        let slots: Vec<usize> = at.iter().map(|&cell| sorted.slot(cell - least)).collect();
         let mut end = vec![0u32; (cells.x * cells.y * cells.z) as usize];
-        at.iter().filter_map(|&cell| sorted.slot(cell)).for_each(|slot| end[slot] += 1);
+        slots.iter().for_each(|&slot| end[slot] += 1);
         let mut sum = 0;
         end.iter_mut().for_each(|e| {
             sum += *e;
             *e = sum;
         });
         let mut free = end.clone();
-        let mut of = vec![0; at.len()];
-        for (thing, &cell) in at.iter().enumerate().rev() {
-            if let Some(slot) = sorted.slot(cell) {
-                free[slot] -= 1;
-                of[free[slot] as usize] = thing as u32;
-            }
+        let mut of = vec![0; slots.len()];
+        for (thing, &slot) in slots.iter().enumerate().rev() {
+            free[slot] -= 1;
+            of[free[slot] as usize] = thing as u32;
         }
         sorted.things = Lists { end, of };
         sorted
     }
 
-    /// Where a cell is in the box; none outside of it.
-    fn slot(&self, cell: IVec3) -> Option<usize> {
-        let at = cell - self.least;
-        (at.cmpge(IVec3::ZERO).all() && at.cmplt(self.cells).all()).then(|| ((at.z * self.cells.y + at.y) * self.cells.x + at.x) as usize)
+    /// Where a cell is in the box, given its place there.
+    fn slot(&self, at: IVec3) -> usize {
+        ((at.z * self.cells.y + at.y) * self.cells.x + at.x) as usize
     }
 
-    /// All that is within a cell's side of a place, and more; the same order every time.
-    pub fn near(&self, p: Vec3) -> impl Iterator<Item = u32> {
-        let middle = (p / self.side_m).floor().as_ivec3();
-        (0..27)
-            .filter_map(move |i| self.slot(middle + IVec3::new(i % 3 - 1, i / 3 % 3 - 1, i / 9 - 1)))
-            .flat_map(|slot| self.things.get(slot).iter().copied())
+    /// All that is within a reach of a place, in metres, and more; the same order every time.
+    pub fn near(&self, p: Vec3, reach_m: f32) -> impl Iterator<Item = u32> + '_ {
+        let cell = |p: Vec3| (p / self.side_m).floor().as_ivec3() - self.least;
+        let low = cell(p - reach_m).max(IVec3::ZERO);
+        let high = cell(p + reach_m).min(self.cells - 1);
+        (low.z..=high.z)
+            .flat_map(move |z| (low.y..=high.y).flat_map(move |y| (low.x..=high.x).map(move |x| IVec3::new(x, y, z))))
+            .flat_map(move |at| self.things.get(self.slot(at)).iter().copied())
     }
 }

@@ -1,6 +1,7 @@
 //! What is known about clothes and the skin beneath before anything is posed.
 
 use crate::{
+    cells::Cells,
     corrective::Body,
     dress::closest,
     extremes::EXTREMES,
@@ -12,7 +13,7 @@ use clinch_model::{
     Person, PersonSample, Segment,
     cast::{CLEARANCE_PLACES, Clearance, Drive, Lists, Surface},
 };
-use glam::{IVec3, Vec3, Vec3A};
+use glam::{Vec3, Vec3A};
 use rayon::prelude::*;
 use std::{collections::BTreeSet, ops::Range};
 
@@ -262,7 +263,7 @@ fn beside(surface: &Surface, clearance: &Clearance) -> Lists {
     let garments = clearance.layers[GARMENTS - 1] as usize;
     let place = |k: usize| surface.position_m[clearance.vertex[k] as usize];
     let normal = |k: usize| surface.normal[clearance.vertex[k] as usize];
-    let grid = Grid::new(HEM_M, (0..garments).map(place));
+    let grid = Cells::new(HEM_M, (0..garments).map(place));
     let over = |k: usize| {
         let facing = |&j: &u32| normal(k).dot(normal(j as usize)) < -0.5 && place(k).distance(place(j as usize)) < HEM_M;
         grid.near(place(k), HEM_M).filter(facing).min_by(|a, b| {
@@ -287,7 +288,7 @@ fn carried(clearance: &Clearance, at_m: &[Vec3]) -> Vec<[(u32, f32); 3]> {
         let (first, end) = (clearance.layers[layer - 1] as usize, clearance.layers[layer] as usize);
         // Details lie on whichever garment is nearest.
         let below = 0..if layer < GARMENTS { first } else { clearance.layers[GARMENTS - 1] as usize };
-        let grid = Grid::new(whole, at_m[below].iter().copied());
+        let grid = Cells::new(whole, at_m[below].iter().copied());
         let on = |k: usize| {
             let within = |reach_m: f32| -> Vec<(f32, u32)> {
                 let far = |j: u32| (at_m[j as usize].distance(at_m[k]), j);
@@ -343,7 +344,7 @@ fn under(clearance: &Clearance, triangles: &[[u32; 3]], surface: &Surface, at_m:
     const TRIANGLE_M: f32 = 0.02;
     let corners = |t: &[u32; 3]| t.map(|v| clearance.position_m[v as usize]);
     let middles: Vec<Vec3> = triangles.iter().map(|t| corners(t).iter().sum::<Vec3>() / 3.0).collect();
-    let grid = Grid::new(TRIANGLE_M, middles.iter().copied());
+    let grid = Cells::new(TRIANGLE_M, middles.iter().copied());
     let one = |(&p, &vertex): (&Vec3, &u32)| {
         let weights = &surface.skin[vertex as usize];
         let mut best = [(f32::MAX, Under { vertex: 0, off_m: 0.0 }), (f32::MAX, Under { vertex: 0, off_m: 0.0 })];
@@ -379,53 +380,4 @@ fn under(clearance: &Clearance, triangles: &[[u32; 3]], surface: &Surface, at_m:
         if facing.0 < f32::MAX { facing.1 } else { any.1 }
     };
     at_m.par_iter().zip(&clearance.vertex).map(one).collect()
-}
-
-/// Things sorted into the cells of a box around them all.
-struct Grid {
-    side_m: f32,
-    least: IVec3,
-    cells: IVec3,
-    things: Lists,
-}
-
-impl Grid {
-    fn new(side_m: f32, places: impl Iterator<Item = Vec3> + Clone) -> Self {
-        let cell = |p: Vec3| (p / side_m).floor().as_ivec3();
-        let least = places.clone().map(cell).fold(IVec3::MAX, IVec3::min);
-        let most = places.clone().map(cell).fold(IVec3::MIN, IVec3::max);
-        let cells = if least.cmpgt(most).any() { IVec3::ZERO } else { most - least + 1 };
-        let mut grid = Self { side_m, least, cells, things: Lists::default() };
-        // Counted, then filled from behind, so that things stay in order within a cell.
-        let slots: Vec<usize> = places.map(|p| grid.slot(cell(p) - least)).collect();
-        let mut end = vec![0u32; (cells.x * cells.y * cells.z) as usize];
-        slots.iter().for_each(|&slot| end[slot] += 1);
-        let mut sum = 0;
-        end.iter_mut().for_each(|e| {
-            sum += *e;
-            *e = sum;
-        });
-        let mut free = end.clone();
-        let mut of = vec![0; slots.len()];
-        for (thing, &slot) in slots.iter().enumerate().rev() {
-            free[slot] -= 1;
-            of[free[slot] as usize] = thing as u32;
-        }
-        grid.things = Lists { end, of };
-        grid
-    }
-
-    fn slot(&self, cell: IVec3) -> usize {
-        ((cell.z * self.cells.y + cell.y) * self.cells.x + cell.x) as usize
-    }
-
-    /// All within a reach of a place, and more.
-    fn near(&self, p: Vec3, reach_m: f32) -> impl Iterator<Item = u32> + '_ {
-        let cell = |p: Vec3| (p / self.side_m).floor().as_ivec3() - self.least;
-        let low = cell(p - reach_m).max(IVec3::ZERO);
-        let high = cell(p + reach_m).min(self.cells - 1);
-        (low.z..=high.z)
-            .flat_map(move |z| (low.y..=high.y).flat_map(move |y| (low.x..=high.x).map(move |x| IVec3::new(x, y, z))))
-            .flat_map(move |at| self.things.get(self.slot(at)).iter().copied())
-    }
 }

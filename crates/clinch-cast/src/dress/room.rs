@@ -219,7 +219,7 @@ fn under(body: &Person, garment: &Part) -> Vec<Under> {
     let middles: Vec<Vec3> = surface.triangles.iter().map(middle).collect();
     let cells = Cells::new(REACH_M, middles.iter().copied());
     let find = |&p: &Vec3| {
-        let near = cells.near(p).filter(|&t| middles[t as usize].distance_squared(p) < (1.4 * REACH_M).powi(2));
+        let near = cells.near(p, REACH_M).filter(|&t| middles[t as usize].distance_squared(p) < (1.4 * REACH_M).powi(2));
         // Skin of the other leg faces away.
         let facing = near.map(|t| (skin.distance(t, p).0, t)).filter(|(off_m, _)| (0.0..REACH_M).contains(off_m));
         let mut facing: Vec<(f32, u32)> = facing.collect();
@@ -235,7 +235,7 @@ pub fn carry(garment: &Part, shifts: &[(Drive, Shifts)], detail: &mut Part) {
     let cells = Cells::new(REACH_M, garment.position_m.iter().copied());
     let nearest = |p: &Vec3| {
         let far = |v: &u32| garment.position_m[*v as usize].distance_squared(*p);
-        cells.near(*p).min_by(|a, b| far(a).total_cmp(&far(b)).then(a.cmp(b)))
+        cells.near(*p, REACH_M).min_by(|a, b| far(a).total_cmp(&far(b)).then(a.cmp(b)))
     };
     let on: Vec<Option<u32>> = detail.position_m.par_iter().map(nearest).collect();
     for (drive, shifts) in shifts {

@@ -76,7 +76,7 @@ fn samples(person: &Person, skin: &Surface) -> Vec<Sample> {
             let most = (0..3).fold(0, |most, i| if share[i] > share[most] { i } else { most });
             farness_m(off_m, &person.surface.skin[*vertex], &skin.skin[t[most] as usize])
         };
-        let facing = cells.near(p).map(over).filter(|(_, _, off_m, over_m)| *off_m < REACH_M && *over_m > 0.5 * off_m);
+        let facing = cells.near(p, REACH_M).map(over).filter(|(_, _, off_m, over_m)| *off_m < REACH_M && *over_m > 0.5 * off_m);
         let nearest = facing.map(|over| (farness_m(over.0, over.1, over.2), over)).min_by(|a, b| a.0.total_cmp(&b.0)).map(|far| far.1);
         Sample { vertex: *vertex, own: nearest.map(|(t, share, off_m, _)| (t, share, off_m)) }
     };
@@ -112,7 +112,7 @@ fn inside(person: &Person, skin: &Person, samples: &[Sample], extreme: &Extreme)
     let nearest = |sample: &&Sample| {
         let p = dressed.position_m[sample.vertex];
         let far = |v: u32| (bare.position_m[v as usize].distance(p), v);
-        let (deep_m, v) = cells.near(p).map(far).min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((REACH_M, 0));
+        let (deep_m, v) = cells.near(p, REACH_M).map(far).min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((REACH_M, 0));
         (deep_m, common(&person.surface.skin[sample.vertex], &skin.surface.skin[v as usize]) > OWN)
     };
     let mut found: Vec<(f32, bool)> = roomy.iter().map(nearest).collect();
