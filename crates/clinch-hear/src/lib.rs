@@ -91,7 +91,7 @@ pub fn hear(source: &Source, options: &Options, progress: Progress) -> Result<Sc
     let pulse::Pulse { beats, bars, rhythm } = pulse::find(&heard, duration_secs, &options.pulse);
 
     // Sections and mood
-    let stretches = section::divide(&heard, &bars.edges_secs);
+    let stretches = section::divide(&heard, &bars.edges_secs, bars.beats_per_bar);
     let onsets_secs = onset::onsets_secs(&heard.onset, heard.hop_secs);
     let aggression = mood::aggression(&heard, &onsets_secs);
     let spans: Vec<(usize, usize)> = stretches.iter().map(|stretch| (stretch.first_bar, stretch.end_bar)).collect();

@@ -35,8 +35,10 @@ pub(crate) struct Music {
     pub intensity: Vec<f64>,
     /// `[bar]`.
     pub turn: Vec<Turn>,
-    /// `[bar]`: what a change of sides there costs for how hard the music is, in faults: less than nothing where it is hard.
+    /// `[bar]`: what a change of sides there costs for how hard the music is, in faults: less than nothing where it is harder than elsewhere.
     pub reluctance: Vec<f64>,
+    /// How often leverage should change sides, round the loop.
+    pub reversals: f64,
     /// `[bar]`: first bar of its section.
     pub section_start: Vec<usize>,
     /// Where the one shove should be, once that is known.
@@ -73,11 +75,12 @@ impl Music {
             turn[bar] = Turn::Must;
         }
         let intensity = intensity(score);
+        let reversals = reversals_a_minute(score) * score.track.duration.0 / 60.0;
         let shove = treatment.story.shove_at.map(|at_secs| wanted_shove(score, at_secs)).transpose()?;
         for &at_secs in &treatment.story.recognitions_at {
             within(score, "recognitions-at", at_secs)?;
         }
-        Ok(Self { bounds_secs, intensity, turn, reluctance: reluctance(score), section_start, shove })
+        Ok(Self { bounds_secs, intensity, turn, reluctance: reluctance(score), reversals, section_start, shove })
     }
 
     /// Number of bars.
@@ -144,22 +147,34 @@ fn intensity(score: &Score) -> Vec<f64> {
     score.bars.iter().map(|bar| (0.5 * bar.aggression + 0.5 * relative(bar.aggression)).clamp(0.0, 1.0)).collect()
 }
 
-/// What a change of sides costs at each bar. A song that is hard throughout is a struggle in which nobody keeps the upper hand for long, a gentle one is a slow one;
-/// `intensity` can't tell them apart, since half of it is the song's own measure.
+/// How often leverage should change sides, in times a minute: a song that is hard throughout is a struggle in which nobody keeps the upper hand for long, a
+/// gentle one is a slow one. `intensity` can't tell them apart, since half of it is the song's own measure, nor can the number of sections.
+fn reversals_a_minute(score: &Score) -> f64 {
+    /// With no aggression at all, and more for each 1 of it. Gentle songs have 0.1 to 0.3 on average, hard ones 0.5 to 0.7: once in 20 s, and once in 10.
+    const LEAST: f64 = 2.0;
+    const MORE: f64 = 6.5;
+    LEAST + MORE * mean_aggression(score)
+}
+
+/// By time.
+fn mean_aggression(score: &Score) -> f64 {
+    score.bars.iter().map(|bar| bar.aggression * (bar.end.0 - bar.start.0)).sum::<f64>() / score.track.duration.0
+}
+
+/// What a change of sides costs at each bar for how hard the music is there beside the song as a whole.
 fn reluctance(score: &Score) -> Vec<f64> {
-    /// Aggression at which it is nothing: between gentle songs, which have 0.1 to 0.2 on average, and hard ones, which have 0.5 to 0.7.
-    const USUAL: f64 = 0.35;
     /// Faults for each 1 of aggression, and their bounds.
-    const FAULTS: f64 = 10.0;
-    const MOST: f64 = 2.0;
+    const FAULTS: f64 = 5.0;
+    const MOST: f64 = 1.0;
     /// Bars that are heard together, up to the next turn of the music.
     const BARS: usize = 4;
+    let usual = mean_aggression(score);
     let bars = &score.bars;
     let aggression = |bar: usize| {
         let heard = &bars[bar..(bar + BARS).min(bars.len())];
         heard.iter().map(|bar| bar.aggression).sum::<f64>() / heard.len() as f64
     };
-    (0..bars.len()).map(|bar| (FAULTS * (USUAL - aggression(bar))).clamp(-MOST, MOST)).collect()
+    (0..bars.len()).map(|bar| (FAULTS * (usual - aggression(bar))).clamp(-MOST, MOST)).collect()
 }
 
 /// Refuses a wanted time beyond the song.

@@ -196,7 +196,8 @@ fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
     let excess: f64 = film.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
     let repeats = used.repeats.len() as f64 * 1.5;
-    kinds + 2.0 * levels + unseen + repeats + 60.0 * excess + 180.0 * idle + sameness(problem, walk, used) + broken(problem, used)
+    let pace = 4.0 * too_many_reversals(problem, used).abs();
+    kinds + 2.0 * levels + unseen + repeats + pace + 60.0 * excess + 180.0 * idle + sameness(problem, walk, used) + broken(problem, used)
 }
 
 /// Faults of the rules that the audit checks: a struggle above its share, a lead that is too long. Breaking one at all costs as much as three
@@ -245,8 +246,17 @@ fn bar_one(problem: &mut Problem, walk: &[Step], used: &Use, round: usize) {
     cut_leads(problem, used, 0.5);
 }
 
+/// Reversals beyond what the music asks for, less than nothing where they are too few. Their number is even, so one more or less can't be helped.
+fn too_many_reversals(problem: &Problem, used: &Use) -> f64 {
+    let excess = used.leads.len() as f64 - problem.music.reversals;
+    excess.signum() * (excess.abs() - 1.0).max(0.0)
+}
+
 /// Moves the prices against the faults; `step` falls over the rounds so that they settle.
 fn raise(problem: &mut Problem, used: &Use, step: f64) {
+    // A sixth too many makes each a fault dearer at first.
+    let dearer = step * 6.0 * too_many_reversals(problem, used) / problem.music.reversals;
+    problem.reversal_price.iter_mut().for_each(|price| *price += dearer);
     cut_leads(problem, used, step);
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
     // A short song has no room for every hold, and phrases too short to be acted would be the price.

@@ -401,7 +401,7 @@ mod tests {
             .for_each(|bar| turn[bar] = Turn::Sentence);
         let shove = Some(ShoveWish { at: Secs((bars / 2) as f64 * bar_secs + 0.3), bar: bars / 2, must: bars.is_multiple_of(3) });
         let bounds_secs = (0..=bars).map(|bar| bar as f64 * bar_secs).collect();
-        Music { bounds_secs, intensity, turn, reluctance, section_start, shove }
+        Music { bounds_secs, intensity, turn, reluctance, reversals: stream.between(1.0, 6.0), section_start, shove }
     }
 
     /// A dozen holds of every height and kind, because the plain ways of solving take long.
