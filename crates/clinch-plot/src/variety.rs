@@ -24,6 +24,8 @@ const REMEMBERED_SECS: f64 = 60.0;
 const MOST_LEVEL_SHARE: f64 = 0.6;
 /// Length of a phrase that exhausted people can act well, in seconds.
 const PHRASE_SECS: f64 = 6.5;
+/// Reversals more or less than the music asks for that nobody notices.
+const FREE_REVERSALS: f64 = 1.5;
 /// Share of the film above which there is too much rest.
 const MOST_REST_SHARE: f64 = 0.14;
 
@@ -246,10 +248,11 @@ fn bar_one(problem: &mut Problem, walk: &[Step], used: &Use, round: usize) {
     cut_leads(problem, used, 0.5);
 }
 
-/// Reversals beyond what the music asks for, less than nothing where they are too few. Their number is even, so one more or less can't be helped.
+/// Reversals beyond what the music asks for, less than nothing where they are too few. Their number is even, so one more or less can't be helped, and a
+/// short song may need the other even number.
 fn too_many_reversals(problem: &Problem, used: &Use) -> f64 {
     let excess = used.leads.len() as f64 - problem.music.reversals;
-    excess.signum() * (excess.abs() - 1.0).max(0.0)
+    excess.signum() * (excess.abs() - FREE_REVERSALS).max(0.0)
 }
 
 /// Moves the prices against the faults; `step` falls over the rounds so that they settle.

@@ -3,7 +3,7 @@
 mod common;
 
 use clinch_model::PcmSource;
-use common::{RATE_HZ, SMALL, clicks, make, place, run, succeed};
+use common::{RATE_HZ, SMALL, clicks, make, make_anew, place, run, succeed};
 use std::path::Path;
 
 fn bytes(path: &Path) -> Vec<u8> {
@@ -13,7 +13,7 @@ fn bytes(path: &Path) -> Vec<u8> {
 #[test]
 fn a_small_film_has_every_frame_and_the_whole_song() {
     let place = place();
-    let film = make(place.path(), "film", &[]);
+    let film = make_anew(place.path(), "film", &[]);
     let data = bytes(&film);
     let moov = data.windows(4).position(|four| four == b"moov").unwrap();
     let mdat = data.windows(4).position(|four| four == b"mdat").unwrap();
@@ -56,8 +56,8 @@ fn a_small_film_has_every_frame_and_the_whole_song() {
 #[test]
 fn one_thread_and_two_give_the_same_bytes() {
     let place = place();
-    let one = make(place.path(), "one", &["--threads", "1"]);
-    let two = make(place.path(), "two", &["--threads", "2"]);
+    let one = make_anew(place.path(), "one", &["--threads", "1"]);
+    let two = make_anew(place.path(), "two", &["--threads", "2"]);
     for file in ["score.json", "story.json", "cast.bin", "performance.bin", "cut.bin"] {
         assert!(bytes(&place.path().join("one.clinch").join(file)) == bytes(&place.path().join("two.clinch").join(file)), "{file}");
     }
@@ -81,7 +81,7 @@ fn clicks_stay_where_they_were_from_start_to_end() {
     let place = place();
     let at_secs = [0.5, 1.0, 12.0, 23.0, 23.5];
     std::fs::write(place.path().join("song.wav"), clicks(24.0, &at_secs)).unwrap();
-    let film = make(place.path(), "film", &[]);
+    let film = make_anew(place.path(), "film", &[]);
     let mut sound = clinch_hear::open(&clinch_hear::Source::File(film)).unwrap();
     let (rate, channels) = (f64::from(sound.sample_rate_hz()), sound.channels() as usize);
     assert_eq!(sound.sample_rate_hz(), RATE_HZ);

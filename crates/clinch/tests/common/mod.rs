@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::LazyLock,
 };
 
 /// Samples a second of the test songs.
@@ -102,10 +103,33 @@ pub fn succeed(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// `make song.wav -o NAME.mp4` at the smallest size, with more arguments.
-pub fn make(folder: &Path, name: &str, more: &[&str]) -> PathBuf {
+/// `make song.wav -o NAME.mp4` at the smallest size, with more arguments; nothing is made before.
+pub fn make_anew(folder: &Path, name: &str, more: &[&str]) -> PathBuf {
     let film = format!("{name}.mp4");
     let args = [&["make", "song.wav", "-o", &film][..], &SMALL, more].concat();
     succeed(folder, &args);
     folder.join(film)
+}
+
+/// The same, where what another film of the usual song has acted lies in the folder already. The program tells by itself what of it will do.
+pub fn make(folder: &Path, name: &str, more: &[&str]) -> PathBuf {
+    lay_acted(folder, name);
+    make_anew(folder, name, more)
+}
+
+/// Lays the acted stages of a film of the usual song into a film's working folder, if it has none yet. They are made once a test program.
+pub fn lay_acted(folder: &Path, name: &str) {
+    static ACTED: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let acted = place();
+        make_anew(acted.path(), "acted", &["--from", "8", "--to", "8.25"]);
+        acted
+    });
+    let working = folder.join(format!("{name}.clinch"));
+    if working.exists() {
+        return;
+    }
+    std::fs::create_dir(&working).unwrap();
+    for stage in ["score.json", "story.json", "cast.bin", "performance.bin"] {
+        std::fs::copy(ACTED.path().join("acted.clinch").join(stage), working.join(stage)).unwrap();
+    }
 }
