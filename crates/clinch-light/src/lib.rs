@@ -160,8 +160,8 @@ pub struct Studio<'a> {
     cast: &'a Cast,
     options: Options,
     set: Set,
-    /// First frame of the shot for which the set's lamps are planned.
-    planned: Option<u64>,
+    /// The shot for which the set's lamps are planned: its first frame and camera, because another film's shot may begin at the same frame.
+    planned: Option<(u64, Option<CameraPose>)>,
     bodies: Bodies,
     mask: Mask,
     /// Both people at the last time they were posed at.
@@ -275,9 +275,10 @@ impl<'a> Studio<'a> {
     /// Has the lamps shine as the shot of a frame asks for.
     fn plan(&mut self, performance: &Performance, cut: &Cut, frame: u64) {
         let shot = &cut.shots[cut.shot_at(frame)];
-        if self.planned != Some(shot.first_frame) {
+        let named = (shot.first_frame, shot.camera.first().copied());
+        if self.planned != Some(named) {
             self.set.plan(gaffer::plan(self.set.hung(), self.set.even_fill(), self.cast, performance, cut, shot));
-            self.planned = Some(shot.first_frame);
+            self.planned = Some(named);
         }
         self.set.shine(self.options.hardness.at(cut.rate.start_of(frame)));
     }
