@@ -71,10 +71,12 @@ const EVEN_BODY: f32 = 0.06;
 const EVEN_DRAFT: f32 = 0.35;
 /// Differences as small as this (in the film's unit) print so deep that grain hides them.
 const DARK: f32 = 0.004;
-/// By how much two samples of a pixel may differ on the print (display code, 0..1; root mean square of a pixel and those around it), and four. Half as much noise is
-/// left by four times the samples, so the second is some three times the first.
+/// By how much two samples of a pixel may differ on the print (display code, 0..1; root mean square of a pixel and those around it), and four, in a picture of up
+/// to so many rows: larger areas of a still scene then flicker little more than their grain. Of more rows each pixel is less of the picture and may be noisier, as the
+/// square root.
 const EVEN_TWO: f32 = 0.06;
 const EVEN_FOUR: f32 = 0.16;
+const EVEN_ROWS: f32 = 400.0;
 /// Pixels from one to the next, across and down, whose first sample looks at what is smoothed: one a cell, in a draft one of four cells.
 const SMOOTH_EVERY: usize = CELL;
 const SMOOTH_EVERY_DRAFT: usize = 2 * CELL;
@@ -388,12 +390,13 @@ impl<'a> Studio<'a> {
                 gathering.take(pixels, every..seen, |i| found[i] && !chosen[i]);
             }
         }
+        let finer = (size.height as f32 / EVEN_ROWS).max(1.0).sqrt();
         if busy > seen {
-            let chosen = uneven_on_print(pixels, width, reach, EVEN_TWO);
+            let chosen = uneven_on_print(pixels, width, reach, EVEN_TWO * finer);
             gathering.take(pixels, seen..busy, |i| chosen[i]);
         }
         if uneven > busy {
-            let chosen = uneven_on_print(pixels, width, 1, EVEN_FOUR);
+            let chosen = uneven_on_print(pixels, width, 1, EVEN_FOUR * finer);
             gathering.take(pixels, busy..uneven, |i| chosen[i]);
         }
     }
