@@ -1,5 +1,6 @@
 //! Benches that end in a report.
 
+use crate::cycles;
 use anyhow::{Context, Result, bail};
 use std::{
     path::{Path, PathBuf},
@@ -40,40 +41,55 @@ pub fn plot(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Times light's four frames at three sizes and sets their error against time; prints a table in Markdown. All figures are of one run.
-pub fn light(root: &Path) -> Result<()> {
-    build(root, &["--package", "clinch-light", "--example", "light-bench"])?;
+/// Times light's four frames at three sizes and sets their error against time; prints a table in Markdown. With `--blender PATH` the same frames go
+/// through Cycles, and a second table says how long both take to the same error. All figures are of one run.
+pub fn light(root: &Path, arguments: &[String]) -> Result<()> {
+    let blender = match arguments {
+        [] => None,
+        [option, path] if option == "--blender" => Some(PathBuf::from(path)),
+        _ => bail!("`{}` isn't understood: only --blender PATH is", arguments.join(" ")),
+    };
+    build(root, &["--workspace", "--example", "light-bench"])?;
     let bench = target(root).join("release").join("examples").join("light-bench");
     let references = target(root).join("light-bench");
     println!("On {}, load {}.\n", machine(), load());
     println!("| | | unit | wide | two-shot | close-up | ground |\n|---|---|---|---|---|---|---|");
-    for (size, with_errors) in [("640x360", false), ("1280x720", false), ("1920x1080", false), ("320x180", true)] {
+    let mut errors = Vec::new();
+    for (size, with_errors) in [("640x360", false), ("1280x720", false), ("1920x1080", false), (ERROR_SIZE, true)] {
         let mut command = Command::new(&bench);
         command.arg(size);
         if with_errors {
             command.arg(&references);
         }
-        for row in rows(&mut command)? {
+        let rows = rows(&mut command)?;
+        for row in &rows {
             let values: Vec<String> = row.values.iter().map(f64::to_string).collect();
             println!("| {size} | {} | {} | {} |", row.name, row.unit, values.join(" | "));
         }
+        errors = rows;
+    }
+    if let Some(blender) = blender {
+        cycles::beside(root, &blender, &errors)?;
     }
     println!("\nLoad after: {}.", load());
     Ok(())
 }
+
+/// Size at which light's error is measured.
+pub const ERROR_SIZE: &str = "320x180";
 
 fn steps(rows: &[Row]) -> impl Iterator<Item = &Row> {
     rows.iter().filter(|row| row.unit == "ms")
 }
 
 /// One line of the bench.
-struct Row {
-    name: String,
-    unit: String,
-    values: Vec<f64>,
+pub struct Row {
+    pub name: String,
+    pub unit: String,
+    pub values: Vec<f64>,
 }
 
-fn rows(bench: &mut Command) -> Result<Vec<Row>> {
+pub fn rows(bench: &mut Command) -> Result<Vec<Row>> {
     let name = bench.get_program().to_string_lossy().into_owned();
     let output = bench.output().with_context(|| format!("{name} can't be run"))?;
     if !output.status.success() {

@@ -5,6 +5,7 @@
 mod assets;
 mod bench;
 mod bench_hear;
+mod cycles;
 mod dependencies;
 mod licences;
 mod rehearse;
@@ -21,7 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   assets        the embedded assets anew from their sources, or only `human` or `hear`; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
   bench-hear    trackers side by side on songs whose beats are known; `agreement` compares the beat network with the original
-  bench-light   four fixed frames: time at three sizes, memory, error against 4096 samples over time
+  bench-light   four fixed frames: time at three sizes, memory, error over time; --blender PATH sets Cycles beside it
   bench-plot    how long plotting takes, against the song's length and with more holds
   rehearse      every move between two holds acted where it follows on another, which the plot weighs; some 15 minutes, goes on where it was stopped; --anew to forget what is there
   dependencies  stage crates depend on the model, never on each other
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         Some("words") => words::make(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-cast") => bench::cast(&root()),
         Some("bench-hear") => bench_hear::run(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
-        Some("bench-light") => bench::light(&root()),
+        Some("bench-light") => bench::light(&root(), &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("bench-plot") => bench::plot(&root()),
         Some("rehearse") => rehearse::rehearse(&root(), std::env::args().any(|argument| argument == "--anew")),
         Some("dependencies") => dependencies::check(&root()),

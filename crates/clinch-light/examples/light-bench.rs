@@ -1,7 +1,7 @@
 //! Times four fixed frames and sets their error against time: `light-bench SIZE [REFERENCE_FOLDER]`.
 //!
 //! Prints a row a figure: name, unit, and its values for the four frames. With a folder the error rows follow; the references in them are the means
-//! of 128 frames of the finest quality, 32 samples each (4096), other random numbers in every one, and are kept in the folder.
+//! of 8 frames of the finest quality, 32 samples each (256), other random numbers in every one, and are kept in the folder.
 
 mod common;
 
@@ -9,19 +9,16 @@ use clinch_light::{Options, Studio, print_of};
 use clinch_model::{Cast, Cut, Performance, Quality, Size, Treatment};
 use common::{
     busy_secs,
-    poses::{cut, framed, performance, poses},
+    poses::{BENCH, bench_scene},
 };
 use std::{path::Path, time::Instant};
 
-/// Name, pose and framing of the frames.
-const FRAMES: [(&str, &str, &str); 4] =
-    [("wide", "stand", "wide"), ("two-shot", "clinch", "two"), ("close-up", "clinch", "close"), ("ground", "pin", "low")];
 /// Times that a frame is lit; the middle one counts.
-const RUNS: u64 = 5;
+const RUNS: u64 = 3;
 /// Most frames beside those that an error is taken of.
 const MOST_MEANT: u64 = 4;
 /// Frames of the finest quality whose mean is a reference.
-const REFERENCE_FRAMES: u64 = 128;
+const REFERENCE_FRAMES: u64 = 8;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -29,14 +26,9 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let size: Size = arguments.first().ok_or("say a size, such as 640x360")?.parse()?;
     let cast = clinch_cast::cast(&Treatment::default(), &clinch_cast::Options::default())?;
-    let scenes: Vec<(Performance, Cut)> = FRAMES
+    let scenes: Vec<(Performance, Cut)> = BENCH
         .iter()
-        .map(|(_, pose, framing)| {
-            // At rest, so that frames differ in their random numbers alone.
-            let performance = performance(poses(&cast, pose)?, 0.0);
-            let camera = framed(&cast, &performance.samples.get(0), framing)?;
-            Some((performance, cut(camera, size, REFERENCE_FRAMES + MOST_MEANT)))
-        })
+        .map(|(_, pose, framing)| bench_scene(&cast, pose, framing, size, REFERENCE_FRAMES + MOST_MEANT))
         .collect::<Option<_>>()
         .ok_or("a pose or a framing isn't there")?;
     times(&cast, &scenes, size)?;
@@ -85,7 +77,7 @@ fn times(cast: &Cast, scenes: &[(Performance, Cut)], size: Size) -> Outcome<()> 
 fn errors(cast: &Cast, scenes: &[(Performance, Cut)], size: Size, folder: &Path) -> Outcome<()> {
     std::fs::create_dir_all(folder)?;
     let mut references = Vec::new();
-    for ((name, ..), (performance, cut)) in FRAMES.iter().zip(scenes) {
+    for ((name, ..), (performance, cut)) in BENCH.iter().zip(scenes) {
         references.push(reference(cast, performance, cut, size, &folder.join(format!("{name}-{size}.f32")))?);
     }
     for (name, quality, count) in [

@@ -23,6 +23,10 @@ const GAMMA: f32 = 2.2;
 const PAPER: f32 = 1.18;
 /// Steps of the table of code values: fine enough that a step is a sixteenth of a code or less where eyes see it.
 const CODES: usize = 4096;
+/// Exposure from which on everything prints white (the curve gets there at 7.24), and steps of the table of prints below it: fine enough that a line from one to
+/// the next is within a millionth of the curve.
+const WHITE: f32 = 8.0;
+const PRINTS: usize = 4096;
 /// Codes above black that video has: ITU-R BT.709-6 §3.5 for 8 bits.
 const VIDEO_CODES: f32 = 219.0;
 
@@ -32,15 +36,18 @@ pub fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame:
     let height = radiance.len() / width;
     halate(radiance, width);
     let densities = (grain > 0.0).then(|| grain_field(width, height, seed, frame));
-    let codes = codes();
+    static TABLES: LazyLock<(Vec<f32>, Vec<f32>)> = LazyLock::new(|| (codes(), prints()));
+    let (codes, prints) = &*TABLES;
     let dither = Dither::new(seed, frame);
+    let across: Vec<f32> = (0..width).map(|x| off_middle(x, width)).collect();
     luma.clear();
     luma.resize(radiance.len(), 0);
     luma.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        let down = off_middle(y, height);
         for (x, out) in row.iter_mut().enumerate() {
             let index = y * width + x;
-            let exposed = radiance[index] * EXPOSURE * vignette(x, y, width, height);
-            let print = curve(exposed);
+            let exposed = exposure_of(radiance[index]) * vignette(across[x], down);
+            let print = printed(exposed, prints);
             let grained = densities.as_ref().map_or(print, |field| with_grain(print, grain, field[index]));
             *out = dither.code(codes[(grained.clamp(0.0, 1.0).sqrt() * (CODES - 1) as f32 + 0.5) as usize], x, y);
         }
@@ -50,6 +57,25 @@ pub fn develop(radiance: &mut [f32], width: usize, grain: f32, seed: u64, frame:
 /// `[step]`: the video code, 0..219, of each step of the square root of the display's light, which is nearly even in code values.
 fn codes() -> Vec<f32> {
     (0..CODES).map(|i| VIDEO_CODES * (i as f32 / (CODES - 1) as f32).powf(2.0 / GAMMA)).collect()
+}
+
+/// `[step]`: the print of each step of the square root of the exposure, and one more.
+fn prints() -> Vec<f32> {
+    (0..=PRINTS).map(|i| curve(WHITE * (i as f32 / (PRINTS - 1) as f32).powi(2))).collect()
+}
+
+/// [`curve`] by its table.
+#[inline]
+fn printed(exposure: f32, prints: &[f32]) -> f32 {
+    let place = (exposure.clamp(0.0, WHITE) / WHITE).sqrt() * (PRINTS - 1) as f32;
+    let before = place as usize;
+    prints[before] + (prints[before + 1] - prints[before]) * (place - before as f32)
+}
+
+/// Display code 0..1 of a radiance in the middle of a picture, before glow and grain.
+pub(crate) fn code_of(radiance: f32) -> f32 {
+    static TABLE: LazyLock<Vec<f32>> = LazyLock::new(|| prints().into_iter().map(|print| print.powf(1.0 / GAMMA)).collect());
+    printed(exposure_of(radiance), &TABLE)
 }
 
 /// Rounds to whole codes by a threshold of blue noise that differs from pixel to pixel and from frame to frame, so that the mean stays and no
@@ -73,7 +99,8 @@ impl Dither {
     /// Display luma 0..255 of a video code with a fraction.
     #[inline]
     fn code(&self, code: f32, x: usize, y: usize) -> u8 {
-        let whole = (code + self.mask.at(x + self.offset.0, y + self.offset.1)).floor().min(VIDEO_CODES);
+        // Cutting the fraction off is rounding down: codes aren't negative.
+        let whole = ((code + self.mask.at(x + self.offset.0, y + self.offset.1)) as u32 as f32).min(VIDEO_CODES);
         (whole * (255.0 / VIDEO_CODES) + 0.5) as u8
     }
 }
@@ -103,10 +130,14 @@ pub fn radiance_of(print: f32) -> f32 {
     (-b + (b * b - 4.0 * a * c).sqrt()) / (2.0 * a) / EXPOSURE
 }
 
-fn vignette(x: usize, y: usize, width: usize, height: usize) -> f32 {
-    let (dx, dy) = (2.0 * (x as f32 + 0.5) / width as f32 - 1.0, 2.0 * (y as f32 + 0.5) / height as f32 - 1.0);
-    let square = (dx * dx + dy * dy) / 2.0;
-    1.0 - VIGNETTE * square * square
+/// Square of how far a row or column lies from the middle one; 1 at the edge.
+fn off_middle(at: usize, count: usize) -> f32 {
+    (2.0 * (at as f32 + 0.5) / count as f32 - 1.0).powi(2)
+}
+
+/// Share of the exposure that is left at a place, by its two squares off the middle.
+fn vignette(across: f32, down: f32) -> f32 {
+    1.0 - VIGNETTE * ((across + down) / 2.0).powi(2)
 }
 
 /// Adds grain to a print value: silver's density varies, most in the middle tones, and the light through it stays the same on average.
@@ -127,7 +158,7 @@ fn halate(radiance: &mut [f32], width: usize) {
     let reduce = 4;
     let (small_width, small_height) = (width.div_ceil(reduce), height.div_ceil(reduce));
     let mut small = vec![0.0; small_width * small_height];
-    for (sy, row) in small.chunks_mut(small_width).enumerate() {
+    small.par_chunks_mut(small_width).enumerate().for_each(|(sy, row)| {
         for (sx, out) in row.iter_mut().enumerate() {
             let (mut sum, mut count) = (0.0, 0.0);
             for y in sy * reduce..((sy + 1) * reduce).min(height) {
@@ -139,30 +170,33 @@ fn halate(radiance: &mut [f32], width: usize) {
             }
             *out = sum / count;
         }
-    }
+    });
     // Three boxes make nearly a Gaussian: a box of half width r has variance r (r + 1) / 3.
     let deviation = HALATION_SPREAD * height as f32 / reduce as f32;
     let half = ((deviation * deviation + 0.25).sqrt() - 0.5).round().max(1.0) as usize;
     for _ in 0..3 {
         box_blur(&mut small, small_width, half);
     }
-    radiance.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        for (x, value) in row.iter_mut().enumerate() {
-            *value += HALATION * (between(&small, small_width, x, y, reduce) - *value);
+    // Reads the reduced picture between its pixels: first between its rows, then along the row.
+    let columns: Vec<(usize, f32)> = (0..width).map(|x| place_between(x, small_width, reduce)).collect();
+    radiance.par_chunks_mut(width).enumerate().for_each_init(Vec::new, |line, (y, row)| {
+        let (above, down) = place_between(y, small_height, reduce);
+        let below = (above + 1).min(small_height - 1);
+        let [above, below] = [above, below].map(|row| &small[row * small_width..][..small_width]);
+        line.clear();
+        line.extend(above.iter().zip(below).map(|(above, below)| above + (below - above) * down));
+        line.push(line[small_width - 1]);
+        for (value, &(before, along)) in row.iter_mut().zip(&columns) {
+            let wide = line[before] + (line[before + 1] - line[before]) * along;
+            *value += HALATION * (wide - *value);
         }
     });
 }
 
-/// Reads the reduced picture between its pixels.
-fn between(small: &[f32], width: usize, x: usize, y: usize, reduce: usize) -> f32 {
-    let height = small.len() / width;
-    let place = |at: usize, count: usize| ((at as f32 + 0.5) / reduce as f32 - 0.5).clamp(0.0, (count - 1) as f32);
-    let (px, py) = (place(x, width), place(y, height));
-    let (x0, y0) = (px as usize, py as usize);
-    let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
-    let (tx, ty) = (px - x0 as f32, py - y0 as f32);
-    let row = |y: usize| small[y * width + x0] * (1.0 - tx) + small[y * width + x1] * tx;
-    row(y0) * (1.0 - ty) + row(y1) * ty
+/// The place of a pixel among `count` of which each stands for `reduce` pixels: the one before it, and how far beyond that it lies.
+fn place_between(at: usize, count: usize, reduce: usize) -> (usize, f32) {
+    let place = ((at as f32 + 0.5) / reduce as f32 - 0.5).clamp(0.0, (count - 1) as f32);
+    (place as usize, place - place.floor())
 }
 
 /// Mean over a square of half width `half`, edges repeated.
@@ -201,7 +235,11 @@ fn grain_field(width: usize, height: usize, seed: u64, frame: u64) -> Vec<f32> {
         .into_par_iter()
         .map(|y| {
             let raw: Vec<f32> = (0..padded).map(|x| rough_normal(key, (y * padded + x) as u64)).collect();
-            (0..width).map(|x| kernel.iter().enumerate().map(|(k, weight)| weight * raw[x + k]).sum()).collect()
+            let mut row = vec![0.0; width];
+            for (k, weight) in kernel.iter().enumerate() {
+                row.iter_mut().zip(&raw[k..]).for_each(|(value, from)| *value += weight * from);
+            }
+            row
         })
         .collect();
     let mut field = vec![0.0; width * height];
@@ -243,8 +281,11 @@ mod tests {
     fn the_curve_rises_from_black_to_white() {
         assert_eq!(curve(0.0), 0.0);
         assert!((curve(1e4) - 1.0).abs() < 0.01);
-        let values: Vec<f32> = (0..2000).map(|i| curve(10f32.powf(-4.0 + 7.0 * i as f32 / 2000.0))).collect();
+        let exposures = || (0..2000).map(|i| 10f32.powf(-4.0 + 7.0 * i as f32 / 2000.0));
+        let values: Vec<f32> = exposures().map(curve).collect();
         assert!(values.is_sorted());
+        let prints = prints();
+        assert!(exposures().zip(values).all(|(exposure, value)| (printed(exposure, &prints) - value).abs() < 1e-6));
     }
 
     #[test]

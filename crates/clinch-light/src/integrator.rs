@@ -24,8 +24,6 @@ const LEAST_WEAK_SHARE: f32 = 0.07;
 /// Most radiance that one sample of the street may bring: the film saturates there, and capping lets few samples draw a lamp's edge, or that
 /// of a highlight out of focus, without sparkles.
 const MOST_SEEN: f32 = 0.5;
-/// Samples of a pixel that look at the mist.
-pub(crate) const GLOW_SAMPLES: usize = 1;
 /// Reflections weaker than this aren't followed.
 const LEAST_REFLECTION: f32 = 0.01;
 /// Least cosine to the surface of a ray that looks for what shadows it.
@@ -135,7 +133,7 @@ pub(crate) struct Seen {
     /// Radiance from lamps, directly or mirrored in water, and of what shines itself.
     pub direct: f32,
     /// Radiance that mist adds on the way, if it was asked for.
-    pub glow: f32,
+    pub glow: Option<f32>,
     /// Radiance arriving from other surfaces (mean over the cosine-weighted hemisphere), if a bounce was followed.
     pub arriving: Option<f32>,
     /// What `arriving` is multiplied by.
@@ -162,8 +160,8 @@ impl Numbers<'_> {
 }
 
 impl Scene<'_> {
-    /// Follows one camera ray.
-    pub fn see(&self, camera: &Camera, t: f32, numbers: &Numbers, bounce: bool) -> Seen {
+    /// Follows one camera ray; what is `smooth` over a surface (a bounce's light and the mist's) only where it is asked for.
+    pub fn see(&self, camera: &Camera, t: f32, numbers: &Numbers, smooth: bool) -> Seen {
         let (origin_m, direction) = camera.ray(numbers.pixel, t, numbers.pair(Use::Pixel), numbers.pair(Use::Lens));
         let met = self.nearest(origin_m, direction, camera.pixel_rad(), true);
         let shine = match self.around {
@@ -171,9 +169,9 @@ impl Scene<'_> {
             Surroundings::Studio(_) => 0.0,
             _ => self.lamp_seen(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m)),
         };
-        let glow = self.glow(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m), numbers);
+        let glow = smooth.then(|| self.glow(origin_m, direction, met.map_or(f32::INFINITY, |point| point.distance_m), numbers));
         let Some(point) = met else {
-            return Seen { direct: shine + self.beyond(direction), glow, distance_m: 1e3, ..Seen::default() };
+            return Seen { direct: shine + self.beyond(direction), glow, normal: -direction, distance_m: 1e3, ..Seen::default() };
         };
         if let Some(radiance) = point.known {
             let direct = shine + self.hazed(radiance, &point, direction);
@@ -188,7 +186,7 @@ impl Scene<'_> {
         Seen {
             direct: shine + self.hazed(lit * dry + mirrored, &point, direction),
             glow,
-            arriving: bounce.then(|| self.bounced(&point, numbers)),
+            arriving: smooth.then(|| self.bounced(&point, numbers)),
             albedo: point.finish.diffuse_albedo(cos) * dry,
             normal: point.normal,
             distance_m: point.distance_m,
@@ -196,12 +194,10 @@ impl Scene<'_> {
         }
     }
 
-    /// What mist adds to a camera ray; only a pixel's first samples ask, because it hardly changes from one to the next.
+    /// What mist adds to a camera ray.
     fn glow(&self, origin_m: Vec3, direction: Vec3, reach_m: f32, numbers: &Numbers) -> f32 {
         match self.around {
-            Surroundings::Set(set) if numbers.sample < GLOW_SAMPLES => {
-                set.glow(origin_m, direction, reach_m, numbers.pair(Use::FarLamp)[0])
-            }
+            Surroundings::Set(set) => set.glow(origin_m, direction, reach_m, numbers.pair(Use::FarLamp)[0]),
             _ => 0.0,
         }
     }

@@ -58,7 +58,7 @@ impl Studio<'_> {
         let open_at = cut.rate.start_of(frame);
         let close_at = Secs(open_at.0 + SHUTTER * cut.rate.frame_secs());
         let postures = [open_at, close_at].map(|at| posture(self.cast, &performance.at(at).people.map(Some), self.bodies.vertices()));
-        self.fit(&postures, open.eye_m, camera.pixel_rad());
+        self.fit(postures.each_ref(), 1.0, open.eye_m, camera.pixel_rad());
         let sampler = Sampler::new(&self.mask, MASK_SAMPLES, self.options.seed, frame);
         let width = size.width as usize;
         let pixel = |i: usize| self.layers_at((i % width, i / width), &camera, &postures, &sampler);

@@ -47,9 +47,9 @@ use backdrop::Backdrop;
 use bodies::{Bodies, Moment, Posture};
 use camera::Camera;
 use clinch_model::{CameraPose, Cast, Cut, Performance, PersonSample, Quality, Secs, Size, Who, treatment::LightWishes};
-use filter::Guides;
+use filter::{CELL, Cell, Cells, alike};
 use glam::Vec3;
-use integrator::{GLOW_SAMPLES, Numbers, Scene, Surroundings};
+use integrator::{Numbers, Scene, Surroundings};
 use rayon::prelude::*;
 use sampler::{Mask, Sampler, Use};
 use set::Set;
@@ -71,6 +71,15 @@ const EVEN_BODY: f32 = 0.06;
 const EVEN_DRAFT: f32 = 0.35;
 /// Differences as small as this (in the film's unit) print so deep that grain hides them.
 const DARK: f32 = 0.004;
+/// By how much two samples of a pixel may differ on the print (display code, 0..1; root mean square of a pixel and those around it), and four, in a picture of up
+/// to so many rows: larger areas of a still scene then flicker little more than their grain. Of more rows each pixel is less of the picture and may be noisier, as the
+/// square root.
+const EVEN_TWO: f32 = 0.06;
+const EVEN_FOUR: f32 = 0.16;
+const EVEN_ROWS: f32 = 400.0;
+/// Pixels from one to the next, across and down, whose first sample looks at what is smoothed: one a cell, in a draft one of four cells.
+const SMOOTH_EVERY: usize = CELL;
+const SMOOTH_EVERY_DRAFT: usize = 2 * CELL;
 
 /// What is asked of the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,25 +162,28 @@ pub struct Studio<'a> {
     cast: &'a Cast,
     options: Options,
     set: Set,
-    /// First frame of the shot for which the set's lamps are planned.
-    planned: Option<u64>,
+    /// The shot for which the set's lamps are planned: its first frame and camera, because another film's shot may begin at the same frame.
+    planned: Option<(u64, Option<CameraPose>)>,
     bodies: Bodies,
     mask: Mask,
+    /// Both people at the last time they were posed at.
+    posed: Option<([PersonSample; 2], Posture)>,
     /// `[shutter time]`, kept from frame to frame for their memory.
     moments: Vec<Moment>,
     /// Those that the frame has no use for. Tens of megabytes each, given back and asked for again, would leave holes in the heap.
     spare: Vec<Moment>,
     pixels: Vec<Pixel>,
-    guides: Guides,
-    scratch: Vec<f32>,
+    cells: Cells,
 }
 
 /// Sums over the samples of a pixel.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Pixel {
     samples: f32,
     direct: f32,
+    /// What mist added, and of how many samples.
     glow: f32,
+    glows: f32,
     arriving: f32,
     bounces: f32,
     albedo: f32,
@@ -199,11 +211,11 @@ impl<'a> Studio<'a> {
             planned: None,
             bodies,
             mask,
+            posed: None,
             moments: Vec::new(),
             spare: Vec::new(),
             pixels: Vec::new(),
-            guides: Guides::default(),
-            scratch: Vec::new(),
+            cells: Cells::default(),
         })
     }
 
@@ -240,20 +252,35 @@ impl<'a> Studio<'a> {
         let camera = Camera::new(&open, &close, self.options.size.width, self.options.size.height);
         let open_at = cut.rate.start_of(frame);
         let close_at = Secs(open_at.0 + SHUTTER * cut.rate.frame_secs());
-        let postures = [open_at, close_at].map(|at| posture(self.cast, &performance.at(at).people.map(Some), self.bodies.vertices()));
-        self.fit(&postures, open.eye_m, camera.pixel_rad());
+        // A draft's bodies go straight from where one frame opens to where the next does, so that every posture serves two frames: posing is a tenth of
+        // a draft's time.
+        let (until, part) =
+            if self.options.quality == Quality::Draft { (cut.rate.start_of(frame + 1), SHUTTER as f32) } else { (close_at, 1.0) };
+        let (from, to) = (self.posed(performance, open_at), self.posed(performance, until));
+        self.fit([&from.1, &to.1], part, open.eye_m, camera.pixel_rad());
+        self.posed = Some(to);
         self.gather(&camera, None, self.options.size, frame);
         let mut lit = self.finished(self.options.size);
         self.add_spray(performance, &camera, [open_at, close_at], &mut lit);
         Ok(lit)
     }
 
+    /// Both people at a time: their states, and their posture in them.
+    fn posed(&mut self, performance: &Performance, at: Secs) -> ([PersonSample; 2], Posture) {
+        let people = performance.at(at).people;
+        match self.posed.take() {
+            Some(posed) if posed.0 == people => posed,
+            _ => (people, posture(self.cast, &people.map(Some), self.bodies.vertices())),
+        }
+    }
+
     /// Has the lamps shine as the shot of a frame asks for.
     fn plan(&mut self, performance: &Performance, cut: &Cut, frame: u64) {
         let shot = &cut.shots[cut.shot_at(frame)];
-        if self.planned != Some(shot.first_frame) {
+        let named = (shot.first_frame, shot.camera.first().copied());
+        if self.planned != Some(named) {
             self.set.plan(gaffer::plan(self.set.hung(), self.set.even_fill(), self.cast, performance, cut, shot));
-            self.planned = Some(shot.first_frame);
+            self.planned = Some(named);
         }
         self.set.shine(self.options.hardness.at(cut.rate.start_of(frame)));
     }
@@ -291,16 +318,17 @@ impl<'a> Studio<'a> {
         let backdrop = Backdrop::new(camera);
         let lens = Camera::new(camera, camera, size.width, size.height);
         let posture = posture(self.cast, people, self.bodies.vertices());
-        self.fit(&[posture.clone(), posture], camera.eye_m, lens.pixel_rad());
+        self.fit([&posture, &posture], 1.0, camera.eye_m, lens.pixel_rad());
         self.gather(&lens, Some(&backdrop), size, 0);
         let mut lit = self.finished(size);
         develop(&mut lit.radiance, lit.width, self.options.grain, self.options.seed, 0, luma);
         Ok(())
     }
 
-    /// Fits the hierarchy to both people between shutter open and close, at as many times as their motion asks for.
-    fn fit(&mut self, [open, close]: &[Posture; 2], eye_m: Vec3, pixel_rad: f32) {
-        let pixels = Bodies::longest_move_pixels(open, close, eye_m, pixel_rad);
+    /// Fits the hierarchy to both people on the part of their way between two postures that they go while the shutter is open, at as many times as
+    /// their motion asks for.
+    fn fit(&mut self, [from, to]: [&Posture; 2], part: f32, eye_m: Vec3, pixel_rad: f32) {
+        let pixels = part * Bodies::longest_move_pixels(from, to, eye_m, pixel_rad);
         let most = if self.options.quality == Quality::Draft { MOST_DRAFT_MOMENTS } else { MOST_MOMENTS };
         let count = ((pixels / STEP_PIXELS).ceil() as usize).clamp(1, most);
         let mut old = std::mem::take(&mut self.moments).into_iter().chain(std::mem::take(&mut self.spare));
@@ -310,7 +338,7 @@ impl<'a> Studio<'a> {
         self.moments = reused
             .into_par_iter()
             .enumerate()
-            .map(|(i, reused)| bodies.moment(open, close, (i as f32 + 0.5) / count as f32, reused))
+            .map(|(i, reused)| bodies.moment(from, to, part * (i as f32 + 0.5) / count as f32, reused))
             .collect();
     }
 
@@ -331,58 +359,63 @@ impl<'a> Studio<'a> {
         let scenes: Vec<Scene> = self.moments.iter().map(|moment| Scene { bodies: &self.bodies, moment, around }).collect();
         let [every, seen, busy, uneven] = self.samples();
         let sampler = Sampler::new(&self.mask, uneven as u32, self.options.seed, frame);
-        let gathering = Gathering { scenes: &scenes, camera, sampler: &sampler, samples: uneven, width };
-        self.pixels.clear();
-        self.pixels.resize(count, Pixel { least: f32::INFINITY, ..Pixel::default() });
+        let is_draft = self.options.quality == Quality::Draft;
+        let smooth_every = if is_draft { SMOOTH_EVERY_DRAFT } else { SMOOTH_EVERY };
+        let gathering = Gathering { scenes: &scenes, camera, sampler: &sampler, samples: uneven, smooth_every, width };
+        let pixels = &mut self.pixels;
+        pixels.resize(count, Pixel::NONE);
+        pixels.par_iter_mut().for_each(|pixel| *pixel = Pixel::NONE);
         // What is far out of focus is met by few rays; its surroundings must be looked at more widely to find it all.
         let reach = if camera.is_shallow() { 2 } else { 1 };
         // By how much neighbours may differ, as a share of the brightest, on the set and where a body or a shadow is.
-        let even = if self.options.quality == Quality::Draft { [EVEN_DRAFT; 2] } else { [EVEN, EVEN_BODY] };
+        let even = if is_draft { [EVEN_DRAFT; 2] } else { [EVEN, EVEN_BODY] };
         if every == 1 {
-            gathering.take(&mut self.pixels, 0..1, Some(&chosen_places(width, count, is_first)));
-            let unsure = unsure(&self.pixels, width, even);
-            gathering.take(&mut self.pixels, 0..1, Some(&unsure));
-            guess(&mut self.pixels, &unsure, width);
+            // A draft alone begins with every fourth: areas of a texture would flicker half as much again.
+            let at_once = if is_draft { Turn::First } else { Turn::Second };
+            gathering.take(pixels, 0..1, |i| Turn::of(i % width, i / width) <= at_once);
+            for turn in [Turn::Second, Turn::Last].into_iter().filter(|turn| *turn > at_once) {
+                let (unsure, guesses) = judged(pixels, width, turn, even);
+                gathering.take(pixels, 0..1, |i| unsure[i]);
+                guesses.into_iter().flatten().for_each(|(i, guess)| pixels[i] = guess);
+            }
         } else {
-            gathering.take(&mut self.pixels, 0..every, None);
+            gathering.take(pixels, 0..every, |_| true);
         }
         if seen > every {
-            let chosen = worth_a_look(&self.pixels, width, reach, even);
-            gathering.take(&mut self.pixels, every..seen, Some(&chosen));
+            let chosen = worth_a_look(pixels, width, reach, even, is_draft);
+            gathering.take(pixels, every..seen, |i| chosen[i]);
             if busy == seen {
-                // What moves or is out of focus showed in the second half alone.
-                let found = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(EVEN_DRAFT));
-                let rest: Vec<bool> = found.iter().zip(&chosen).map(|(found, taken)| *found && !taken).collect();
-                gathering.take(&mut self.pixels, every..seen, Some(&rest));
+                // What moves or is out of focus showed there alone.
+                let found = widened(pixels, width, reach, |pixel| pixel.is_uneven(EVEN_DRAFT));
+                gathering.take(pixels, every..seen, |i| found[i] && !chosen[i]);
             }
         }
+        let finer = (size.height as f32 / EVEN_ROWS).max(1.0).sqrt();
         if busy > seen {
-            let chosen = widened(&self.pixels, width, reach, |pixel| pixel.is_uneven(if pixel.busy { 0.2 } else { 0.5 }));
-            gathering.take(&mut self.pixels, seen..busy, Some(&chosen));
+            let chosen = uneven_on_print(pixels, width, reach, EVEN_TWO * finer);
+            gathering.take(pixels, seen..busy, |i| chosen[i]);
         }
         if uneven > busy {
-            // Four samples already say where the unevenness is; there is no need to look as widely again.
-            let chosen = widened(&self.pixels, width, reach - 1, |pixel| pixel.is_uneven(0.65));
-            gathering.take(&mut self.pixels, busy..uneven, Some(&chosen));
+            let chosen = uneven_on_print(pixels, width, 1, EVEN_FOUR * finer);
+            gathering.take(pixels, busy..uneven, |i| chosen[i]);
         }
     }
 
-    /// Joins direct and smoothed indirect light.
+    /// Joins direct light with what is smoothed.
     fn finished(&mut self, size: Size) -> Frame {
-        let width = size.width as usize;
-        self.guides.clear();
-        for pixel in &self.pixels {
-            let share = 1.0 / pixel.samples.max(1.0);
-            self.guides.push(pixel.normal * share, pixel.distance_m * share);
-        }
-        let mut arriving = filled(&self.pixels, width);
-        filter::smooth(&mut arriving, &self.guides, width, &mut self.scratch);
-        let direct = self.direct(size);
-        let join = |((pixel, arriving), direct): ((&Pixel, &f32), &f32)| {
-            let glow = pixel.glow / pixel.samples.clamp(1.0, GLOW_SAMPLES as f32);
-            direct + pixel.albedo * arriving / pixel.samples.max(1.0) + glow
-        };
-        Frame { width, radiance: self.pixels.iter().zip(&arriving).zip(&direct).map(join).collect(), accent: Vec::new() }
+        let (width, height) = (size.width as usize, size.height as usize);
+        let pixels = &self.pixels;
+        self.cells.fill(width.div_ceil(CELL), height.div_ceil(CELL), |column, row| cell(pixels, width, column * CELL, row * CELL));
+        let cells = &self.cells;
+        let mut radiance = self.direct(size);
+        radiance.par_chunks_mut(width).zip(pixels.par_chunks(width)).enumerate().for_each(|(y, (row, pixels))| {
+            for (x, (radiance, pixel)) in row.iter_mut().zip(pixels).enumerate() {
+                let share = 1.0 / pixel.samples.max(1.0);
+                let [arriving, glow] = cells.at(x, y, pixel.normal * share, pixel.distance_m * share);
+                *radiance += pixel.albedo * share * arriving + glow;
+            }
+        });
+        Frame { width, radiance, accent: Vec::new() }
     }
 
     /// `[row][column]`: mean direct light. Where a single sample brought more than half of it, it is cut down to the second brightest
@@ -415,151 +448,218 @@ impl<'a> Studio<'a> {
 }
 
 impl Pixel {
+    /// One that no sample was taken of.
+    const NONE: Self = Self {
+        samples: 0.0,
+        direct: 0.0,
+        glow: 0.0,
+        glows: 0.0,
+        arriving: 0.0,
+        bounces: 0.0,
+        albedo: 0.0,
+        normal: Vec3::ZERO,
+        distance_m: 0.0,
+        least: f32::INFINITY,
+        greatest: 0.0,
+        busy: false,
+    };
+
+    /// What a pixel is taken to be among others: one sample, their mean.
+    fn mean<'a>(others: impl Iterator<Item = &'a Self>) -> Self {
+        let mut sum = Self::NONE;
+        for other in others {
+            sum.samples += 1.0;
+            sum.direct += other.direct;
+            sum.albedo += other.albedo;
+            sum.normal += other.normal;
+            sum.distance_m += other.distance_m;
+            sum.busy |= other.busy;
+        }
+        let share = 1.0 / sum.samples.max(1.0);
+        let direct = sum.direct * share;
+        Self {
+            samples: 1.0,
+            direct,
+            albedo: sum.albedo * share,
+            normal: sum.normal * share,
+            distance_m: sum.distance_m * share,
+            least: direct,
+            greatest: direct,
+            ..sum
+        }
+    }
+
+    /// Where its surface is, on average: normal and distance.
+    fn place(&self) -> (Vec3, f32) {
+        let share = 1.0 / self.samples.max(1.0);
+        (self.normal * share, self.distance_m * share)
+    }
+
     /// Whether its samples differ by more than `share` of their mean.
     fn is_uneven(&self, share: f32) -> bool {
         self.greatest - self.least > share * self.direct / self.samples.max(1.0) + DARK
     }
 }
 
-/// Whether a pixel is one of every second, as the white fields of a chessboard: those are looked at before the rest.
-fn is_first(x: usize, y: usize) -> bool {
-    (x + y).is_multiple_of(2)
+/// When a pixel is looked at first: every fourth, then the one between four of those, then the rest, which fills the fields of a chessboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Turn {
+    First,
+    Second,
+    Last,
 }
 
-/// `[row][column]`: the pixels that are so.
-fn chosen_places(width: usize, count: usize, so: impl Fn(usize, usize) -> bool) -> Vec<bool> {
-    (0..count).map(|i| so(i % width, i / width)).collect()
-}
+impl Turn {
+    fn of(x: usize, y: usize) -> Self {
+        match (x.is_multiple_of(2), y.is_multiple_of(2)) {
+            (true, true) => Self::First,
+            (false, false) => Self::Second,
+            _ => Self::Last,
+        }
+    }
 
-/// The up to four nearest neighbours of a pixel.
-fn nearest_four(i: usize, width: usize, count: usize) -> impl Iterator<Item = usize> {
-    let x = i % width;
-    let beside = [(x > 0).then(|| i - 1), (x + 1 < width).then_some(i + 1)];
-    let over = [i.checked_sub(width), Some(i + width).filter(|&below| below < count)];
-    beside.into_iter().chain(over).flatten()
-}
-
-/// `[row][column]`: the pixels of the second half whose neighbours don't say what they are, because they differ.
-fn unsure(pixels: &[Pixel], width: usize, even: [f32; 2]) -> Vec<bool> {
-    // Differences of normals and distances (as a share) that one surface has from pixel to pixel.
-    const SAME_COS: f32 = 0.98;
-    const SAME_DISTANCE: f32 = 0.1;
-    let one = |i: usize| {
-        if is_first(i % width, i / width) {
-            return false;
-        }
-        let (mut least, mut greatest, mut busy) = (f32::INFINITY, 0.0f32, false);
-        let mut first: Option<&Pixel> = None;
-        for neighbour in nearest_four(i, width, pixels.len()).map(|j| &pixels[j]) {
-            let like = first.is_none_or(|first| {
-                let apart_m = (first.distance_m - neighbour.distance_m).abs();
-                (first.normal.dot(neighbour.normal) > SAME_COS || first.normal == neighbour.normal)
-                    && apart_m < SAME_DISTANCE * first.distance_m
-            });
-            if !like {
-                return true;
-            }
-            busy |= neighbour.busy;
-            first = first.or(Some(neighbour));
-            (least, greatest) = (least.min(neighbour.direct), greatest.max(neighbour.direct));
-        }
-        greatest - least > even[usize::from(busy)] * greatest + DARK
-    };
-    (0..pixels.len()).into_par_iter().map(one).collect()
-}
-
-/// Gives every pixel of the second half that wasn't looked at the mean of its neighbours.
-fn guess(pixels: &mut [Pixel], looked_at: &[bool], width: usize) {
-    for i in 0..pixels.len() {
-        if is_first(i % width, i / width) || looked_at[i] {
-            continue;
-        }
-        let mut sum = Pixel::default();
-        for neighbour in nearest_four(i, width, pixels.len()).map(|j| pixels[j]) {
-            sum.samples += 1.0;
-            sum.direct += neighbour.direct;
-            sum.glow += neighbour.glow;
-            sum.albedo += neighbour.albedo;
-            sum.normal += neighbour.normal;
-            sum.distance_m += neighbour.distance_m;
-            sum.busy |= neighbour.busy;
-        }
-        let share = 1.0 / sum.samples.max(1.0);
-        let direct = sum.direct * share;
-        pixels[i] = Pixel {
-            samples: 1.0,
-            direct,
-            glow: sum.glow * share,
-            albedo: sum.albedo * share,
-            normal: sum.normal * share,
-            distance_m: sum.distance_m * share,
-            busy: sum.busy,
-            least: direct,
-            greatest: direct,
-            ..Pixel::default()
+    /// The up to four nearest pixels, in a picture of so many pixels, that had their turn before one of this.
+    fn before(self, i: usize, width: usize, count: usize) -> impl Iterator<Item = usize> {
+        let [left, right] = [!i.is_multiple_of(width), !(i + 1).is_multiple_of(width)];
+        let [above, below] = [i >= width, i + width < count];
+        let places = if self == Self::Second {
+            [
+                (above && left, i.wrapping_sub(width + 1)),
+                (above && right, i.wrapping_sub(width - 1)),
+                (below && left, i + width - 1),
+                (below && right, i + width + 1),
+            ]
+        } else {
+            [(left, i.wrapping_sub(1)), (right, i + 1), (above, i.wrapping_sub(width)), (below, i + width)]
         };
+        places.into_iter().filter_map(|(there, i)| there.then_some(i))
     }
 }
 
-/// `[row][column]`: mean light that arrives from other surfaces; where no bounce was followed, that of the neighbours that are most likely on the same surface.
-fn filled(pixels: &[Pixel], width: usize) -> Vec<f32> {
-    let height = pixels.len() / width;
-    let one = |i: usize| {
-        let pixel = &pixels[i];
-        if pixel.bounces > 0.0 {
-            return pixel.arriving / pixel.bounces;
-        }
-        let (x, y) = (i % width, i / width);
-        let (mut sum, mut total) = (0.0, 0.0);
-        for yy in y.saturating_sub(1)..(y + 2).min(height) {
-            for other in &pixels[yy * width..][x.saturating_sub(1)..(x + 2).min(width)] {
-                if other.bounces > 0.0 {
-                    let cos = pixel.normal.dot(other.normal) / (pixel.samples * other.samples);
-                    let [own_m, other_m] = [pixel, other].map(|p| p.distance_m / p.samples);
-                    let weight = cos.max(0.0).powi(4) / (1.0 + (30.0 * (own_m / other_m.max(1e-3) - 1.0)).powi(2)) + 1e-4;
-                    sum += weight * other.arriving / other.bounces;
-                    total += weight;
-                }
+/// Judges the pixels whose turn it is by those around them: `[row][column]`, which must be looked at, because their neighbours differ; and `[row]`,
+/// what the others are taken to be (their neighbours' mean).
+fn judged(pixels: &[Pixel], width: usize, turn: Turn, even: [f32; 2]) -> (Vec<bool>, Vec<Vec<(usize, Pixel)>>) {
+    let mut unsure = vec![false; pixels.len()];
+    let row = |(y, row): (usize, &mut [bool])| {
+        let mut guesses = Vec::new();
+        for (x, unsure) in row.iter_mut().enumerate().filter(|(x, _)| Turn::of(*x, y) == turn) {
+            let i = y * width + x;
+            let before = || turn.before(i, width, pixels.len()).map(|j| &pixels[j]);
+            *unsure = differ(before(), even);
+            if !*unsure {
+                guesses.push((i, Pixel::mean(before())));
             }
         }
-        if total > 0.0 { sum / total } else { 0.0 }
+        guesses
     };
-    (0..pixels.len()).into_par_iter().map(one).collect()
+    let guesses = unsure.par_chunks_mut(width).enumerate().map(row).collect();
+    (unsure, guesses)
+}
+
+/// Whether neighbours lie on several surfaces, or their light differs by more than a share of the brightest (the second one where a body or a shadow is among
+/// them).
+fn differ<'a>(neighbours: impl Iterator<Item = &'a Pixel>, even: [f32; 2]) -> bool {
+    // Differences of normals and distances (as a share) that one surface has from pixel to pixel.
+    const SAME_COS: f32 = 0.98;
+    const SAME_DISTANCE: f32 = 0.1;
+    let (mut least, mut greatest, mut busy) = (f32::INFINITY, 0.0f32, false);
+    let mut first: Option<&Pixel> = None;
+    for neighbour in neighbours {
+        let like = first.is_none_or(|first| {
+            let apart_m = (first.distance_m - neighbour.distance_m).abs();
+            first.normal.dot(neighbour.normal) > SAME_COS && apart_m < SAME_DISTANCE * first.distance_m
+        });
+        if !like {
+            return true;
+        }
+        busy |= neighbour.busy;
+        first = first.or(Some(neighbour));
+        (least, greatest) = (least.min(neighbour.direct), greatest.max(neighbour.direct));
+    }
+    greatest - least > even[usize::from(busy)] * greatest + DARK
+}
+
+/// The cell whose first pixel is at (x, y): its light is that of all its pixels' samples, most of it of those that are likely on the first one's surface,
+/// and of those around it where none of them followed a bounce.
+fn cell(pixels: &[Pixel], width: usize, x: usize, y: usize) -> Cell {
+    let height = pixels.len() / width;
+    let place = pixels[y * width + x].place();
+    let sums = |columns: std::ops::Range<usize>, rows: std::ops::Range<usize>| {
+        let (mut light, mut weights) = ([0.0; filter::LIGHTS], [0.0; filter::LIGHTS]);
+        for pixel in rows.flat_map(|row| &pixels[row * width..][columns.clone()]).filter(|pixel| pixel.glows > 0.0) {
+            let weight = alike(place, pixel.place());
+            light = [light[0] + weight * pixel.arriving, light[1] + weight * pixel.glow];
+            weights = [weights[0] + weight * pixel.bounces, weights[1] + weight * pixel.glows];
+        }
+        (light, weights)
+    };
+    let (mut light, mut weights) = sums(x..(x + CELL).min(width), y..(y + CELL).min(height));
+    if weights[0] <= 0.0 {
+        (light, weights) = sums(x.saturating_sub(CELL)..(x + 2 * CELL).min(width), y.saturating_sub(CELL)..(y + 2 * CELL).min(height));
+    }
+    let mean = |light: f32, weight: f32| if weight > 0.0 { light / weight } else { 0.0 };
+    Cell { normal: place.0, distance_m: place.1, light: [mean(light[0], weights[0]), mean(light[1], weights[1])] }
 }
 
 /// `[row][column]`: whether pixels within `reach` rows and columns differ by more than a share of the brightest, the second one where a body or a
-/// shadow is among them: what a second sample may change. There every pixel of the second half gets one in any case: it is of another time and
-/// another place on the lens, so that it tells what moves and what is out of focus.
-fn worth_a_look(pixels: &[Pixel], width: usize, reach: usize, even: [f32; 2]) -> Vec<bool> {
-    let height = pixels.len() / width;
-    let mut chosen = vec![false; pixels.len()];
-    chosen.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        for (x, chosen) in row.iter_mut().enumerate() {
-            let (mut least, mut greatest, mut busy) = (f32::INFINITY, 0.0f32, false);
-            for yy in y.saturating_sub(reach)..(y + reach + 1).min(height) {
-                for pixel in &pixels[yy * width..][x.saturating_sub(reach)..(x + reach + 1).min(width)] {
-                    (least, greatest) = (least.min(pixel.direct), greatest.max(pixel.direct));
-                    busy |= pixel.busy;
-                }
-            }
-            *chosen = (busy && !is_first(x, y)) || greatest - least > even[usize::from(busy)] * greatest + DARK;
+/// shadow is among them: what a second sample may change. Unless it is a draft, every pixel there of the last turn gets one in any case: it is of another
+/// time and another place on the lens, so that it tells what moves and what is out of focus.
+fn worth_a_look(pixels: &[Pixel], width: usize, reach: usize, even: [f32; 2], is_draft: bool) -> Vec<bool> {
+    around(pixels, width, reach, |(x, y), around| {
+        let (mut least, mut greatest, mut busy) = (f32::INFINITY, 0.0f32, false);
+        for pixel in around.flatten() {
+            (least, greatest) = (least.min(pixel.direct), greatest.max(pixel.direct));
+            busy |= pixel.busy;
         }
-    });
-    chosen
+        (busy && !is_draft && Turn::of(x, y) == Turn::Last) || greatest - least > even[usize::from(busy)] * greatest + DARK
+    })
+}
+
+/// `[row][column]`: whether the samples of the pixels within `reach` rows and columns differ by more than `tolerance` on the print, in display codes 0..1:
+/// the root mean square of each pixel's greatest difference. Few samples of one pixel say little of its noise; those around it are of the same kind.
+fn uneven_on_print(pixels: &[Pixel], width: usize, reach: usize, tolerance: f32) -> Vec<bool> {
+    let own: Vec<f32> = pixels.par_iter().map(|pixel| (film::code_of(pixel.greatest) - film::code_of(pixel.least)).powi(2)).collect();
+    around(&own, width, reach, |_, around| {
+        let (sum, count) = around.flatten().fold((0.0, 0), |(sum, count), square| (sum + square, count + 1));
+        sum > count as f32 * tolerance * tolerance
+    })
 }
 
 /// `[row][column]`: whether a pixel or one within `reach` rows and columns of it is so.
-fn widened(pixels: &[Pixel], width: usize, reach: usize, so: impl Fn(&Pixel) -> bool + Sync) -> Vec<bool> {
-    let own: Vec<bool> = pixels.iter().map(so).collect();
-    let height = pixels.len() / width;
-    let mut wide = vec![false; pixels.len()];
-    wide.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        for (x, out) in row.iter_mut().enumerate() {
+fn widened(pixels: &[Pixel], width: usize, reach: usize, so: impl Fn(&Pixel) -> bool + Sync + Send) -> Vec<bool> {
+    let own: Vec<bool> = pixels.par_iter().map(so).collect();
+    around(&own, width, reach, |_, mut around| around.any(|row| row.contains(&true)))
+}
+
+/// The runs of values in some rows and columns.
+struct Runs<'a, T> {
+    values: &'a [T],
+    width: usize,
+    rows: std::ops::Range<usize>,
+    columns: std::ops::Range<usize>,
+}
+
+impl<'a, T> Iterator for Runs<'a, T> {
+    type Item = &'a [T];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [T]> {
+        self.rows.next().map(|row| &self.values[row * self.width..][self.columns.clone()])
+    }
+}
+
+/// `[row][column]`: what is true of a place and the runs of values within `reach` rows and columns of it.
+fn around<'a, T: Sync>(values: &'a [T], width: usize, reach: usize, so: impl Fn((usize, usize), Runs<'a, T>) -> bool + Sync) -> Vec<bool> {
+    let height = values.len() / width;
+    let mut chosen = vec![false; values.len()];
+    chosen.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
+        for (x, chosen) in row.iter_mut().enumerate() {
             let columns = x.saturating_sub(reach)..(x + reach + 1).min(width);
-            *out = (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|yy| own[yy * width..][columns.clone()].contains(&true));
+            let rows = y.saturating_sub(reach)..(y + reach + 1).min(height);
+            *chosen = so((x, y), Runs { values, width, rows, columns });
         }
     });
-    wide
+    chosen
 }
 
 /// What every thread needs to take samples.
@@ -570,12 +670,13 @@ struct Gathering<'a> {
     sampler: &'a Sampler<'a>,
     /// Most samples that a pixel gets.
     samples: usize,
+    smooth_every: usize,
     width: usize,
 }
 
 impl Gathering<'_> {
-    /// Adds a range of samples to every pixel, or to those of `only`.
-    fn take(&self, pixels: &mut [Pixel], samples: std::ops::Range<usize>, only: Option<&[bool]>) {
+    /// Adds a range of samples to the chosen pixels, by their index.
+    fn take(&self, pixels: &mut [Pixel], samples: std::ops::Range<usize>, chosen: impl Fn(usize) -> bool + Sync) {
         let width = self.width;
         pixels.par_chunks_mut(width * BAND_ROWS).enumerate().for_each(|(band, pixels)| {
             let top = band * BAND_ROWS;
@@ -583,7 +684,7 @@ impl Gathering<'_> {
                 for sample in samples.clone() {
                     for row in 0..pixels.len() / width {
                         for x in left..(left + BLOCK_COLUMNS).min(width) {
-                            if only.is_none_or(|only| only[(top + row) * width + x]) {
+                            if chosen((top + row) * width + x) {
                                 self.sample((x, top + row), sample, &mut pixels[row * width + x]);
                             }
                         }
@@ -599,20 +700,23 @@ impl Gathering<'_> {
         let part = (sample as u64).reverse_bits() >> (64 - self.samples.trailing_zeros()).min(63);
         let t = (part as f32 + numbers.pair(Use::TimeAndLamp)[0]) / self.samples as f32;
         let scene = &self.scenes[((t * self.scenes.len() as f32) as usize).min(self.scenes.len() - 1)];
-        // Of the first samples every fourth pixel's follows a bounce, so that every pixel has one beside it at least; of the rest every eighth does, in turns
-        // with its neighbours'.
-        let bounce =
-            (sample == 0 && place.0.is_multiple_of(2) && place.1.is_multiple_of(2)) || (sample + place.0 + place.1).is_multiple_of(8);
-        let seen = scene.see(self.camera, t, &numbers, bounce);
+        // Of the samples after the first every eighth looks at what is smoothed, too, in turns with its neighbours'.
+        let (x, y) = place;
+        let every = self.smooth_every;
+        let smooth = if sample == 0 { x.is_multiple_of(every) && y.is_multiple_of(every) } else { (sample + x + y).is_multiple_of(8) };
+        let seen = scene.see(self.camera, t, &numbers, smooth);
         pixel.samples += 1.0;
         pixel.direct += seen.direct;
-        pixel.glow += seen.glow;
         pixel.albedo += seen.albedo;
         pixel.normal += seen.normal;
         pixel.distance_m += seen.distance_m;
         pixel.busy |= seen.busy;
         pixel.least = pixel.least.min(seen.direct);
         pixel.greatest = pixel.greatest.max(seen.direct);
+        if let Some(glow) = seen.glow {
+            pixel.glow += glow;
+            pixel.glows += 1.0;
+        }
         if let Some(arriving) = seen.arriving {
             pixel.arriving += arriving;
             pixel.bounces += 1.0;

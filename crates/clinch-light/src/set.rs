@@ -137,7 +137,7 @@ impl Set {
     ///
     /// Single scattering, evenly into all directions, without the pair's shadow: a veil this thin doesn't show one.
     pub fn glow(&self, origin_m: Vec3, direction: Vec3, reach_m: f32, number: f32) -> f32 {
-        const STEPS: u32 = 3;
+        const STEPS: u32 = 8;
         let Some(key) = self.lamps.first().filter(|_| self.air.mist_per_m > 0.0) else { return 0.0 };
         let Some((enter_m, leave_m)) = upright_cylinder(origin_m, direction, self.air.beam_radius_m, key.centre_m.y - 0.05) else {
             return 0.0;

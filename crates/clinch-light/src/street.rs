@@ -31,6 +31,8 @@ const BLOCK_M: f32 = 17.0;
 /// Radiance of a lit window and of a street lamp's globe: the brighter of them prints nearly white through the haze.
 const WINDOW: f32 = 0.16;
 const GLOBE: f32 = 0.5;
+/// Share of a globe's radiance that is left at its outline: opal glass round a lamp is darker where it is looked along, which tells it from a disc.
+const GLOBE_EDGE: f32 = 0.15;
 /// Globes of the street lamps farther down the road: they are seen, but light nothing that is filmed.
 const GLOBES_M: [Vec3; 6] = [
     Vec3::new(20.0, 5.4, -5.0),
@@ -64,8 +66,8 @@ enum Part {
     /// The blocks that close the street at both ends (the side on which it lies) and that stand beyond the northern wall.
     End(f32),
     Beyond,
-    /// A street lamp's globe.
-    Globe,
+    /// A street lamp's globe, and the cosine at which its glass is seen.
+    Globe(f32),
 }
 
 impl Street {
@@ -112,8 +114,8 @@ impl Street {
         }
         // From below, none is met by looking down.
         let globe_m = if d.y > 0.0 || o.y > LOWEST_GLOBE_M { globe_met(o, d) } else { None };
-        if let Some(t) = globe_m {
-            consider(Part::Globe, t, &|_| true);
+        if let Some((t, cos)) = globe_m {
+            consider(Part::Globe(cos), t, &|_| true);
         }
         best
     }
@@ -138,7 +140,10 @@ impl Street {
             Part::SouthWall => self.house_front(at, distance_m, along),
             Part::End(side) => return self.block(at, distance_m, Vec3::NEG_X * side, Vec2::new(at.z, at.y), 53),
             Part::Beyond => return self.block(at, distance_m, Vec3::Z, along, 59),
-            Part::Globe => return Point::new(at, distance_m, -d, -d, Finish::matt(0.0)).shining(GLOBE),
+            Part::Globe(cos) => {
+                let radiance = GLOBE * (GLOBE_EDGE + (1.0 - GLOBE_EDGE) * cos);
+                return Point::new(at, distance_m, -d, -d, Finish::matt(0.0)).shining(radiance);
+            }
         };
         if part == Part::Street { point } else { point.lit_by_itself(self.stray * wash(at, point.normal)) }
     }
@@ -174,15 +179,16 @@ fn wash(at: Vec3, normal: Vec3) -> f32 {
     }
 }
 
-/// How far along a ray lies the first globe of a street lamp.
-fn globe_met(o: Vec3, d: Vec3) -> Option<f32> {
+/// How far along a ray lies the first globe of a street lamp, and the cosine between the ray and the glass.
+fn globe_met(o: Vec3, d: Vec3) -> Option<(f32, f32)> {
     let met = |centre_m: Vec3| {
         let to = centre_m - o;
         let along_m = to.dot(d);
         let off_m2 = to.length_squared() - along_m * along_m;
-        (along_m > 0.0 && off_m2 < GLOBE_RADIUS_M * GLOBE_RADIUS_M).then_some(along_m)
+        let cos2 = 1.0 - off_m2 / (GLOBE_RADIUS_M * GLOBE_RADIUS_M);
+        (along_m > 0.0 && cos2 > 0.0).then(|| (along_m, cos2.sqrt()))
     };
-    GLOBES_M.into_iter().filter_map(met).min_by(f32::total_cmp)
+    GLOBES_M.into_iter().filter_map(met).min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// Whether a point of the fence's plane is post, rail or wire.

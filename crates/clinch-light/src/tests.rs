@@ -86,8 +86,9 @@ fn render(mesh: &Mesh, reflectance: f32, moved: Vec3, camera: &Camera, size: (us
         moments.iter().map(|moment| Scene { bodies: &bodies, moment, around: Surroundings::Even { radiance, lamps } }).collect();
     let mask = Mask::new();
     let sampler = Sampler::new(&mask, 16, 1, 0);
-    let mut pixels = vec![Pixel { least: f32::INFINITY, ..Pixel::default() }; size.0 * size.1];
-    Gathering { scenes: &scenes, camera, sampler: &sampler, samples: 16, width: size.0 }.take(&mut pixels, 0..16, None);
+    let mut pixels = vec![Pixel::NONE; size.0 * size.1];
+    Gathering { scenes: &scenes, camera, sampler: &sampler, samples: 16, smooth_every: 1, width: size.0 }
+        .take(&mut pixels, 0..16, |_| true);
     pixels
 }
 
@@ -379,8 +380,12 @@ fn a_wet_eye_shows_the_lamp_near_and_keeps_its_light_far() {
         let field_m = 2.0 * radius_m * 72.0 / rows_on_eye;
         let pose = CameraPose { eye_m: Vec3::new(0.0, 1.0, 1.0), vfov_rad: 2.0 * (field_m / 2.0).atan(), focus_m: 1.0, ..pose(0.0) };
         let camera = camera(&pose, size);
-        let mut pixels = vec![Pixel { least: f32::INFINITY, ..Pixel::default() }; size.0 * size.1];
-        Gathering { scenes: &scene, camera: &camera, sampler: &sampler, samples: 16, width: size.0 }.take(&mut pixels, 0..16, None);
+        let mut pixels = vec![Pixel::NONE; size.0 * size.1];
+        Gathering { scenes: &scene, camera: &camera, sampler: &sampler, samples: 16, smooth_every: 1, width: size.0 }.take(
+            &mut pixels,
+            0..16,
+            |_| true,
+        );
         let all: Vec<f32> = pixels.iter().map(radiance).collect();
         let brightest = all.iter().copied().fold(0.0, f32::max);
         // Light of the whole eye, in radiance times square metres.

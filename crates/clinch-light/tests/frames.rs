@@ -184,6 +184,21 @@ fn blocks(frame: &[f32], size: Size) -> Vec<f32> {
     (0..columns * rows).map(block).collect()
 }
 
+#[test]
+fn a_draft_is_the_same_whatever_was_lit_before() {
+    // A draft keeps a posture for the frame after.
+    let cast = cast();
+    let performance = performance(&cast);
+    let options = Options { quality: Quality::Draft, ..options() };
+    let (mut alone, mut after) = (Vec::new(), Vec::new());
+    Studio::new(&cast, &options).unwrap().frame(&performance, &cut(), 4, &mut alone).unwrap();
+    let mut studio = Studio::new(&cast, &options).unwrap();
+    for frame in [8, 3, 4] {
+        studio.frame(&performance, &cut(), frame, &mut after).unwrap();
+    }
+    assert!(alone == after);
+}
+
 /// Quantiles 10, 50 and 90 % of how much more a place moves than by the grain alone.
 fn over_grain(found: &[Vec<f32>], grain: &[Vec<f32>]) -> [f32; 3] {
     // Where there is next to no grain, a code's rounding is all there is.

@@ -41,6 +41,17 @@ pub fn cut(camera: CameraPose, size: Size, frames: u64) -> Cut {
     Cut { rate: FrameRate::whole(24), frames, aspect: size.aspect(), shots: vec![shot], findings: vec![] }
 }
 
+/// Name, pose and framing of the frames that are measured.
+pub const BENCH: [(&str, &str, &str); 4] =
+    [("wide", "stand", "wide"), ("two-shot", "clinch", "two"), ("close-up", "clinch", "close"), ("ground", "pin", "low")];
+
+/// One of them, at rest, so that its frames differ in their random numbers alone.
+pub fn bench_scene(cast: &Cast, pose: &str, framing: &str, size: Size, frames: u64) -> Option<(Performance, Cut)> {
+    let performance = performance(poses(cast, pose)?, 0.0);
+    let camera = framed(cast, &performance.samples.get(0), framing)?;
+    Some((performance, cut(camera, size, frames)))
+}
+
 /// A camera that looks from one place at another.
 pub fn look(eye_m: Vec3, at_m: Vec3, vfov_deg: f32, aperture_m: f32) -> CameraPose {
     let back = (eye_m - at_m).normalize();

@@ -50,6 +50,37 @@ fn a_disc_beside_the_place_lights_it_as_its_form_factor_says() {
     }
 }
 
+#[test]
+fn asking_lamps_gives_what_rays_that_run_into_them_by_chance_do() {
+    // Every way in which a lamp is asked: the key over its disc, the strongest of the others for itself, the rest by chance.
+    let (bodies, moment) = floor(0.5, |_| {});
+    let lamp = |x, y, z, radius_m| Lamp::new(Vec3::new(x, y, z), Vec3::ZERO, radius_m, 3.0, set::beam(10.0, 40.0, 0.2));
+    let lamps = [lamp(0.4, 1.2, 0.2, 0.5), lamp(-3.0, 3.0, 1.0, 0.3), lamp(2.0, 5.0, -3.0, 0.4), lamp(0.0, 4.0, 5.0, 0.5)];
+    let scene = Scene { bodies: &bodies, moment: &moment, around: Surroundings::Even { radiance: 0.0, lamps: &lamps } };
+    let matt = finish::Finish::matt(0.5);
+    let glossy = finish::Finish { roughness: 0.4, specular: 0.05, sheen: 0.3, ..matt };
+    let flesh = finish::Finish { under: finish::Under::Flesh { normal: Vec3::Y, wrap: 0.1 }, ..glossy };
+    let to_eye = Vec3::new(-0.5, 0.6, -0.1).normalize();
+    for finish in [matt, glossy, flesh] {
+        let point = Point::new(Vec3::ZERO, 1.0, Vec3::Y, Vec3::Y, finish);
+        let mask = Mask::new();
+        let sampler = Sampler::new(&mask, 4096, 1, 0);
+        let lit = |sample| scene.lit(&point, to_eye, &Numbers { sampler: &sampler, pixel: (2, 2), sample }).0;
+        let found = (0..4096).map(lit).sum::<f32>() / 4096.0;
+
+        const SIDE: usize = 2000;
+        let by_chance = |i: usize| {
+            let on_disc = camera::disc([i % SIDE, i / SIDE].map(|k| (k as f32 + 0.5) / SIDE as f32));
+            let cos = (1.0 - on_disc.length_squared()).max(1e-6).sqrt();
+            let direction = Vec3::new(on_disc.x, cos, on_disc.y);
+            let radiance: f32 = lamps.iter().filter_map(|lamp| lamp.seen(Vec3::ZERO, direction)).map(|(_, radiance)| radiance).sum();
+            if radiance > 0.0 { f64::from(radiance * finish.answer(Vec3::Y, to_eye, direction) * PI / cos) } else { 0.0 }
+        };
+        let truth = (0..SIDE * SIDE).map(by_chance).sum::<f64>() / (SIDE * SIDE) as f64;
+        assert!((f64::from(found) / truth - 1.0).abs() < 0.01, "{finish:?}: {found} {truth}");
+    }
+}
+
 /// What a surface in an even white sky shows, seen at `cos` to its normal: mirrored and diffuse light together.
 fn in_the_furnace(bodies: &Bodies, moment: &Moment, cos: f32) -> f32 {
     let back = Vec3::new((1.0 - cos * cos).sqrt(), cos, 0.0);
