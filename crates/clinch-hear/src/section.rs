@@ -190,15 +190,26 @@ mod tests {
 
     #[test]
     fn boundaries_are_where_the_material_changes() {
-        assert_eq!(starts(&song(&[(8, 0.0), (8, 2.0), (16, 0.0), (4, 3.0)])), [0, 8, 16, 32]);
-        assert_eq!(starts(&song(&[(2, 0.0), (4, 1.5), (4, 3.0), (2, 0.0), (4, 3.0)])), [0, 2, 6, 10, 12]);
+        assert_eq!(starts(&song(&[(8, 0.0), (8, 2.0), (16, 0.0), (4, 3.0)]), 1), [0, 8, 16, 32]);
+        assert_eq!(starts(&song(&[(2, 0.0), (4, 1.5), (4, 3.0), (2, 0.0), (4, 3.0)]), 1), [0, 2, 6, 10, 12]);
+    }
+
+    #[test]
+    fn short_bars_of_two_are_halves_of_a_measure_and_others_are_measures() {
+        let edges = |secs: f64| (0..40).map(|i| f64::from(i) * secs).collect::<Vec<_>>();
+        assert_eq!([(0.8, 2), (0.8, 3), (1.6, 2)].map(|(secs, beats)| measure_bars(&edges(secs), beats)), [2, 1, 1]);
+        // Four bars may be a section, but four halves of a measure aren't.
+        let parts: Vec<(usize, f64)> = (0..16).map(|i| (4, f64::from(i % 2) * 2.0)).collect();
+        let sections = [1, 2].map(|measure_bars| starts(&song(&parts), measure_bars));
+        assert_eq!(sections[0].len(), 16);
+        assert!(sections[1].windows(2).all(|two| two[1] - two[0] >= 8), "{sections:?}");
     }
 
     #[test]
     fn even_material_is_one_section_and_any_number_of_bars_is_divided() {
-        assert_eq!(starts(&song(&[(12, 1.0)])), [0]);
+        assert_eq!(starts(&song(&[(12, 1.0)]), 1), [0]);
         for bars in 1..12 {
-            assert_eq!(starts(&song(&[(bars, 1.0)]))[0], 0);
+            assert_eq!(starts(&song(&[(bars, 1.0)]), 1)[0], 0);
         }
     }
 
