@@ -76,7 +76,7 @@ const DARK: f32 = 0.004;
 /// square root.
 const EVEN_TWO: f32 = 0.06;
 const EVEN_FOUR: f32 = 0.16;
-const EVEN_ROWS: f32 = 400.0;
+const EVEN_ROWS: f32 = 360.0;
 /// Pixels from one to the next, across and down, whose first sample looks at what is smoothed: one a cell, in a draft one of four cells.
 const SMOOTH_EVERY: usize = CELL;
 const SMOOTH_EVERY_DRAFT: usize = 2 * CELL;

@@ -14,8 +14,8 @@ const GOOD_SHARE: f32 = 0.05;
 /// What a move costs that ends far from its hold, in faults, and the distance beyond which a hold isn't reached, in metres.
 const UNREACHED: f32 = 10.0;
 const REACHED_M: f32 = 0.10;
-/// How far a rehearsal's distance is from the next one's, in metres, as the scale of a logistic distribution: of moves that had ended 4 to 8 cm from their hold a tenth
-/// didn't reach it when they were rehearsed again, of those with 8 to 13 cm a third.
+/// How far a rehearsal's distance is from the next one's, in metres, as the scale of a logistic distribution: of moves that had ended 4 to 8 cm from their hold an eighth
+/// didn't reach it when they were rehearsed again, of those with 8 to 10 cm a fifth, with 10 to 14 cm a half.
 const SPREAD_M: f32 = 0.02;
 
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
