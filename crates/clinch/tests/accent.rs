@@ -3,12 +3,7 @@
 mod common;
 
 use clinch_deliver::decode_film;
-use clinch_model::{
-    CameraPose, Cut, Performance, Secs, StageFile,
-    file::{load, save},
-    performance::Droplet,
-};
-use common::{song, succeed};
+use common::{camera, hang_drop, song, succeed};
 use exr::prelude::{FlatSamples, read_all_flat_layers_from_file};
 use glam::{Vec2, Vec3};
 use std::{collections::BTreeMap, path::Path};
@@ -27,31 +22,9 @@ fn film_with_a_drop(place: &Path) -> Vec3 {
     let part = ["--from", "6", "--to", "7"];
     let asked = ["make", "song.wav", "-o", "film.mp4", "--treatment", "red.toml", "--size", "320x180", "--fps", "12", "--quality", "draft"];
     succeed(place, &[&asked[..], &part].concat());
-    let path = place.join("film.clinch").join(Performance::FILE_NAME);
-    let mut performance = load::<Performance>(&path).unwrap();
-    let camera = camera(place, 78).0;
-    let at_m = camera.eye_m + camera.turn * (Vec3::NEG_Z * 1.2 + Vec3::new(-0.6, 0.5, 0.0) * (camera.vfov_rad / 2.0).tan());
-    performance.data.droplets = vec![Droplet {
-        start: Secs(6.2),
-        flight: Secs(0.6),
-        gone: Secs(6.9),
-        path_m: vec![at_m; 73],
-        radius_m: 0.006,
-        spot_m: 0.02,
-        blood: 1.0,
-        string: Secs(0.0),
-    }];
-    save(&path, &performance.key, &performance.data).unwrap();
+    let at_m = hang_drop(place, 78, 0.006);
     succeed(place, &[&["deliver", "film.mp4"][..], &part].concat());
     at_m
-}
-
-/// The camera at a frame's beginning and at the next one's.
-fn camera(place: &Path, frame: u64) -> (CameraPose, CameraPose) {
-    let cut = load::<Cut>(&place.join("film.clinch").join(Cut::FILE_NAME)).unwrap().data;
-    let shot = &cut.shots[cut.shot_at(frame)];
-    let index = (frame - shot.first_frame) as usize;
-    (shot.camera[index], shot.camera[index + 1])
 }
 
 /// Where a point is in a frame, in pixels.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{SMALL, lay_acted, make, place, run, succeed};
+use common::{SMALL, make, place, run, succeed};
 use std::path::Path;
 
 /// Frames of the opening at the tests' twelve a second.
@@ -96,8 +96,7 @@ fn words_are_set_into_the_picture_and_written_beside_it() {
 #[test]
 fn one_performance_is_delivered_in_every_format() {
     let place = place();
-    let small = ["--short-side", "36", "--fps", "12", "--quality", "draft", "--takes", "1"];
-    lay_acted(place.path(), "film");
+    let small = ["--short-side", "36", "--fps", "12", "--quality", "draft"];
     let every = ["make", "song.wav", "-o", "film.mp4", "--for", "youtube,vertical,square,scope,loop"];
     let args = [&every[..], &small].concat();
     succeed(place.path(), &args);

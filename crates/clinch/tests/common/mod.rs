@@ -1,6 +1,8 @@
 //! A small song and the program run on it.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use clinch_model::{CameraPose, Cut, Performance, Secs, StageFile, file, performance::Droplet};
+use glam::Vec3;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -132,4 +134,33 @@ pub fn lay_acted(folder: &Path, name: &str) {
     for stage in ["score.json", "story.json", "cast.bin", "performance.bin"] {
         std::fs::copy(ACTED.path().join("acted.clinch").join(stage), working.join(stage)).unwrap();
     }
+}
+
+/// The camera of `film.clinch` in a folder at a frame's beginning and at the next one's.
+pub fn camera(place: &Path, frame: u64) -> (CameraPose, CameraPose) {
+    let cut = file::load::<Cut>(&place.join("film.clinch").join(Cut::FILE_NAME)).unwrap().data;
+    let shot = &cut.shots[cut.shot_at(frame)];
+    let index = (frame - shot.first_frame) as usize;
+    (shot.camera[index], shot.camera[index + 1])
+}
+
+/// Hangs a drop of blood, the only one, in the air before the camera of `film.clinch` round a frame at 12 frames a second; where it is.
+pub fn hang_drop(place: &Path, frame: u64, radius_m: f32) -> Vec3 {
+    let path = place.join("film.clinch").join(Performance::FILE_NAME);
+    let mut performance = file::load::<Performance>(&path).unwrap();
+    let camera = camera(place, frame).0;
+    let at_m = camera.eye_m + camera.turn * (Vec3::NEG_Z * 1.2 + Vec3::new(-0.6, 0.5, 0.0) * (camera.vfov_rad / 2.0).tan());
+    let at_secs = frame as f64 / 12.0;
+    performance.data.droplets = vec![Droplet {
+        start: Secs(at_secs - 0.3),
+        flight: Secs(0.6),
+        gone: Secs(at_secs + 0.4),
+        path_m: vec![at_m; 73],
+        radius_m,
+        spot_m: 0.02,
+        blood: 1.0,
+        string: Secs(0.0),
+    }];
+    file::save(&path, &performance.key, &performance.data).unwrap();
+    at_m
 }
