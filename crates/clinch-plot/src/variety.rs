@@ -25,7 +25,7 @@ const MOST_LEVEL_SHARE: f64 = 0.6;
 /// Length of a phrase that exhausted people can act well, in seconds.
 const PHRASE_SECS: f64 = 6.5;
 /// Reversals more or less than the music asks for that nobody notices.
-const FREE_REVERSALS: f64 = 1.5;
+const FREE_REVERSALS: f64 = 1.0;
 /// Share of the film above which there is too much rest.
 const MOST_REST_SHARE: f64 = 0.14;
 
