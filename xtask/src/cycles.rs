@@ -4,7 +4,7 @@ use crate::bench::{ERROR_SIZE, Row, build, target};
 use anyhow::{Context, Result, bail};
 use std::{path::Path, process::Command};
 
-/// Samples a pixel of the pictures that are measured, and of the one that they are measured against, as many as in light's references.
+/// Samples a pixel of the pictures that are measured, and of the one that they are measured against.
 const SAMPLES: [u32; 4] = [1, 4, 16, 64];
 const REFERENCE_SAMPLES: u32 = 256;
 /// The frames in the order of light's rows.

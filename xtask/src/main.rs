@@ -22,7 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   assets        the embedded assets anew from their sources, or only `human` or `hear`; --wheel PATH to use a wheel that was downloaded before
   bench-cast    how long casting and posing take, and how large the results are
   bench-hear    trackers side by side on songs whose beats are known; `agreement` compares the beat network with the original
-  bench-light   four fixed frames: time at three sizes, memory, error over time; --blender PATH sets Cycles beside it
+  bench-light   four fixed frames: time at three sizes, memory, error against 4096 samples over time; --blender PATH sets Cycles beside it
   bench-plot    how long plotting takes, against the song's length and with more holds
   rehearse      every move between two holds acted where it follows on another, which the plot weighs; some 15 minutes, goes on where it was stopped; --anew to forget what is there
   dependencies  stage crates depend on the model, never on each other

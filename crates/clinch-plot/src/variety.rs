@@ -248,8 +248,7 @@ fn bar_one(problem: &mut Problem, walk: &[Step], used: &Use, round: usize) {
     cut_leads(problem, used, 0.5);
 }
 
-/// Reversals beyond what the music asks for, less than nothing where they are too few. Their number is even, so one more or less can't be helped, and a
-/// short song may need the other even number.
+/// Reversals beyond what the music asks for, less than nothing where they are too few. Their number is even, so one more or less can't be helped.
 fn too_many_reversals(problem: &Problem, used: &Use) -> f64 {
     let excess = used.leads.len() as f64 - problem.music.reversals;
     excess.signum() * (excess.abs() - FREE_REVERSALS).max(0.0)
