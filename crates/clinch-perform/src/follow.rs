@@ -159,8 +159,8 @@ impl Follower {
     /// Whether a leg that is to bear hangs in the air while the other one is about to leave the ground: then the plan must wait, or both would
     /// be off it.
     pub fn hangs(&self, skeleton: &Skeleton, reference: &PersonReference, motion: &Motion) -> bool {
-        // Who sits or lies doesn't fall.
-        if lies(reference) {
+        // Who sits or lies doesn't fall, by the plan or in truth.
+        if lies(reference) || over_mass(skeleton, &motion.centre_m).y < LOWEST_CENTRE_M {
             return false;
         }
         let placed = skeleton.place(&reference.pose);

@@ -59,6 +59,9 @@ const BLOCKED_M_PER_SEC: f32 = 0.2;
 const GIVES_UP_SECS: (f32, f32) = (0.4, 1.0);
 const GIVEN_UP_SHARE: f32 = 0.15;
 
+/// Longest that everything waits for a leg that hangs in the air, in seconds: what keeps it up for longer is in its way.
+const LONGEST_HANG_SECS: f32 = 0.5;
+
 /// Share of full rescue at which hands let go.
 const SHAKEN: f32 = 0.9;
 
@@ -194,6 +197,8 @@ pub(crate) struct Struggle<'a> {
     miss_m: f32,
     /// Whether somebody has a leg in the air that should bear.
     hangs: bool,
+    /// How long that has been so, in seconds.
+    hung_secs: f32,
     /// `[who]`: the reference as far as it can be followed.
     followers: [Follower; 2],
     /// `[who]`: what pulls or pushes at a body besides the ground, as it was felt over the last moments, in newtons.
@@ -255,6 +260,7 @@ impl<'a> Struggle<'a> {
             playhead: Playhead::new(step_time(first_step)),
             miss_m: 0.0,
             hangs: false,
+            hung_secs: 0.0,
             wanted: [0, 1].map(|who| Wanted::at_rest(&cast.people[who].skeleton, &poses[who])),
             followers: poses.map(Follower::new),
             felt_n: [Vec3::ZERO; 2],
@@ -294,7 +300,9 @@ impl<'a> Struggle<'a> {
     pub fn advance(&mut self, direction: &Direction, ended: &mut Vec<Ended>) -> Record {
         let at = step_time(self.step + 1);
         let skeletons = [&self.world.people[0].skeleton, &self.world.people[1].skeleton];
-        self.playhead.advance(self.plan, skeletons, at, self.miss_m, self.hangs, direction.pace);
+        self.hung_secs = if self.hangs { self.hung_secs + STEP_SECS } else { 0.0 };
+        let hangs = self.hangs && self.hung_secs < LONGEST_HANG_SECS;
+        self.playhead.advance(self.plan, skeletons, at, self.miss_m, hangs, direction.pace);
         self.hangs = false;
         let mut help = [Help::default(); 2];
         let mut references = Vec::with_capacity(2);

@@ -11,15 +11,15 @@ use std::{collections::BTreeMap, sync::LazyLock};
 const FAULTS_A_WEIGHT: f32 = 1.0 / 0.2;
 const GOOD_SHARE: f32 = 0.05;
 
-/// What a distance from the hold costs, in faults: one for each 6.5 cm beyond 5 cm; a hold isn't reached beyond 10 cm.
+/// What a distance from the hold costs, in faults: one for each 6.5 cm beyond 5 cm.
 const FAULTS_A_METRE: f32 = 1.0 / 0.065;
 const GOOD_M: f32 = 0.05;
-const REACHED_M: f32 = 0.10;
-const UNREACHED: f32 = 1.5;
 
-/// What it costs besides where bodies end so far from their hold that another posture is seen, in faults.
-const ASTRAY_M: f32 = 0.13;
-const ASTRAY: f32 = 2.0;
+/// What a hold costs that isn't reached, in faults, times how likely that is. A hold isn't reached beyond 10 cm; one rehearsal tells the distance to some centimetres: of moves that had
+/// ended 4 to 8 cm away an eighth missed their hold when they were tried again, of those at 10 to 14 cm a half.
+const UNREACHED: f32 = 6.0;
+const REACHED_M: f32 = 0.10;
+const LUCK_M: f32 = 0.02;
 
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
 const MOST: f32 = 8.0;
@@ -47,11 +47,10 @@ impl Rehearsals {
     pub fn cost(&self, from: (&str, Who), to: (&str, Who)) -> f32 {
         let key = format!("{}:{} > {}:{}", from.0, from.1.to_string().to_lowercase(), to.0, to.1.to_string().to_lowercase());
         let Some(&[assist_share, miss_m]) = self.moves.get(&key).or_else(|| self.alone.get(&key)) else { return 0.0 };
-        let unreached = if miss_m > REACHED_M { UNREACHED } else { 0.0 };
+        let unreached = UNREACHED / (1.0 + ((REACHED_M - miss_m) / LUCK_M).exp());
         let helped = (assist_share - GOOD_SHARE).max(0.0) * FAULTS_A_WEIGHT;
         let missed = (miss_m - GOOD_M).max(0.0) * FAULTS_A_METRE;
-        let astray = if miss_m > ASTRAY_M { ASTRAY } else { 0.0 };
-        (helped + missed + unreached + astray).min(MOST)
+        (helped + missed + unreached).min(MOST)
     }
 }
 
@@ -78,7 +77,8 @@ mod tests {
         let rehearsals = Rehearsals { moves: moves.into(), alone: alone.into() };
         let cost = |to: &str| rehearsals.cost(("a", Who::Cop), (to, Who::Kid));
         assert_eq!(cost("d"), cost("c"));
-        assert_eq!(cost("b"), 0.0);
+        // What went well may still miss the next time.
+        assert!(cost("b") > 0.0 && cost("b") < 0.5);
         assert!(cost("c") > 2.0 && cost("c") <= MOST);
         assert_eq!(cost("own"), 0.0);
     }

@@ -5,7 +5,7 @@
 //! Mathematical Programming 1, 1971): what was used too much becomes dearer, what wasn't used cheaper, and the walk that is best with
 //! the rules counted in full is kept. For given prices the walk is exact; over the prices this is a search.
 
-use crate::walk::{Problem, Step};
+use crate::walk::{Problem, QUIET, Step};
 use clinch_model::{HoldKind, Level};
 
 /// Walks tried: on songs of 30 s to 4 min the best is nearly always among the first twenty.
@@ -26,6 +26,10 @@ const MOST_LEVEL_SHARE: f64 = 0.6;
 const PHRASE_SECS: f64 = 6.5;
 /// Reversals more or less than the music asks for that nobody notices.
 const FREE_REVERSALS: f64 = 1.0;
+/// Share of the film below which a height is missed: a twelfth is one phrase in a song of a minute, half a minute in one of six.
+const LEAST_LEVEL_SHARE: f64 = 1.0 / 12.0;
+/// What a height that is never seen costs, in faults: as much as two kinds of hold; one that is seen for too short a time costs its part of that.
+const UNSEEN_LEVEL: f64 = 24.0;
 /// Share of the film above which there is too much rest.
 const MOST_REST_SHARE: f64 = 0.14;
 
@@ -182,6 +186,12 @@ fn level_share(problem: &Problem, share: &[f64], level: Level) -> f64 {
     problem.holds.iter().zip(share).filter(|(hold, _)| hold.level == level).map(|(_, share)| share).sum()
 }
 
+/// How much of its least share a height lacks, 0..1; nothing where no hold has it.
+fn lack_of_level(problem: &Problem, share: &[f64], level: Level) -> f64 {
+    let offered = problem.holds.iter().any(|hold| hold.level == level);
+    if offered { (1.0 - level_share(problem, share, level) / LEAST_LEVEL_SHARE).max(0.0) } else { 0.0 }
+}
+
 /// Faults of the whole: too much of one hold, height or rest; kinds and heights that are never seen; holds that are never seen.
 fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
     let film = &used.of_film;
@@ -192,14 +202,21 @@ fn monotony(problem: &Problem, walk: &[Step], used: &Use) -> f64 {
     };
     let kinds: f64 =
         [HoldKind::Struggle, HoldKind::Drag, HoldKind::Rest].map(|kind| lacks(&|hold| problem.holds[hold].kind == kind)).iter().sum();
-    let levels: f64 =
-        [Level::Standing, Level::Kneeling, Level::Ground].map(|level| lacks(&|hold| problem.holds[hold].level == level)).iter().sum();
+    let levels: f64 = [Level::Standing, Level::Kneeling, Level::Ground].map(|level| lack_of_level(problem, film, level)).iter().sum();
     let unseen = film.iter().filter(|share| **share == 0.0).count() as f64 * 0.7;
     let excess: f64 = film.iter().map(|share| (share - MOST_SHARE).max(0.0)).sum();
     let idle = (used.rest - MOST_REST_SHARE).max(0.0);
     let repeats = used.repeats.len() as f64 * 1.5;
     let pace = 4.0 * too_many_reversals(problem, used).abs();
-    kinds + 2.0 * levels + unseen + repeats + pace + 60.0 * excess + 180.0 * idle + sameness(problem, walk, used) + broken(problem, used)
+    kinds
+        + UNSEEN_LEVEL * levels
+        + unseen
+        + repeats
+        + pace
+        + 60.0 * excess
+        + 180.0 * idle
+        + sameness(problem, walk, used)
+        + broken(problem, used)
 }
 
 /// Faults of the rules that the audit checks: a struggle above its share, a lead that is too long. Breaking one at all costs as much as three
@@ -266,8 +283,9 @@ fn raise(problem: &mut Problem, used: &Use, step: f64) {
     let room = (phrases / problem.holds.len() as f64).min(1.0);
     for hold in 0..problem.holds.len() {
         let (kind, level) = (problem.holds[hold].kind, problem.holds[hold].level);
-        let no_height = level_share(problem, &used.of_film, level) == 0.0;
-        let (missed, least) = if used.lacks(problem, kind) || no_height { (0.5, -1.5) } else { (0.15 * room, -1.5 * room) };
+        let low_share = lack_of_level(problem, &used.of_film, level);
+        let lacks = f64::from(u8::from(used.lacks(problem, kind))).max(low_share);
+        let (missed, least) = if lacks > 0.0 { (0.8 * lacks, -2.0) } else { (0.15 * room, -1.5 * room) };
         // Faults a second: an excess of a tenth of the film makes a six-second phrase about two faults dearer at first.
         let mut over_film = 6.0 * (used.of_film[hold] - MOST_SHARE).max(0.0);
         if kind == HoldKind::Rest {
@@ -279,7 +297,9 @@ fn raise(problem: &mut Problem, used: &Use, step: f64) {
             let over_stretch = 1.5 * (share[hold] - MOST_SHARE).max(0.0) + 0.7 * level_excess;
             let price = &mut problem.price[hold][bar];
             *price += step * (over_film + over_stretch);
-            if used.of_film[hold] == 0.0 {
+            // What a height lacks is made up for by resting only where it is quiet.
+            let makes_up = low_share > 0.0 && (kind != HoldKind::Rest || problem.music.intensity[bar] < QUIET);
+            if used.of_film[hold] == 0.0 || makes_up {
                 // A kind or a height that is missing is missed more than a hold.
                 *price = (*price - step * missed).max(price.min(least));
             }

@@ -24,7 +24,7 @@ const LONGEST_SECS: f64 = 12.0;
 /// Longest rest, in seconds: two or three heavy breaths after the move.
 const LONGEST_REST_SECS: f64 = 7.0;
 /// Intensity under which the music lets them rest.
-const QUIET: f64 = 0.35;
+pub(crate) const QUIET: f64 = 0.35;
 /// How much better a rest is than another hold where the music is quiet, in faults a second: there they may look at each other.
 const REST_WELCOME: f64 = 0.22;
 /// Most bars in a phrase; bounds the work where bars are very short.

@@ -186,7 +186,7 @@ fn a_long_song_shows_every_kind_none_too_often_and_rests_where_it_is_quiet() {
         let of_kind: Vec<f64> = story.phrases.iter().filter(|p| hold(&story, p).kind == kind).map(|p| p.intensity).collect();
         of_kind.iter().sum::<f64>() / of_kind.len() as f64
     };
-    assert!(mean(HoldKind::Rest) < 0.4 && mean(HoldKind::Drag) > 0.55);
+    assert!(mean(HoldKind::Rest) < 0.4 && mean(HoldKind::Drag) > 0.55, "{} {}", mean(HoldKind::Rest), mean(HoldKind::Drag));
 }
 
 #[test]
