@@ -4,11 +4,13 @@
 //! ribbon. Hair of the head follows a field of directions over the scalp, falls, and is kept out of the skin step by step.
 
 mod lashes;
+mod mixture;
 mod ribbon;
 mod scalp;
 mod style;
 
 use crate::{
+    age::Greying,
     figure::Figure,
     landmarks,
     noise::{Stream, ramp, value},
@@ -20,6 +22,7 @@ use clinch_model::{
     treatment::HairStyle,
 };
 use glam::{Vec2, Vec3};
+use mixture::Mixture;
 use ribbon::{Ribbons, Root};
 use scalp::Scalp;
 use style::Cut;
@@ -58,12 +61,9 @@ fn stream(figure: &Figure, name: &str) -> Stream {
     Stream::new(figure.spec.seed ^ figure.spec.who.index() as u64, name)
 }
 
-/// How a lock's reflectance differs from the mean: greying hair is a mixture of dark and white.
-fn lock_shade(figure: &Figure, stream: &mut Stream) -> f32 {
-    let grey = ramp(figure.spec.age_years, 32.0, 70.0);
-    // Locks of dark and white hairs in every mixture differ less than locks of one colour.
-    let vary = 1.0 + (0.18 - 0.04 * grey) * stream.spread();
-    if stream.unit() < 0.45 * grey { vary * (1.0 + 0.55 * grey) } else { vary * (1.0 - 0.20 * grey) }
+/// How a lock's reflectance differs from the mean of its hairs, and the mixture that it is of, with a share of white ones.
+fn lock(white_share: f32, stream: &mut Stream) -> (f32, Mixture) {
+    (1.0 + 0.18 * stream.spread(), Mixture::near(white_share, stream.unit()))
 }
 
 /// Locks of the head.
@@ -71,6 +71,7 @@ fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
     let mut random = stream(figure, "hair");
     let seed = random.word();
     let mut ribbons = Ribbons::new(ground.skin);
+    let greying = Greying::of(&figure.spec);
     let grows = |c: Vec3| {
         let edge = 0.0030 * value(c, 0.011, seed) + 0.0016 * value(c, 0.003, seed + 1);
         let inside = landmarks::inside_hairline_m(c, figure.spec.hair.receding) + edge;
@@ -81,13 +82,14 @@ fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
     for root in ribbon::roots(ground, cut.locks, &mut random, &grows) {
         let points = cut.lock(&root, scalp, &mut random, seed);
         if points.len() > 1 {
-            let shade = lock_shade(figure, &mut random);
+            let uneven = 0.6 * value(root.canon_m, 0.016, seed + 10) + 0.6 * value(root.canon_m, 0.004, seed + 11);
+            let (shade, mixture) = lock(greying.scalp(root.canon_m, uneven), &mut random);
             let width_m = cut.width_m * cut.thickness(root.canon_m).1 * (0.7 + 0.6 * random.unit());
-            ribbons.add(&root, &points, width_m, shade, 0.3 * random.spread());
+            ribbons.add(&root, &points, width_m, shade, 0.3 * random.spread(), mixture);
         }
     }
     ribbons.add_all(style::knot(figure, cut, scalp, ground, &mut random));
-    ribbons.part(hair_material("hair", figure.spec.hair.tone))
+    ribbons.part(&|mixture| mixture.coat("hair", greying.tones, seed))
 }
 
 /// What is under the locks of hair that stands off the head: a dark, uneven mass.
@@ -111,13 +113,15 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
     };
     let texture =
         Texture { name: "hair-mass".into(), width: 512, height: 512, texels: (0..512 * 512).map(paint).collect(), relief_m: 0.0025 };
-    Some(Part { material: Some(material("mass", spec.hair.tone, 0.7, 0.02, 0.0)), texture: Some(texture), ..part })
+    Some(Part { material: Some(material("mass", Greying::of(spec).tone(spec.hair.grey), 0.7, 0.02, 0.0)), texture: Some(texture), ..part })
 }
 
 /// Hairs of the brows: upward beside the nose, outward along the brow, downward from above it.
 fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
     let mut random = stream(figure, "brows");
     let mut ribbons = Ribbons::new(ground.skin);
+    let mut whites = stream(figure, "white brows");
+    let greying = Greying::of(&figure.spec);
     let strength = figure.spec.brows;
     let grows = |c: Vec3| landmarks::brow(c).0.powf(0.7) * (0.35 + 0.65 * strength);
     for root in ribbon::roots(ground, 620, &mut random, &grows) {
@@ -135,10 +139,13 @@ fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
             let lift = 0.0010 * (t * (1.6 - t)) + 0.0003 * random.unit();
             points.push(scalp.clear(root.at_m + tangent * (length * t) + root.normal * lift, 0.0003));
         }
-        let shade = lock_shade(figure, &mut random) * 0.85;
-        ribbons.add(&root, &points, 0.00030 + 0.00016 * random.unit(), shade, 0.3 * random.spread());
+        // So thin a ribbon is of one kind.
+        let (shade, _) = lock(0.0, &mut random);
+        let mixture = if whites.unit() < greying.brows() { Mixture::WHITE } else { Mixture::PIGMENTED };
+        ribbons.add(&root, &points, 0.00030 + 0.00016 * random.unit(), 0.85 * shade, 0.3 * random.spread(), mixture);
     }
-    ribbons.part(hair_material("hair-brow", figure.spec.hair.tone.min(0.16)))
+    let [pigmented, white] = greying.tones;
+    ribbons.part(&|mixture| mixture.coat("hair-brow", [pigmented.min(0.16), white], 0))
 }
 
 #[cfg(test)]

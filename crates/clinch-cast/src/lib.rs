@@ -3,6 +3,7 @@
 //! MakeHuman's parametric human is shaped until height and mass are as asked (`shape`), its skeleton read as the simulated segments (`rig`,
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
+mod age;
 mod breath;
 mod cells;
 mod clearance;

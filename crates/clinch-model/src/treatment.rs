@@ -343,6 +343,8 @@ mod tests {
             ("[cop.hair]\nstyle = \"mohawk\"", "cop.hair.style"),
             ("[cop.hair]\ndensity = 2.0", "cop.hair.density"),
             ("[cop.hair]\ntone = 0.0", "cop.hair.tone"),
+            ("[cop.hair]\ngrey = 1.1", "cop.hair.grey"),
+            ("[cop.hair]\ngrey = \"white\"", "cop.hair.grey"),
             ("[cop.hair]\nreceding = -0.5", "cop.hair.receding"),
             ("[cop.hair]\nlength-mm = 0.0", "cop.hair.length-mm"),
             ("[cop]\nbrows = 7", "cop.brows"),

@@ -2,6 +2,7 @@
 
 use super::{
     Ground, Scalp,
+    mixture::Mixture,
     ribbon::{Lock, Root},
 };
 use crate::{
@@ -53,7 +54,6 @@ pub struct Cut {
     shift: Vec3,
     /// Where a bun is tied, on this person's skin.
     tie_m: Vec3,
-    tone_age: f32,
 }
 
 impl Cut {
@@ -91,7 +91,7 @@ impl Cut {
         let tied = head.iter().copied().min_by(|a, b| near(a).total_cmp(&near(b)));
         let tie_m = tied.map_or(TIE, |v| figure.position_m[v]);
         let shift = head.iter().map(|&v| figure.position_m[v] - figure.human.position_m[v]).sum::<Vec3>() / head.len().max(1) as f32;
-        Self { style, length_m, locks, width_m, mass, step_m, lumps, pieces, lift, curl_m, shift, tie_m, tone_age: figure.spec.age_years }
+        Self { style, length_m, locks, width_m, mass, step_m, lumps, pieces, lift, curl_m, shift, tie_m }
     }
 
     /// Length of hair at a place on the base mesh, in metres: shorter at sides and nape.
@@ -336,6 +336,7 @@ pub fn knot(figure: &Figure, cut: &Cut, scalp: &Scalp, ground: &Ground, random: 
     let centre = ground.skin.position_m[corners[0] as usize] + normal * (radius * KNOT_OUT);
     let around = Quat::from_rotation_arc(Vec3::Z, normal);
     let mut locks = Vec::new();
+    let mut whites = super::stream(figure, "white locks of a knot");
     for i in 0..900 {
         // Great circles, all leaning the same way, as hair wound about a centre.
         let tilt = 0.20 + 1.35 * random.unit();
@@ -349,8 +350,9 @@ pub fn knot(figure: &Figure, cut: &Cut, scalp: &Scalp, ground: &Ground, random: 
         };
         let points: Vec<Vec3> = (0..6).map(at).collect();
         let facing = Root { normal: (points[2] - centre).normalize_or(normal), ..root.clone() };
-        let shade = (1.0 + 0.3 * random.spread()) * if cut.tone_age > 60.0 { 1.0 } else { 0.9 };
-        locks.push(Lock { root: facing, points, width_m: 0.0018, shade });
+        let shade = 0.9 + 0.27 * random.spread();
+        let mixture = Mixture::near(figure.spec.hair.grey, whites.unit());
+        locks.push(Lock { root: facing, points, width_m: 0.0018, shade, mixture });
     }
     locks
 }
