@@ -59,13 +59,14 @@ impl Greying {
         let front = ramp(c.z, 0.070, 0.110);
         let back = ramp(c.z, 0.010, -0.030) * ramp(c.y, 0.80, 0.74);
         let by_sex = |women: f32, men: f32| women + (men - women) * self.sex;
-        let lead = by_sex(0.7, 1.2) * temple + by_sex(0.6, 0.2) * front - by_sex(0.5, 0.8) * back;
+        // Less on the crown, so that the whole head keeps its share.
+        let lead = by_sex(0.7, 1.4) * temple + by_sex(0.6, 0.2) * front - by_sex(0.4, 0.6) * back - by_sex(0.25, 0.45);
         led(self.grey, lead + 0.9 * uneven)
     }
 
     /// Share of white hairs in the brows, which grey late.
     pub fn brows(&self) -> f32 {
-        led(self.grey, -1.7)
+        led(self.grey, -1.3)
     }
 
     /// Share of white hairs in the beard at a place on the base mesh: later than on the head (Tobin and Paus, as above), the chin before the cheeks.
@@ -77,6 +78,23 @@ impl Greying {
     pub fn tone(&self, share: f32) -> f32 {
         self.tones[0] + (self.tones[1] - self.tones[0]) * share
     }
+}
+
+/// What faces lose late, against others of their sex and build: details by their names in a treatment and how far they have gone at 85. MakeHuman's `old`
+/// lets skin hang, but leaves lips and temples full.
+pub const LOSSES: [(&str, f32); 7] = [
+    ("temples", -0.40),
+    ("eye-lids", -0.30),
+    ("eye-bags", 0.25),
+    ("cheek-hollow", -0.20),
+    ("lips", -0.45),
+    ("nose-tip", -0.20),
+    ("ear-lobes", 0.40),
+];
+
+/// How far age drives a detail of the face, −1..1; nothing before 52.
+pub fn loss(detail: &str, age_years: f32) -> f32 {
+    LOSSES.iter().find(|known| known.0 == detail).map_or(0.0, |known| known.1 * ramp(age_years, 52.0, 85.0))
 }
 
 /// How deep the lines of the skin are, 0 at 28 .. 1 at 85; they come slowly at first. Chosen by looking, at people of every decade.

@@ -99,7 +99,7 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
     let spec = &figure.spec;
     let height = |c: Vec3, root: &Root| {
         let inside = landmarks::inside_hairline_m(c, spec.hair.receding) + 0.002 * value(c, 0.006, seed);
-        let uneven = 1.0 + 0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2);
+        let uneven = 1.0 + cut.lumps * (0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2));
         let raised = cut.length_m(root.canon_m) * share * uneven * ramp(inside, 0.002, 0.017);
         // Where hair is too short to hide the scalp the mass stays under it, and comes out of it without a step.
         raised - 0.0042 * ramp(raised, cut.step_m, 0.0025)
@@ -246,6 +246,53 @@ mod tests {
                 assert!(part.position_m.iter().all(|p| p.is_finite()) && part.shade.iter().all(|s| (0.05..4.0).contains(s)));
             }
         });
+    }
+
+    /// Mean reflectance of the hair of the head by area, of a woman with black hair at an age.
+    fn mean_tone(human: &Human, style: HairStyle, age_years: f64, grey: Option<f64>) -> f32 {
+        let mut treatment = Treatment::default();
+        let wishes = &mut treatment.cop;
+        (wishes.sex, wishes.age_years, wishes.hair.grey) = (Some(0.0), Some(age_years), grey);
+        (wishes.hair.tone, wishes.hair.style) = (Some(0.03), Some(style));
+        let figure = Figure::new(human, PersonSpec::of(Who::Cop, &treatment).unwrap(), 0.0).unwrap();
+        let mut found = 0.0;
+        let mean = std::sync::Mutex::new(&mut found);
+        skin::with_ground(&figure, &Options::default(), &|ground| {
+            let part = head(&figure, ground, &Scalp::of(ground), &Cut::of(&figure));
+            let tone = |material: &Material, texture: &Option<Texture>| {
+                let texels = texture.iter().flat_map(|texture| &texture.texels);
+                let all = texture.as_ref().map_or(1, |texture| texture.texels.len()) as f32;
+                let factor = if texture.is_some() { texels.map(|t| f32::from(t.reflectance)).sum::<f32>() / all / 128.0 } else { 1.0 };
+                material.reflectance * factor
+            };
+            let mut tones = vec![tone(part.material.as_ref().unwrap(), &part.texture); part.triangles.len()];
+            for section in &part.sections {
+                tones[section.first..].fill(tone(&section.material, &section.texture));
+            }
+            let (mut sum, mut area) = (0.0, 0.0);
+            for (t, tone) in part.triangles.iter().zip(tones) {
+                let [a, b, c] = t.map(|v| part.position_m[v as usize]);
+                let own = (b - a).cross(c - a).length();
+                let shade = t.iter().map(|&v| part.shade[v as usize]).sum::<f32>() / 3.0;
+                (sum, area) = (sum + own * tone * shade, area + own);
+            }
+            **mean.lock().unwrap() = sum / area;
+        });
+        found
+    }
+
+    #[test]
+    fn black_hair_is_white_at_74_unless_it_is_dyed() {
+        let human = Human::load().unwrap();
+        for style in [HairStyle::Bob, HairStyle::SidePart, HairStyle::Bun] {
+            let [young, middle, old] = [25.0, 50.0, 74.0].map(|age| mean_tone(&human, style, age, None));
+            let dyed = mean_tone(&human, style, 74.0, Some(0.0));
+            println!("{style:?}: 25 years {young:.3}, 50 {middle:.3}, 74 {old:.3}, dyed {dyed:.3}");
+            // Three of four hairs are white: 0.03 → 0.42, if all parts of the locks were as bright as their tips.
+            assert!(old > 8.0 * young && old > 0.28, "{style:?}: {young} → {old}");
+            assert!(middle > 1.3 * young && middle < 0.5 * old, "{style:?}: {middle}");
+            assert!((dyed / young - 1.0).abs() < 0.05, "{style:?}: {dyed}");
+        }
     }
 
     #[test]

@@ -86,12 +86,12 @@ impl PersonSpec {
     /// [`TreatmentError`] for a wish that is out of its range or whose mass is out of reach of its height.
     pub fn of(who: Who, treatment: &Treatment) -> Result<Self, TreatmentError> {
         let (wishes, table) = (treatment.person(who), who.to_string().to_lowercase());
-        wishes.check(&table)?;
+        wishes.check(&table).map_err(|error| treatment.placed(error))?;
         let preset = preset(wishes.preset.unwrap_or(match who {
             Who::Cop => Preset::Officer,
             Who::Kid => Preset::Youth,
         }));
-        let (height_m, mass_kg) = height_and_mass(wishes, &preset, &table)?;
+        let (height_m, mass_kg) = height_and_mass(wishes, &preset, &table).map_err(|error| treatment.placed(error))?;
         let number = |wish: Option<f64>, preset: f64| wish.unwrap_or(preset) as f32;
         let (sex, age_years) = (number(wishes.sex, preset.sex), number(wishes.age_years, preset.age_years));
         let ancestry = Ancestry::of(wishes.ancestry.unwrap_or(preset.ancestry));

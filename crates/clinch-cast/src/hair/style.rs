@@ -212,8 +212,9 @@ impl Cut {
     /// A lock combed over the scalp to the tie, lying on the hair beneath it.
     fn tied(&self, root: &Root, scalp: &Scalp, random: &mut Stream, seed: u32) -> Vec<Vec3> {
         let wander = value(root.canon_m, 0.012, seed + 6) * 0.12 + random.spread() * 0.05;
-        let layer_m = self.layer_m(landmarks::inside_hairline_m(root.canon_m, 0.0));
-        let height_m = 0.0008 + layer_m * (0.55 + 0.45 * random.unit());
+        // It rises with the hair beneath it; as low as at its root it would go under the mass.
+        let rise = 0.55 + 0.45 * random.unit();
+        let mut inside_m = landmarks::inside_hairline_m(root.canon_m, 0.0);
         let mut line = vec![root.at_m - root.normal * 0.0005];
         let (mut p, mut normal) = (root.at_m, root.normal);
         for piece in 1..=self.pieces {
@@ -222,10 +223,12 @@ impl Cut {
             let step = p.distance(self.tie_m) / left * 1.04;
             let way = self.way(p, root.canon_m, normal);
             let aside = normal.cross(way) * (wander * (left - 1.0) / self.pieces as f32);
-            p = scalp.held(p + (way + aside).normalize_or(way) * step, height_m);
+            p += (way + aside).normalize_or(way) * step;
             if let Some(near) = scalp.near(p) {
                 normal = near.0;
+                inside_m = inside_m.max(landmarks::inside_hairline_m(near.1, 0.0));
             }
+            p = scalp.held(p, 0.0008 + self.layer_m(inside_m) * rise);
             line.push(p);
             if p.distance(self.tie_m) < 0.012 {
                 break;

@@ -4,9 +4,7 @@
 //! they take of the light are chosen by looking at close-ups of 1080 rows.
 
 use super::{Complexion, Paint, Place};
-use crate::{
-    noise::{cells, ramp, value},
-};
+use crate::noise::{cells, ramp, value};
 use glam::{Vec2, Vec3};
 
 /// Grooves at a place: the deepest counts, so that lines that cross dig no pit, while what takes light away adds up.
@@ -72,7 +70,7 @@ impl Complexion {
                 let row = height_m / apart_m + aside;
                 let across_m = (row - row.round()).abs() * apart_m;
                 let line = ramp(across_m, half_m, 0.0) * broken(row + 31.0 * aside);
-                grooves.add(within * line, 0.00052 * strength, 0.20 * strength);
+                grooves.add(within * line, 0.00052 * strength, 0.24 * strength);
             };
             rows(0.0088, 0.0, 0.0014, self.lines);
             rows(0.0088, 0.5, 0.0009, 0.55 * self.lines * self.lines);
@@ -98,17 +96,17 @@ impl Complexion {
             let fan = ray.rem_euclid(1.0) - 0.5;
             let uneven = 0.75 + 0.25 * value(Vec3::new(ray.floor(), 3.0, x.signum()), 1.0, self.seed + 34);
             let line = ramp(fan.abs() * r * 0.34, 0.0010, 0.0) * ramp(r, 0.004, 0.007) * ramp(r, far_m, 0.5 * far_m);
-            grooves.add(line * uneven * ramp(angle.abs(), 1.2, 0.7) * ramp(c.z, 0.075, 0.095), 0.00040 * self.lines, 0.17 * self.lines);
+            grooves.add(line * uneven * ramp(angle.abs(), 1.2, 0.7) * ramp(c.z, 0.075, 0.095), 0.00052 * self.lines, 0.25 * self.lines);
         }
         if (0.700..0.730).contains(&c.y) && c.z > 0.11 {
             let front = ramp(c.z, 0.11, 0.125);
             let under = Vec2::new((x - 0.030) / 1.25, c.y - 0.7310).length() + wander * 0.5;
             let below = ramp(c.y, 0.7275, 0.722) * ramp(x, 0.010, 0.016) * front;
-            grooves.add(ramp((under - 0.0155).abs(), 0.0013, 0.0) * below, 0.00036 * self.lines, 0.15 * self.lines);
-            grooves.add(ramp((under - 0.0115).abs(), 0.0008, 0.0) * below, 0.00018 * self.lines, 0.09 * self.lines);
-            grooves.add(ramp((under - 0.0088).abs(), 0.0006, 0.0) * below, 0.00012 * self.lines, 0.06 * self.lines);
+            grooves.add(ramp((under - 0.0155).abs(), 0.0013, 0.0) * below, 0.00042 * self.lines, 0.19 * self.lines);
+            grooves.add(ramp((under - 0.0115).abs(), 0.0008, 0.0) * below, 0.00024 * self.lines, 0.13 * self.lines);
+            grooves.add(ramp((under - 0.0088).abs(), 0.0006, 0.0) * below, 0.00018 * self.lines, 0.10 * self.lines);
             let trough = distance_m(&TEAR_TROUGH, Vec2::new(x, c.y)) + wander * 0.6;
-            grooves.add(ramp(trough, 0.0024, 0.0) * front, 0.00034 * self.lines, 0.13 * self.lines);
+            grooves.add(ramp(trough, 0.0024, 0.0) * front, 0.00036 * self.lines, 0.16 * self.lines);
         }
     }
 
@@ -120,16 +118,19 @@ impl Complexion {
         let x = c.x.abs();
         let (at, front) = (Vec2::new(x, c.y), ramp(c.z, 0.10, 0.125));
         let fold = distance_m(&NASOLABIAL, at) + wander * 0.5;
-        grooves.add(ramp(fold, 0.0019, 0.0) * front, 0.00004 + 0.00060 * self.lines, 0.03 + 0.25 * self.lines);
-        paint.tone *= 1.0 - (0.05 + 0.10 * self.lines) * ramp(fold, 0.0065, 0.0) * front;
+        // It runs out beside the mouth.
+        let out = ramp(c.y, 0.645, 0.662) * front;
+        grooves.add(ramp(fold, 0.0019, 0.0) * out, 0.00004 + 0.00060 * self.lines, 0.03 + 0.25 * self.lines);
+        paint.tone *= 1.0 - (0.05 + 0.10 * self.lines) * ramp(fold, 0.0065, 0.0) * out;
         // The cheek lies over the fold.
         let outside = x > across_m(&NASOLABIAL, c.y);
         if outside {
-            paint.relief_m += 0.00030 * self.lines * ramp(fold, 0.0010, 0.0035) * ramp(fold, 0.0110, 0.0040) * front;
+            paint.relief_m += 0.00030 * self.lines * ramp(fold, 0.0010, 0.0035) * ramp(fold, 0.0110, 0.0040) * out;
         }
         let marionette = distance_m(&MARIONETTE, at) + wander * 0.6;
-        grooves.add(ramp(marionette, 0.0017, 0.0) * front, 0.00046 * self.lines, 0.20 * self.lines);
-        paint.tone *= 1.0 - 0.08 * self.lines * ramp(marionette, 0.006, 0.0) * front;
+        let falls = ramp(c.y, 0.627, 0.640) * front;
+        grooves.add(ramp(marionette, 0.0017, 0.0) * falls, 0.00042 * self.lines, 0.20 * self.lines);
+        paint.tone *= 1.0 - 0.08 * self.lines * ramp(marionette, 0.006, 0.0) * falls;
         // Under the lower lip.
         let chin = ramp((c.y - 0.6468 - 0.9 * x * x / 0.02 + wander).abs(), 0.0016, 0.0) * ramp(x, 0.020, 0.010) * ramp(c.z, 0.13, 0.14);
         grooves.add(chin, 0.00026 * self.lines, 0.12 * self.lines);
@@ -142,8 +143,13 @@ impl Complexion {
             let strength = self.late * (1.0 - 0.65 * self.sex);
             grooves.add(lip.min(1.0) * line * uneven * ramp(x, 0.026, 0.016) * front, 0.00030 * strength, 0.13 * strength);
             if outside {
-                let beside = |off_m: f32| ramp((fold - off_m + 0.6 * wander).abs(), 0.0013, 0.0) * ramp(c.y, 0.632, 0.645) * ramp(c.y, 0.697, 0.680);
-                grooves.add((beside(0.0085)).max(0.7 * beside(0.0150)) * front, 0.00030 * self.late * self.lines, 0.11 * self.late * self.lines);
+                let beside =
+                    |off_m: f32| ramp((fold - off_m + 0.6 * wander).abs(), 0.0013, 0.0) * ramp(c.y, 0.632, 0.645) * ramp(c.y, 0.697, 0.680);
+                grooves.add(
+                    (beside(0.0085)).max(0.7 * beside(0.0150)) * front,
+                    0.00030 * self.late * self.lines,
+                    0.11 * self.late * self.lines,
+                );
             }
         }
     }
@@ -161,8 +167,8 @@ impl Complexion {
         // Two families of creases that cross, each where a slanted noise passes zero.
         let crease = |slant: Vec3, seed: u32| ramp(value(place.at_m + slant * place.at_m.y, 0.0034, self.seed + seed).abs(), 0.16, 0.0);
         let net = crease(Vec3::new(0.9, -0.45, 0.9), 36).max(crease(Vec3::new(-0.9, -0.45, 0.9), 37));
-        paint.relief_m -= 0.00009 * net * where_;
-        paint.tone *= 1.0 - 0.045 * net * where_;
+        paint.relief_m -= 0.00014 * net * where_;
+        paint.tone *= 1.0 - 0.09 * net * where_;
     }
 
     /// Rings of the neck, and the two cords that stand out of a loose one.
@@ -171,10 +177,12 @@ impl Complexion {
             return;
         }
         let x = c.x.abs();
-        let ring = (c.y + 0.15 * c.z + wander * 1.6 - 0.605) / 0.017;
+        let ring = (c.y + 0.15 * c.z + wander * 2.2 - 0.605) / 0.017 + 0.35 * value(Vec3::new(0.0, c.y, 0.0), 0.021, self.seed + 38);
         let across_m = (ring - ring.round()).abs() * 0.017;
         let front = ramp(c.y, 0.622, 0.612) * ramp(c.z, 0.03, 0.06);
-        grooves.add(ramp(across_m, 0.0014, 0.0) * front, 0.00005 + 0.00042 * self.lines, 0.05 + 0.12 * self.lines);
+        let broken = 0.5 + 0.5 * value(Vec3::new(c.x, 0.5 * ring.round(), 0.7), 0.028, self.seed + 39);
+        let line = ramp(across_m, 0.0016, 0.0) * broken * front;
+        grooves.add(line, 0.00005 + 0.00038 * self.lines, 0.05 + 0.08 * self.lines);
         let off_m = (x - 0.013 - 0.16 * (0.632 - c.y) + 1.2 * wander).abs();
         let along = ramp(c.y, 0.637, 0.622) * ramp(c.y, 0.560, 0.580) * ramp(c.z, 0.03, 0.05);
         paint.relief_m += 0.00055 * self.late * ramp(off_m, 0.0055, 0.0) * along;
@@ -187,12 +195,12 @@ impl Complexion {
             return;
         }
         let (p, c) = (place.at_m, place.canon_m);
-        paint.tone *= 1.0 + self.late * (0.06 * value(p, 0.017, self.seed + 100) + 0.045 * value(p, 0.0055, self.seed + 101));
+        paint.tone *= 1.0 + self.late * (0.08 * value(p, 0.017, self.seed + 100) + 0.06 * value(p, 0.0055, self.seed + 101));
         // Dry skin shines less.
         paint.rough *= 1.0 + 0.10 * self.late;
         let x = c.x.abs();
         let sun = ramp(x, 0.020, 0.050).max(ramp(c.y, 0.755, 0.775)) * ramp(c.y, 0.63, 0.66);
-        self.sun_spot(p, 0.45 * sun * self.late, paint);
+        self.sun_spot(p, 0.60 * sun * self.late, paint);
         let bones = ramp(Vec2::new((x - 0.052) / 0.018, (c.y - 0.712) / 0.018).length(), 1.2, 0.5) * self.dark * self.late;
         let (distance, id) = cells(p, 0.0065, self.seed + 103);
         if id < 0.30 * bones {
@@ -208,7 +216,7 @@ impl Complexion {
         let (distance, id) = cells(p + ragged, 0.012, self.seed + 102);
         if id < often {
             let radius = 0.10 + 0.16 * (id * 13.7).fract();
-            let depth = (0.08 + 0.16 * (id * 29.3).fract()) * (1.0 - 0.55 * self.dark);
+            let depth = (0.12 + 0.22 * (id * 29.3).fract()) * (1.0 - 0.55 * self.dark);
             paint.tone *= 1.0 - depth * ramp(distance, radius, 0.6 * radius);
         }
     }
@@ -228,4 +236,53 @@ fn across_m(line: &Line, y: f32) -> f32 {
     let below = line.iter().position(|point| point.y <= y).unwrap_or(line.len() - 1);
     let (a, b) = (line[below.saturating_sub(1)], line[below]);
     a.x + (b.x - a.x) * ((a.y - y) / (a.y - b.y).max(1e-6)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{figure::Figure, human::Human, person::PersonSpec};
+    use clinch_model::{Treatment, Who};
+
+    /// Deepest groove in metres and mean share of light taken, by what age draws on the front of a face.
+    fn drawn(human: &Human, age_years: f64, skin_reflectance: f64, sex: f64) -> (f32, f32) {
+        let mut treatment = Treatment::default();
+        let wishes = &mut treatment.kid;
+        (wishes.age_years, wishes.skin_reflectance, wishes.sex) = (Some(age_years), Some(skin_reflectance), Some(sex));
+        let figure = Figure::new(human, PersonSpec::of(Who::Kid, &treatment).unwrap(), 0.0).unwrap();
+        let complexion = Complexion::of(&figure.spec, &figure.joints);
+        let (mut deepest_m, mut taken, mut count) = (0.0f32, 0.0, 0);
+        for (x, y) in (-45..=45).flat_map(|x| (620..800).map(move |y| (x, y))) {
+            let c = Vec3::new(x as f32, y as f32, 140.0) / 1000.0;
+            let place = Place { at_m: c, canon_m: c, inside_m: -0.02, normal: Vec3::Z };
+            let mut paint = Paint { tone: 1.0, rough: 1.0, relief_m: 0.0, sweat: 0.0 };
+            complexion.lines(&place, &mut paint);
+            (deepest_m, taken, count) = (deepest_m.max(-paint.relief_m), taken + 1.0 - paint.tone, count + 1);
+        }
+        (deepest_m, taken / count as f32)
+    }
+
+    #[test]
+    fn lines_deepen_with_every_decade_on_any_skin() {
+        let human = Human::load().unwrap();
+        for (reflectance, sex) in [(0.36, 1.0), (0.36, 0.0), (0.09, 1.0), (0.09, 0.0)] {
+            let decades = [20.0, 35.0, 46.0, 60.0, 74.0, 85.0].map(|age| drawn(&human, age, reflectance, sex));
+            println!("{reflectance} {sex}: {decades:?}");
+            assert!(decades.windows(2).all(|two| two[0].0 < two[1].0 && two[0].1 < two[1].1), "{decades:?}");
+            let [young, .., old, _] = decades;
+            assert!(young.0 < 0.00010 && (0.00035..super::super::RELIEF_M / 2.0).contains(&old.0), "{decades:?}");
+            assert!(old.1 > 4.0 * young.1 && old.1 < 0.10, "{decades:?}");
+        }
+    }
+
+    #[test]
+    fn a_fold_is_followed_from_end_to_end() {
+        assert!(NASOLABIAL.iter().chain(&MARIONETTE).all(|p| p.y > 0.62 && p.y < 0.70));
+        assert!(
+            (across_m(&NASOLABIAL, 0.6820) - 0.0265).abs() < 1e-6
+                && across_m(&NASOLABIAL, 0.8) == 0.0180
+                && across_m(&NASOLABIAL, 0.0) == 0.0350
+        );
+        assert!(distance_m(&MARIONETTE, Vec2::new(0.0312, 0.6505)) < 1e-6);
+    }
 }
