@@ -63,7 +63,9 @@ fn stream(figure: &Figure, name: &str) -> Stream {
 
 /// How a lock's reflectance differs from the mean of its hairs, and the mixture that it is of, with a share of white ones.
 fn lock(white_share: f32, stream: &mut Stream) -> (f32, Mixture) {
-    (1.0 + 0.18 * stream.spread(), Mixture::near(white_share, stream.unit()))
+    let (spread, mixture) = (stream.spread(), Mixture::near(white_share, stream.unit()));
+    // White locks tell less of their shape, so some are shaded more by those above.
+    (if mixture == Mixture::PIGMENTED { 1.0 + 0.18 * spread } else { 0.95 + 0.32 * spread }, mixture)
 }
 
 /// Locks of the head.

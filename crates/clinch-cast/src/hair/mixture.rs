@@ -19,7 +19,7 @@ const STRANDS: usize = 64;
 const STRAND_M: f32 = 0.00014;
 
 /// Mean brightness of strands of one kind against the brightest: strands shade each other, and without it a white ribbon is a strip of paper.
-const STRAND_MEAN: f32 = 0.78;
+const STRAND_MEAN: f32 = 0.72;
 
 /// How far strands stand out of a ribbon, in metres.
 const RELIEF_M: f32 = 0.0002;
@@ -73,9 +73,11 @@ fn strands(name: &str, share: f32, pigmented: f32, seed: u32) -> Texture {
     // `[strand]`: reflectance and height.
     let mut look = [Vec2::ZERO; STRANDS];
     for (place, &(_, strand)) in order.iter().enumerate() {
-        let height = random.unit();
-        let vary = 1.0 + 2.0 * (1.0 - STRAND_MEAN) * (height - 1.0);
-        look[strand] = Vec2::new(if place < count { vary } else { pigmented * vary }, height);
+        // Wisps of a millimetre, of a third of it, and single strands, −1..1.
+        let wisp = |size: f32, seed: u32| value(Vec3::new(strand as f32, 0.5, 0.5), size, seed);
+        let height = (0.6 * wisp(7.0, seed + 1) + 0.5 * wisp(2.5, seed + 2) + 0.3 * random.spread()).clamp(-1.0, 1.0);
+        let vary = STRAND_MEAN + (1.0 - STRAND_MEAN) * height;
+        look[strand] = Vec2::new(if place < count { vary } else { pigmented * vary }, 0.5 + 0.5 * height);
     }
     let texel = |i: usize| {
         let (x, y) = (i % STRANDS, i / STRANDS);
