@@ -83,6 +83,8 @@ mod tests {
         assert_eq!(known.len(), FACE_DETAILS.len(), "a name stands twice");
         assert_eq!(known, DETAILS.iter().map(|row| row.0).collect());
         assert!(known.iter().all(|name| (0.3..=1.0).contains(&reach(name))));
+        assert_eq!(known.iter().filter(|name| crate::age::loss(name, 85.0) != 0.0).count(), crate::age::LOSSES.len());
+        assert!(known.iter().all(|name| crate::age::loss(name, 52.0) == 0.0));
     }
 
     #[test]

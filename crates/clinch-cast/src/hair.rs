@@ -4,11 +4,13 @@
 //! ribbon. Hair of the head follows a field of directions over the scalp, falls, and is kept out of the skin step by step.
 
 mod lashes;
+mod mixture;
 mod ribbon;
 mod scalp;
 mod style;
 
 use crate::{
+    age::Greying,
     figure::Figure,
     landmarks,
     noise::{Stream, ramp, value},
@@ -20,6 +22,7 @@ use clinch_model::{
     treatment::HairStyle,
 };
 use glam::{Vec2, Vec3};
+use mixture::Mixture;
 use ribbon::{Ribbons, Root};
 use scalp::Scalp;
 use style::Cut;
@@ -58,12 +61,11 @@ fn stream(figure: &Figure, name: &str) -> Stream {
     Stream::new(figure.spec.seed ^ figure.spec.who.index() as u64, name)
 }
 
-/// How a lock's reflectance differs from the mean: greying hair is a mixture of dark and white.
-fn lock_shade(figure: &Figure, stream: &mut Stream) -> f32 {
-    let grey = ramp(figure.spec.age_years, 32.0, 70.0);
-    // Locks of dark and white hairs in every mixture differ less than locks of one colour.
-    let vary = 1.0 + (0.18 - 0.04 * grey) * stream.spread();
-    if stream.unit() < 0.45 * grey { vary * (1.0 + 0.55 * grey) } else { vary * (1.0 - 0.20 * grey) }
+/// How a lock's reflectance differs from the mean of its hairs, and the mixture that it is of, with a share of white ones.
+fn lock(white_share: f32, stream: &mut Stream) -> (f32, Mixture) {
+    let (spread, mixture) = (stream.spread(), Mixture::near(white_share, stream.unit()));
+    // White locks tell less of their shape, so some are shaded more by those above.
+    (if mixture == Mixture::PIGMENTED { 1.0 + 0.18 * spread } else { 0.95 + 0.32 * spread }, mixture)
 }
 
 /// Locks of the head.
@@ -71,6 +73,7 @@ fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
     let mut random = stream(figure, "hair");
     let seed = random.word();
     let mut ribbons = Ribbons::new(ground.skin);
+    let greying = Greying::of(&figure.spec);
     let grows = |c: Vec3| {
         let edge = 0.0030 * value(c, 0.011, seed) + 0.0016 * value(c, 0.003, seed + 1);
         let inside = landmarks::inside_hairline_m(c, figure.spec.hair.receding) + edge;
@@ -81,13 +84,14 @@ fn head(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Part {
     for root in ribbon::roots(ground, cut.locks, &mut random, &grows) {
         let points = cut.lock(&root, scalp, &mut random, seed);
         if points.len() > 1 {
-            let shade = lock_shade(figure, &mut random);
+            let uneven = 0.6 * value(root.canon_m, 0.016, seed + 10) + 0.6 * value(root.canon_m, 0.004, seed + 11);
+            let (shade, mixture) = lock(greying.scalp(root.canon_m, uneven), &mut random);
             let width_m = cut.width_m * cut.thickness(root.canon_m).1 * (0.7 + 0.6 * random.unit());
-            ribbons.add(&root, &points, width_m, shade, 0.3 * random.spread());
+            ribbons.add(&root, &points, width_m, shade, 0.3 * random.spread(), mixture);
         }
     }
     ribbons.add_all(style::knot(figure, cut, scalp, ground, &mut random));
-    ribbons.part(hair_material("hair", figure.spec.hair.tone))
+    ribbons.part(&|mixture| mixture.coat("hair", greying.tones, seed))
 }
 
 /// What is under the locks of hair that stands off the head: a dark, uneven mass.
@@ -97,7 +101,7 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
     let spec = &figure.spec;
     let height = |c: Vec3, root: &Root| {
         let inside = landmarks::inside_hairline_m(c, spec.hair.receding) + 0.002 * value(c, 0.006, seed);
-        let uneven = 1.0 + 0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2);
+        let uneven = 1.0 + cut.lumps * (0.20 * value(c, 0.009, seed + 1) + 0.14 * value(c, 0.004, seed + 2));
         let raised = cut.length_m(root.canon_m) * share * uneven * ramp(inside, 0.002, 0.017);
         // Where hair is too short to hide the scalp the mass stays under it, and comes out of it without a step.
         raised - 0.0042 * ramp(raised, cut.step_m, 0.0025)
@@ -111,13 +115,15 @@ fn mass(figure: &Figure, ground: &Ground, scalp: &Scalp, cut: &Cut) -> Option<Pa
     };
     let texture =
         Texture { name: "hair-mass".into(), width: 512, height: 512, texels: (0..512 * 512).map(paint).collect(), relief_m: 0.0025 };
-    Some(Part { material: Some(material("mass", spec.hair.tone, 0.7, 0.02, 0.0)), texture: Some(texture), ..part })
+    Some(Part { material: Some(material("mass", Greying::of(spec).tone(spec.hair.grey), 0.7, 0.02, 0.0)), texture: Some(texture), ..part })
 }
 
 /// Hairs of the brows: upward beside the nose, outward along the brow, downward from above it.
 fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
     let mut random = stream(figure, "brows");
     let mut ribbons = Ribbons::new(ground.skin);
+    let mut whites = stream(figure, "white brows");
+    let greying = Greying::of(&figure.spec);
     let strength = figure.spec.brows;
     let grows = |c: Vec3| landmarks::brow(c).0.powf(0.7) * (0.35 + 0.65 * strength);
     for root in ribbon::roots(ground, 620, &mut random, &grows) {
@@ -135,10 +141,13 @@ fn brows(figure: &Figure, ground: &Ground, scalp: &Scalp) -> Part {
             let lift = 0.0010 * (t * (1.6 - t)) + 0.0003 * random.unit();
             points.push(scalp.clear(root.at_m + tangent * (length * t) + root.normal * lift, 0.0003));
         }
-        let shade = lock_shade(figure, &mut random) * 0.85;
-        ribbons.add(&root, &points, 0.00030 + 0.00016 * random.unit(), shade, 0.3 * random.spread());
+        // So thin a ribbon is of one kind.
+        let (shade, _) = lock(0.0, &mut random);
+        let mixture = if whites.unit() < greying.brows() { Mixture::WHITE } else { Mixture::PIGMENTED };
+        ribbons.add(&root, &points, 0.00030 + 0.00016 * random.unit(), 0.85 * shade, 0.3 * random.spread(), mixture);
     }
-    ribbons.part(hair_material("hair-brow", figure.spec.hair.tone.min(0.16)))
+    let [pigmented, white] = greying.tones;
+    ribbons.part(&|mixture| mixture.coat("hair-brow", [pigmented.min(0.16), white], 0))
 }
 
 #[cfg(test)]
@@ -239,6 +248,53 @@ mod tests {
                 assert!(part.position_m.iter().all(|p| p.is_finite()) && part.shade.iter().all(|s| (0.05..4.0).contains(s)));
             }
         });
+    }
+
+    /// Mean reflectance of the hair of the head by area, of a woman with black hair at an age.
+    fn mean_tone(human: &Human, style: HairStyle, age_years: f64, grey: Option<f64>) -> f32 {
+        let mut treatment = Treatment::default();
+        let wishes = &mut treatment.cop;
+        (wishes.sex, wishes.age_years, wishes.hair.grey) = (Some(0.0), Some(age_years), grey);
+        (wishes.hair.tone, wishes.hair.style) = (Some(0.03), Some(style));
+        let figure = Figure::new(human, PersonSpec::of(Who::Cop, &treatment).unwrap(), 0.0).unwrap();
+        let mut found = 0.0;
+        let mean = std::sync::Mutex::new(&mut found);
+        skin::with_ground(&figure, &Options::default(), &|ground| {
+            let part = head(&figure, ground, &Scalp::of(ground), &Cut::of(&figure));
+            let tone = |material: &Material, texture: &Option<Texture>| {
+                let texels = texture.iter().flat_map(|texture| &texture.texels);
+                let all = texture.as_ref().map_or(1, |texture| texture.texels.len()) as f32;
+                let factor = if texture.is_some() { texels.map(|t| f32::from(t.reflectance)).sum::<f32>() / all / 128.0 } else { 1.0 };
+                material.reflectance * factor
+            };
+            let mut tones = vec![tone(part.material.as_ref().unwrap(), &part.texture); part.triangles.len()];
+            for section in &part.sections {
+                tones[section.first..].fill(tone(&section.material, &section.texture));
+            }
+            let (mut sum, mut area) = (0.0, 0.0);
+            for (t, tone) in part.triangles.iter().zip(tones) {
+                let [a, b, c] = t.map(|v| part.position_m[v as usize]);
+                let own = (b - a).cross(c - a).length();
+                let shade = t.iter().map(|&v| part.shade[v as usize]).sum::<f32>() / 3.0;
+                (sum, area) = (sum + own * tone * shade, area + own);
+            }
+            **mean.lock().unwrap() = sum / area;
+        });
+        found
+    }
+
+    #[test]
+    fn black_hair_is_white_at_74_unless_it_is_dyed() {
+        let human = Human::load().unwrap();
+        for style in [HairStyle::Bob, HairStyle::SidePart, HairStyle::Bun] {
+            let [young, middle, old] = [25.0, 50.0, 74.0].map(|age| mean_tone(&human, style, age, None));
+            let dyed = mean_tone(&human, style, 74.0, Some(0.0));
+            println!("{style:?}: 25 years {young:.3}, 50 {middle:.3}, 74 {old:.3}, dyed {dyed:.3}");
+            // Three of four hairs are white: 0.03 → 0.42, if all parts of the locks were as bright as their tips.
+            assert!(old > 8.0 * young && old > 0.28, "{style:?}: {young} → {old}");
+            assert!(middle > 1.3 * young && middle < 0.5 * old, "{style:?}: {middle}");
+            assert!((dyed / young - 1.0).abs() < 0.05, "{style:?}: {dyed}");
+        }
     }
 
     #[test]

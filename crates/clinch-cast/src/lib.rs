@@ -3,6 +3,7 @@
 //! MakeHuman's parametric human is shaped until height and mass are as asked (`shape`), its skeleton read as the simulated segments (`rig`,
 //! `physique`), and the body cut into what is seen of it: skin, eyes, mouth, hair, clothes. `pose` moves the result.
 
+mod age;
 mod breath;
 mod cells;
 mod clearance;
@@ -37,7 +38,7 @@ pub use pose::{Posed, drive_name, pose, pose_by_bones, skinning};
 use clinch_model::{
     Cast, Person, Treatment, Who,
     cast::{Morph, Surface},
-    treatment::TreatmentError,
+    treatment::{Place, TreatmentError},
 };
 use corrective::Body;
 use figure::Figure;
@@ -81,6 +82,14 @@ pub enum Error {
         /// Least and greatest.
         reach_kg: [f32; 2],
     },
+    /// What is wrong, and where it stands in the treatment's file.
+    #[error("{place}: {wrong}")]
+    Placed {
+        /// The file and the line.
+        place: Place,
+        /// What is wrong.
+        wrong: Box<Error>,
+    },
     /// The data of the human can't be read.
     #[error(transparent)]
     Human(#[from] HumanError),
@@ -97,9 +106,29 @@ pub fn cast(treatment: &Treatment, options: &Options) -> Result<Cast, Error> {
     treatment.check()?;
     let human = Human::load()?;
     let specs = [PersonSpec::of(Who::Cop, treatment)?, PersonSpec::of(Who::Kid, treatment)?];
-    let mut people: Vec<Person> = specs.into_par_iter().map(|spec| person(&human, spec, options)).collect::<Result<_, Error>>()?;
+    let made = specs.into_par_iter().map(|spec| person(&human, spec, options)).collect::<Result<Vec<Person>, Error>>();
+    let mut people = made.map_err(|error| placed(error, treatment))?;
     let kid = people.remove(1);
     Ok(Cast { people: [people.remove(0), kid] })
+}
+
+/// Checks that somebody can be made as a treatment asks, in a tenth of a second.
+///
+/// # Errors
+/// As [`cast`].
+pub fn check(who: Who, treatment: &Treatment) -> Result<(), Error> {
+    let spec = PersonSpec::of(who, treatment)?;
+    let sole_m = dress::sole_m(spec.dress);
+    Figure::new(&Human::load()?, spec, sole_m).map(|_| ()).map_err(|error| placed(error, treatment))
+}
+
+/// An error with the line of the treatment's file that led to it, where there is one.
+fn placed(error: Error, treatment: &Treatment) -> Error {
+    let Error::Mass { who, .. } = &error else { return error };
+    match treatment.origin.place_of(&format!("{}.mass-kg", who.to_string().to_lowercase())) {
+        Some(place) => Error::Placed { place, wrong: Box::new(error) },
+        None => error,
+    }
 }
 
 fn person(human: &Human, spec: PersonSpec, options: &Options) -> Result<Person, Error> {

@@ -1,6 +1,9 @@
 //! Who somebody is, in numbers: a preset with a treatment's wishes.
 
-use crate::details::{DETAILS, reach};
+use crate::{
+    age,
+    details::{DETAILS, reach},
+};
 use clinch_model::{
     Temperament, Treatment, Who,
     treatment::{AncestryWishes, Dress, HairStyle, HairWishes, PersonWishes, Preset, TemperamentWishes, TreatmentError},
@@ -66,8 +69,10 @@ pub struct Hair {
     pub style: HairStyle,
     /// How dense it grows, 0..1.
     pub density: f32,
-    /// Reflectance, 0.01..0.7.
+    /// Reflectance of the hairs that have their pigment, 0.01..0.7.
     pub tone: f32,
+    /// Share of white hairs over the whole head, 0..1.
+    pub grey: f32,
     /// How far the hairline has gone back, 0..1.
     pub receding: f32,
     /// Length on the crown, 0.5..350 mm.
@@ -81,25 +86,28 @@ impl PersonSpec {
     /// [`TreatmentError`] for a wish that is out of its range or whose mass is out of reach of its height.
     pub fn of(who: Who, treatment: &Treatment) -> Result<Self, TreatmentError> {
         let (wishes, table) = (treatment.person(who), who.to_string().to_lowercase());
-        wishes.check(&table)?;
+        wishes.check(&table).map_err(|error| treatment.placed(error))?;
         let preset = preset(wishes.preset.unwrap_or(match who {
             Who::Cop => Preset::Officer,
             Who::Kid => Preset::Youth,
         }));
-        let (height_m, mass_kg) = height_and_mass(wishes, &preset, &table)?;
+        let (height_m, mass_kg) = height_and_mass(wishes, &preset, &table).map_err(|error| treatment.placed(error))?;
         let number = |wish: Option<f64>, preset: f64| wish.unwrap_or(preset) as f32;
+        let (sex, age_years) = (number(wishes.sex, preset.sex), number(wishes.age_years, preset.age_years));
+        let ancestry = Ancestry::of(wishes.ancestry.unwrap_or(preset.ancestry));
+        let hair = Hair::of(&wishes.hair, preset.hair, age::usual_grey(age_years, sex, ancestry));
         Ok(Self {
             who,
-            sex: number(wishes.sex, preset.sex),
-            age_years: number(wishes.age_years, preset.age_years),
+            sex,
+            age_years,
             height_m: height_m as f32,
             mass_kg: mass_kg as f32,
             muscle: number(wishes.muscle, preset.muscle),
             proportions: number(wishes.proportions, preset.proportions),
-            ancestry: Ancestry::of(wishes.ancestry.unwrap_or(preset.ancestry)),
+            ancestry,
             face: face(wishes, preset.face),
             skin_reflectance: number(wishes.skin_reflectance, preset.skin_reflectance),
-            hair: Hair::of(&wishes.hair, preset.hair),
+            hair,
             brows: number(wishes.brows, preset.brows),
             stubble: number(wishes.stubble, preset.stubble),
             dress: wishes.dress.unwrap_or(preset.dress),
@@ -157,7 +165,8 @@ impl Ancestry {
 }
 
 impl Hair {
-    fn of(wishes: &HairWishes, preset: Hair) -> Self {
+    /// `usual_grey` is the share of white hairs where none is asked for.
+    fn of(wishes: &HairWishes, preset: Hair, usual_grey: f32) -> Self {
         let number = |wish: Option<f64>, preset: f32| wish.map_or(preset, |wish| wish as f32);
         let style = wishes.style.unwrap_or(preset.style);
         // Another cut than the preset's has its own length unless one is asked for.
@@ -166,6 +175,7 @@ impl Hair {
             style,
             density: number(wishes.density, preset.density),
             tone: number(wishes.tone, preset.tone),
+            grey: number(wishes.grey, usual_grey),
             receding: number(wishes.receding, preset.receding),
             length_mm: number(wishes.length_mm, usual_mm),
         }
@@ -197,6 +207,7 @@ struct Character {
     /// Details of the face that differ from the average.
     face: &'static [(&'static str, f64)],
     skin_reflectance: f64,
+    /// Its `grey` isn't read: that goes by the age.
     hair: Hair,
     brows: f64,
     stubble: f64,
@@ -256,7 +267,7 @@ fn officer() -> Character {
             ("neck-width", 0.35),
         ],
         skin_reflectance: 0.36,
-        hair: Hair { style: HairStyle::SidePart, density: 0.8, tone: 0.09, receding: 0.35, length_mm: 38.0 },
+        hair: Hair { style: HairStyle::SidePart, density: 0.8, tone: 0.09, grey: 0.0, receding: 0.35, length_mm: 38.0 },
         brows: 0.65,
         stubble: 0.4,
         dress: Dress::Uniform,
@@ -304,7 +315,7 @@ fn youth() -> Character {
             ("neck-length", 0.1),
         ],
         skin_reflectance: 0.12,
-        hair: Hair { style: HairStyle::Afro, density: 0.95, tone: 0.02, receding: 0.0, length_mm: 26.0 },
+        hair: Hair { style: HairStyle::Afro, density: 0.95, tone: 0.02, grey: 0.0, receding: 0.0, length_mm: 26.0 },
         brows: 0.55,
         stubble: 0.12,
         dress: Dress::Hoodie,
@@ -350,7 +361,7 @@ fn veteran() -> Character {
             ("neck-width", -0.4),
         ],
         skin_reflectance: 0.33,
-        hair: Hair { style: HairStyle::Bun, density: 0.6, tone: 0.42, receding: 0.2, length_mm: 260.0 },
+        hair: Hair { style: HairStyle::Bun, density: 0.6, tone: 0.05, grey: 0.0, receding: 0.2, length_mm: 260.0 },
         brows: 0.3,
         stubble: 0.0,
         dress: Dress::Shirt,
@@ -396,7 +407,7 @@ fn worker() -> Character {
             ("neck-length", -0.25),
         ],
         skin_reflectance: 0.2,
-        hair: Hair { style: HairStyle::Curls, density: 0.9, tone: 0.03, receding: 0.0, length_mm: 90.0 },
+        hair: Hair { style: HairStyle::Curls, density: 0.9, tone: 0.03, grey: 0.0, receding: 0.0, length_mm: 90.0 },
         brows: 0.5,
         stubble: 0.0,
         dress: Dress::TShirt,
@@ -442,6 +453,7 @@ mod tests {
                 hair: HairWishes {
                     density: Some(preset.hair.density.into()),
                     tone: Some(preset.hair.tone.into()),
+                    grey: None,
                     receding: Some(preset.hair.receding.into()),
                     length_mm: Some(preset.hair.length_mm.into()),
                     style: None,

@@ -5,7 +5,8 @@
 //! what the treatment says.
 
 use crate::{
-    details::DETAILS,
+    age,
+    details::{DETAILS, reach},
     human::Human,
     person::{Ancestry, PersonSpec},
 };
@@ -161,7 +162,8 @@ fn details(spec: &PersonSpec) -> Weighted {
     DETAILS
         .iter()
         .zip(spec.face)
-        .map(|(&(_, more, less), amount)| if amount >= 0.0 { (more.to_string(), amount) } else { (less.to_string(), -amount) })
+        .map(|(&(name, more, less), asked)| (more, less, (asked + age::loss(name, spec.age_years) * reach(name)).clamp(-1.0, 1.0)))
+        .map(|(more, less, amount)| if amount >= 0.0 { (more.to_string(), amount) } else { (less.to_string(), -amount) })
         .collect()
 }
 
@@ -259,4 +261,13 @@ pub fn targets_alone(human: &Human, spec: &PersonSpec) -> Vec<Vec3> {
     let corners = Corners::of(human, spec);
     let tall = |weight: f32| at_height(human, &corners, weight, spec.height_m).0;
     tall(bisect(WEIGHT_RANGE, |weight| volume_m3(human, &tall(weight)) * DENSITY_KG_M3 < spec.mass_kg))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn old_targets_count_for_most_of_somebody_of_74() {
+        let [child, young, old] = super::ages(74.0);
+        assert!(child == 0.0 && old > 0.7 && (young + old - 1.0).abs() < 1e-6, "{old}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Lights stills of made-up poses, to look at: `still OUT_DIR [SIZE] [draft|film|fine] [SCENE]…`.
 //!
 //! Scenes are named `POSE-FRAMING`, e.g. `clinch-two`; without any, a representative set is made. The environment variables GRAIN and DRIFT
-//! give the grain another strength than 1 and the people another drift than 0.3 m/s.
+//! give the grain another strength than 1 and the people another drift than 0.3 m/s; TREATMENT names a file that asks for other people.
 
 mod common;
 
@@ -34,7 +34,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let size: Size = arguments.get(1).map_or("640x360", |s| s).parse()?;
     let quality = quality(arguments.get(2));
     let named: Vec<&str> = arguments.iter().skip(3).map(String::as_str).collect();
-    let cast = clinch_cast::cast(&Treatment::default(), &clinch_cast::Options::default())?;
+    let treatment = std::env::var("TREATMENT").map_or(Ok(Treatment::default()), |path| Treatment::read(Path::new(&path)))?;
+    let cast = clinch_cast::cast(&treatment, &clinch_cast::Options::default())?;
     let count = |of: fn(&Person) -> usize| cast.people.iter().map(of).sum::<usize>();
     println!("{} triangles, {} vertices", count(|p| p.surface.triangles.len()), count(|p| p.surface.position_m.len()));
     let start = Instant::now();

@@ -1,8 +1,11 @@
 //! What a director may ask for, as one TOML file.
 
 mod light;
+mod origin;
 mod person;
 mod schema;
+
+pub use origin::{Origin, Place};
 
 pub use light::{Accent, LightWishes, TimeOfDay};
 pub use person::{
@@ -41,6 +44,9 @@ pub struct Treatment {
     /// The face in which everything is set.
     #[serde(rename = "type")]
     pub typeface: TypeWishes,
+    /// The file that it was read from, for messages.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// What is asked of the story.
@@ -196,6 +202,14 @@ pub enum TreatmentError {
         /// What would be right.
         wanted: String,
     },
+    /// What is wrong with a value, and where it stands.
+    #[error("{place}: {wrong}")]
+    Placed {
+        /// The file and the line.
+        place: Place,
+        /// What is wrong.
+        wrong: Box<TreatmentError>,
+    },
 }
 
 impl Treatment {
@@ -212,6 +226,7 @@ impl Treatment {
             let beside = path.parent().unwrap_or(Path::new("")).join(&*file);
             *file = std::path::absolute(&beside).map_err(|source| TreatmentError::Unreadable { path: beside, source })?;
         }
+        treatment.origin = Origin::new(path, text);
         treatment.check()?;
         Ok(treatment)
     }
@@ -224,8 +239,25 @@ impl Treatment {
     /// Checks every number against its range and every face detail's name. Hold names are checked by the plot stage, which knows the holds.
     ///
     /// # Errors
-    /// [`TreatmentError::OutOfRange`] for the first field that is out of range; [`TreatmentError::UnknownDetail`].
+    /// [`TreatmentError::OutOfRange`] for the first field that is out of range, [`TreatmentError::UnknownDetail`]; either within
+    /// [`TreatmentError::Placed`] where a file was read.
     pub fn check(&self) -> Result<(), TreatmentError> {
+        self.check_values().map_err(|error| self.placed(error))
+    }
+
+    /// An error with the place of its field in the file that was read; the error alone where none was.
+    pub fn placed(&self, error: TreatmentError) -> TreatmentError {
+        let field = match &error {
+            TreatmentError::OutOfRange { field, .. } | TreatmentError::UnknownDetail { field, .. } => field,
+            _ => return error,
+        };
+        match self.origin.place_of(field) {
+            Some(place) => TreatmentError::Placed { place, wrong: Box::new(error) },
+            None => error,
+        }
+    }
+
+    fn check_values(&self) -> Result<(), TreatmentError> {
         in_range("story.fatigue", Some(self.story.fatigue), 0.5, 0.95)?;
         for (name, times) in [("reversals-at", &self.story.reversals_at), ("recognitions-at", &self.story.recognitions_at)] {
             for (index, &at) in times.iter().enumerate() {
@@ -271,7 +303,9 @@ pub(crate) fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T
         let cause = error.into_inner();
         let place = if at == "." { String::new() } else { format!("`{at}`: ") };
         let hint = nearest_expected(cause.message()).map_or(String::new(), |word| format!("\nperhaps `{word}` is meant"));
-        format!("{place}{}{hint}", cause.to_string().trim_end())
+        // Serde names its own types.
+        let said = cause.to_string().replace("expected f64", "expected a number");
+        format!("{place}{}{hint}", said.trim_end())
     })
 }
 
@@ -343,6 +377,8 @@ mod tests {
             ("[cop.hair]\nstyle = \"mohawk\"", "cop.hair.style"),
             ("[cop.hair]\ndensity = 2.0", "cop.hair.density"),
             ("[cop.hair]\ntone = 0.0", "cop.hair.tone"),
+            ("[cop.hair]\ngrey = 1.1", "cop.hair.grey"),
+            ("[cop.hair]\ngrey = \"white\"", "cop.hair.grey"),
             ("[cop.hair]\nreceding = -0.5", "cop.hair.receding"),
             ("[cop.hair]\nlength-mm = 0.0", "cop.hair.length-mm"),
             ("[cop]\nbrows = 7", "cop.brows"),

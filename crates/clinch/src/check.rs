@@ -5,7 +5,6 @@ use crate::{
     titles,
 };
 use anyhow::{Context, Result, anyhow};
-use clinch_cast::PersonSpec;
 use clinch_model::{Secs, Treatment, Who, treatment::ShowLyrics};
 use clinch_titles::{Align, Style, Typesetter};
 
@@ -19,7 +18,7 @@ pub fn faults(job: &Job, song: Option<&Song>) -> Vec<anyhow::Error> {
     let mut note = |checked: Result<()>| faults.extend(checked.err());
     note(check_holds(job));
     for who in Who::BOTH {
-        note(PersonSpec::of(who, &job.treatment).map(|_| ()).map_err(Into::into));
+        note(clinch_cast::check(who, &job.treatment).map_err(Into::into));
     }
     let head = song.map(Head::of).transpose();
     let typesetter = Typesetter::new(job.treatment.typeface.face.as_deref());

@@ -48,7 +48,13 @@ fn treatments_that_are_wrong() {
         std::fs::write(place.path().join("t.toml"), text).unwrap();
         refused(place.path(), &["song.wav", "--treatment", "t.toml"])
     };
-    wants(&treatment("[cop]\nheight-m = 3.2\n"), &["cop.height-m", "1.45", "2.05"]);
+    wants(&treatment("[cop]\nheight-m = 3.2\n"), &["t.toml, line 2", "cop.height-m", "1.45", "2.05"]);
+    wants(&treatment("title = \"a\"\n[kid.hair]\ngrey = 1.2\n"), &["t.toml, line 3", "kid.hair.grey", "from 0 to 1"]);
+    wants(&treatment("[cop]\nheight-m = 2.0\nmass-kg = 42\n"), &["t.toml, line 3", "cop.mass-kg", "for a height of 2 m"]);
+    wants(
+        &treatment("[kid]\nheight-m = 2.0\nmass-kg = 53\nmuscle = 1.0\n"),
+        &["t.toml, line 3", "Kid", "can't weigh 53 kg", "kid.mass-kg"],
+    );
     wants(&treatment("[cop\nheight-m = 1.8\n"), &["t.toml", "line 1"]);
     wants(&treatment("[story]\nforbid-hold = []\n"), &["t.toml", "line 2", "forbid-hold"]);
     wants(&treatment("[story]\nforbid-holds = [\"mount-pinn\"]\n"), &["mount-pinn", "mount-pin"]);

@@ -1,13 +1,16 @@
 //! Ribbons that are rooted in skin, and shells over it.
 
-use super::{Ground, scalp::Scalp};
+use super::{Ground, mixture::Mixture, scalp::Scalp};
 use crate::{
     landmarks,
     noise::Stream,
-    part::{Part, Shifts},
+    part::{Part, Section, Shifts},
     rig::{Sum, Weights},
 };
-use clinch_model::{Material, cast::Drive};
+use clinch_model::{
+    Material,
+    cast::{Drive, Texture},
+};
 use glam::{Quat, Vec2, Vec3};
 
 /// Shifts of a root below this are not worth an entry, in metres.
@@ -79,6 +82,8 @@ pub struct Ribbons<'a> {
     /// `[vertex of the skin]`: what shifts it.
     shifts: Vec<Vec<(usize, Vec3)>>,
     part: Part,
+    /// `[triangle]`: what its ribbon is made of.
+    mixture: Vec<Mixture>,
     /// `[drive of the skin]`.
     moved: Vec<Shifts>,
 }
@@ -93,6 +98,8 @@ pub struct Lock {
     pub width_m: f32,
     /// Factor on the reflectance.
     pub shade: f32,
+    /// What it is made of.
+    pub mixture: Mixture,
 }
 
 impl<'a> Ribbons<'a> {
@@ -102,11 +109,11 @@ impl<'a> Ribbons<'a> {
         for (drive, (_, list)) in skin.shifts.iter().enumerate() {
             list.iter().for_each(|&(v, shift)| shifts[v as usize].push((drive, shift)));
         }
-        Self { skin, shifts, part: Part::default(), moved: vec![Vec::new(); skin.shifts.len()] }
+        Self { skin, shifts, part: Part::default(), mixture: Vec::new(), moved: vec![Vec::new(); skin.shifts.len()] }
     }
 
     /// Adds a ribbon along points, the first at the root, tapering to its tip; turned about itself by an angle from lying flat.
-    pub fn add(&mut self, root: &Root, points: &[Vec3], width_m: f32, shade: f32, twist_rad: f32) {
+    pub fn add(&mut self, root: &Root, points: &[Vec3], width_m: f32, shade: f32, twist_rad: f32, mixture: Mixture) {
         let first = self.part.position_m.len() as u32;
         let last = points.len() - 1;
         for (i, &p) in points.iter().enumerate() {
@@ -126,18 +133,23 @@ impl<'a> Ribbons<'a> {
                 self.part.shade.extend([tone; 2]);
             }
         }
-        self.triangles(first, last);
+        let size_m = Vec2::new(width_m, points.windows(2).map(|ends| ends[0].distance(ends[1])).sum());
+        self.triangles(first, last, size_m, mixture);
         self.hang(first, root);
     }
 
     /// Adds ribbons.
     pub fn add_all(&mut self, locks: Vec<Lock>) {
         for lock in locks {
-            self.add(&lock.root, &lock.points, lock.width_m, lock.shade, 0.0);
+            self.add(&lock.root, &lock.points, lock.width_m, lock.shade, 0.0, lock.mixture);
         }
     }
 
-    fn triangles(&mut self, first: u32, last: usize) {
+    fn triangles(&mut self, first: u32, last: usize, size_m: Vec2, mixture: Mixture) {
+        // A mixture's picture lies on a ribbon at its own scale, so that strands are equally wide everywhere, and elsewhere on every ribbon.
+        let scale = mixture.tiles_a_metre().map_or(Vec2::ONE, |tiles| size_m * tiles);
+        let aside = mixture.tiles_a_metre().map_or(0.0, |_| (first as f32 * 0.618_034).fract());
+        let from = self.part.uv.len();
         let v = |i: usize| i as f32 / last as f32;
         for i in 0..last {
             let (a, b) = (first + 2 * i as u32, first + 2 * i as u32 + 1);
@@ -151,6 +163,8 @@ impl<'a> Ribbons<'a> {
                 self.part.uv.push([Vec2::new(0.0, low), Vec2::new(1.0, high), Vec2::new(0.0, high)]);
             }
         }
+        self.part.uv[from..].iter_mut().flatten().for_each(|uv| *uv = *uv * scale + Vec2::X * aside);
+        self.mixture.resize(self.part.triangles.len(), mixture);
     }
 
     /// Bones and shifts of the root for all vertices from `first`.
@@ -179,11 +193,29 @@ impl<'a> Ribbons<'a> {
         (sum.strongest(), shifts)
     }
 
-    /// The finished mesh.
-    pub fn part(mut self, material: Material) -> Part {
+    /// The finished mesh, its triangles sorted by what they are made of, which `coat` tells.
+    pub fn part(mut self, coat: &dyn Fn(Mixture) -> (Material, Option<Texture>)) -> Part {
+        let mut order: Vec<usize> = (0..self.mixture.len()).collect();
+        order.sort_by_key(|&t| self.mixture[t]);
+        self.part.triangles = order.iter().map(|&t| self.part.triangles[t]).collect();
+        self.part.uv = order.iter().map(|&t| self.part.uv[t]).collect();
+        self.mixture.sort();
+        let begins = |&t: &usize| t == 0 || self.mixture[t] != self.mixture[t - 1];
+        for first in (0..self.mixture.len()).filter(begins) {
+            let (material, texture) = coat(self.mixture[first]);
+            if first == 0 {
+                (self.part.material, self.part.texture) = (Some(material), texture);
+            } else {
+                self.part.sections.push(Section { first, material, texture });
+            }
+        }
+        self.whole()
+    }
+
+    /// The mesh with what moves it.
+    fn whole(mut self) -> Part {
         let drives: Vec<Drive> = self.skin.shifts.iter().map(|shifts| shifts.0).collect();
         self.part.shifts = drives.into_iter().zip(self.moved).filter(|shifts| !shifts.1.is_empty()).collect();
-        self.part.material = Some(material);
         self.part
     }
 }
@@ -214,5 +246,5 @@ pub fn shell(ground: &Ground, scalp: &Scalp, height: &dyn Fn(Vec3, &Root) -> f32
     }
     ribbons.part.triangles = picked.iter().map(|&t| ground.head[t].map(|v| places[&v])).collect();
     ribbons.part.uv = picked.iter().map(|&t| ground.head_uv[t].map(|uv| uv * Vec2::new(2.2, 4.2))).collect();
-    Some(ribbons.part(crate::part::material("mass", 0.1, 0.8, 0.02, 0.0)))
+    Some(ribbons.whole())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Ground, Scalp,
+    mixture::Mixture,
     ribbon::{Lock, Root},
 };
 use crate::{
@@ -53,7 +54,6 @@ pub struct Cut {
     shift: Vec3,
     /// Where a bun is tied, on this person's skin.
     tie_m: Vec3,
-    tone_age: f32,
 }
 
 impl Cut {
@@ -91,7 +91,7 @@ impl Cut {
         let tied = head.iter().copied().min_by(|a, b| near(a).total_cmp(&near(b)));
         let tie_m = tied.map_or(TIE, |v| figure.position_m[v]);
         let shift = head.iter().map(|&v| figure.position_m[v] - figure.human.position_m[v]).sum::<Vec3>() / head.len().max(1) as f32;
-        Self { style, length_m, locks, width_m, mass, step_m, lumps, pieces, lift, curl_m, shift, tie_m, tone_age: figure.spec.age_years }
+        Self { style, length_m, locks, width_m, mass, step_m, lumps, pieces, lift, curl_m, shift, tie_m }
     }
 
     /// Length of hair at a place on the base mesh, in metres: shorter at sides and nape.
@@ -212,8 +212,9 @@ impl Cut {
     /// A lock combed over the scalp to the tie, lying on the hair beneath it.
     fn tied(&self, root: &Root, scalp: &Scalp, random: &mut Stream, seed: u32) -> Vec<Vec3> {
         let wander = value(root.canon_m, 0.012, seed + 6) * 0.12 + random.spread() * 0.05;
-        let layer_m = self.layer_m(landmarks::inside_hairline_m(root.canon_m, 0.0));
-        let height_m = 0.0008 + layer_m * (0.55 + 0.45 * random.unit());
+        // It rises with the hair beneath it; as low as at its root it would go under the mass.
+        let rise = 0.55 + 0.45 * random.unit();
+        let mut inside_m = landmarks::inside_hairline_m(root.canon_m, 0.0);
         let mut line = vec![root.at_m - root.normal * 0.0005];
         let (mut p, mut normal) = (root.at_m, root.normal);
         for piece in 1..=self.pieces {
@@ -222,10 +223,12 @@ impl Cut {
             let step = p.distance(self.tie_m) / left * 1.04;
             let way = self.way(p, root.canon_m, normal);
             let aside = normal.cross(way) * (wander * (left - 1.0) / self.pieces as f32);
-            p = scalp.held(p + (way + aside).normalize_or(way) * step, height_m);
+            p += (way + aside).normalize_or(way) * step;
             if let Some(near) = scalp.near(p) {
                 normal = near.0;
+                inside_m = inside_m.max(landmarks::inside_hairline_m(near.1, 0.0));
             }
+            p = scalp.held(p, 0.0008 + self.layer_m(inside_m) * rise);
             line.push(p);
             if p.distance(self.tie_m) < 0.012 {
                 break;
@@ -336,6 +339,7 @@ pub fn knot(figure: &Figure, cut: &Cut, scalp: &Scalp, ground: &Ground, random: 
     let centre = ground.skin.position_m[corners[0] as usize] + normal * (radius * KNOT_OUT);
     let around = Quat::from_rotation_arc(Vec3::Z, normal);
     let mut locks = Vec::new();
+    let mut whites = super::stream(figure, "white locks of a knot");
     for i in 0..900 {
         // Great circles, all leaning the same way, as hair wound about a centre.
         let tilt = 0.20 + 1.35 * random.unit();
@@ -349,8 +353,9 @@ pub fn knot(figure: &Figure, cut: &Cut, scalp: &Scalp, ground: &Ground, random: 
         };
         let points: Vec<Vec3> = (0..6).map(at).collect();
         let facing = Root { normal: (points[2] - centre).normalize_or(normal), ..root.clone() };
-        let shade = (1.0 + 0.3 * random.spread()) * if cut.tone_age > 60.0 { 1.0 } else { 0.9 };
-        locks.push(Lock { root: facing, points, width_m: 0.0018, shade });
+        let shade = 0.9 + 0.27 * random.spread();
+        let mixture = Mixture::near(figure.spec.hair.grey, whites.unit());
+        locks.push(Lock { root: facing, points, width_m: 0.0018, shade, mixture });
     }
     locks
 }

@@ -1,7 +1,10 @@
-//! Skin as it looks from place to place: mottling, pores, lines of age, lips, the shadow of beard and hair, sweat.
+//! Skin as it looks from place to place: mottling, pores, lips, the shadow of beard and hair, sweat; lines and spots of age are in `lines`.
+
+mod lines;
 
 use super::{RELIEF_M, chart::Place};
 use crate::{
+    age::{self, Greying},
     landmarks,
     noise::{Stream, cells, ramp, value},
     person::PersonSpec,
@@ -24,12 +27,17 @@ pub struct Complexion {
     seed: u32,
     /// 0 in youth .. 1 in great age.
     age: f32,
+    /// How deep lines are, 0..1.
+    lines: f32,
+    /// How much of what comes last there is: spots, lines about the lips, a loose neck; 0..1.
+    late: f32,
+    sex: f32,
     /// 0 for pale skin .. 1 for very dark.
     dark: f32,
     reflectance: f32,
     stubble: f32,
     brows: f32,
-    hair_tone: f32,
+    greying: Greying,
     hair_density: f32,
     receding: f32,
     /// How much of the scalp hair hides where it grows, 0..1, and over what distance it begins, in metres.
@@ -74,11 +82,14 @@ impl Complexion {
         Self {
             seed: Stream::new(spec.seed ^ spec.who.index() as u64, "skin").word(),
             age: ramp(spec.age_years, 18.0, 78.0),
+            lines: age::lines(spec.age_years),
+            late: ramp(spec.age_years, 48.0, 82.0),
+            sex: spec.sex,
             dark: ramp(spec.skin_reflectance, 0.30, 0.10),
             reflectance: spec.skin_reflectance,
             stubble: spec.stubble,
             brows: spec.brows,
-            hair_tone: spec.hair.tone,
+            greying: Greying::of(spec),
             hair_density: spec.hair.density,
             receding: spec.hair.receding,
             cover: cover * (0.4 + 0.6 * spec.hair.density),
@@ -96,6 +107,7 @@ impl Complexion {
             self.flush(place, &mut paint);
             self.pores(place, &mut paint);
             self.lines(place, &mut paint);
+            self.spots(place, &mut paint);
             self.lips(place, &mut paint);
             self.beard(place, &mut paint);
             self.brows(place, &mut paint);
@@ -169,49 +181,6 @@ impl Complexion {
         paint.rough *= 1.0 - 0.20 * oily;
     }
 
-    /// Lines of the forehead, between the brows, around the eyes and from nose to mouth.
-    fn lines(&self, place: &Place, paint: &mut Paint) {
-        let c = place.canon_m;
-        let x = c.x.abs();
-        if c.z < 0.04 || (c.z < 0.08 && c.y > 0.63) {
-            return;
-        }
-        let mut groove = |amount: f32, depth_m: f32, shade: f32| {
-            paint.relief_m -= depth_m * amount;
-            paint.tone *= 1.0 - shade * amount;
-        };
-        let wander = value(c, 0.018, self.seed + 30) * 0.0016 + value(c, 0.006, self.seed + 31) * 0.0005;
-        let forehead = ramp(c.y, 0.757, 0.765) * ramp(c.y, 0.801, 0.790) * ramp(x, 0.050, 0.034) * ramp(c.z, 0.11, 0.13);
-        if forehead > 0.0 {
-            let row = (c.y + wander - 0.0025 * (x / 0.03).powi(2) - 0.758) / 0.0088;
-            let across = (row - row.round()).abs() * 0.0088;
-            let broken = 0.55 + 0.45 * value(Vec3::new(c.x, row.round() * 0.5, 0.0), 0.016, self.seed + 32);
-            groove(forehead * broken * ramp(across, 0.0013, 0.0), 0.00030 * self.age, 0.10 * self.age);
-        }
-        let frown =
-            ramp((x - 0.0058 + 0.3 * (c.y - 0.75) + wander * 0.6).abs(), 0.0011, 0.0) * ramp(c.y, 0.737, 0.744) * ramp(c.y, 0.764, 0.754);
-        groove(frown * ramp(c.z, 0.135, 0.145), 0.00032 * self.age, 0.12 * self.age);
-        let corner = Vec2::new(x - 0.0455, c.y - 0.7275);
-        let (r, angle) = (corner.length(), corner.y.atan2(corner.x));
-        let fan = ((angle + wander * 60.0) / 0.36).rem_euclid(1.0) - 0.5;
-        let feet = ramp(fan.abs() * r * 0.36, 0.0008, 0.0) * ramp(r, 0.004, 0.007) * ramp(r, 0.021, 0.010) * ramp(angle.abs(), 1.1, 0.6);
-        groove(feet * ramp(c.z, 0.08, 0.1), 0.00022 * self.age, 0.08 * self.age);
-        let under = Vec2::new((x - 0.030) / 1.25, c.y - 0.7310).length() + wander * 0.5;
-        let pouch = ramp((under - 0.0155).abs(), 0.0010, 0.0).max(0.5 * ramp((under - 0.0115).abs(), 0.0007, 0.0));
-        groove(pouch * ramp(c.y, 0.727, 0.722) * ramp(c.z, 0.11, 0.125) * ramp(x, 0.010, 0.016), 0.00020 * self.age, 0.07 * self.age);
-        let fold = distance_to(
-            &[Vec2::new(0.0180, 0.6950), Vec2::new(0.0265, 0.6820), Vec2::new(0.0325, 0.6680), Vec2::new(0.0345, 0.6560)],
-            Vec2::new(x, c.y),
-        );
-        let front = ramp(c.z, 0.11, 0.13);
-        groove(ramp(fold + wander * 0.5, 0.0016, 0.0) * front, 0.00028 * (0.15 + self.age), 0.03 + 0.10 * self.age);
-        groove(ramp(fold, 0.0065, 0.0) * front, 0.0, 0.04 + 0.05 * self.age);
-        // Rings of the neck.
-        let ring = (c.y + 0.15 * c.z + wander * 1.6 - 0.605) / 0.017;
-        let ring = (ring - ring.round()).abs() * 0.017;
-        groove(ramp(ring, 0.0012, 0.0) * ramp(c.y, 0.622, 0.612) * ramp(c.z, 0.04, 0.07), 0.00025 * (0.2 + self.age), 0.05);
-    }
-
     fn lips(&self, place: &Place, paint: &mut Paint) {
         let c = place.canon_m;
         if c.x.abs() > 0.034 || !(0.643..0.682).contains(&c.y) {
@@ -219,7 +188,8 @@ impl Complexion {
         }
         let (inside_m, upper) = landmarks::lips_m(c);
         let ragged = inside_m + 0.0005 * value(place.at_m, 0.0018, self.seed + 40);
-        let red = ramp(ragged, -0.0007, 0.0011);
+        // The red pales with age.
+        let red = ramp(ragged, -0.0007, 0.0011) * (1.0 - 0.35 * self.late);
         // Pale skin: the red is darker. Dark skin: a dark border, the lower lip's middle lighter.
         let pale = if upper { 0.70 } else { 0.76 };
         let middle = ramp(inside_m, 0.001, 0.005);
@@ -228,8 +198,8 @@ impl Complexion {
         paint.rough *= 1.0 - 0.28 * red;
         // Wrinkles of the red run from the opening outward.
         let wrinkle = value(Vec3::new(c.x + 0.12 * (c.y - 0.66) * c.x * 8.0, c.y * 0.18, 0.0), 0.0011, self.seed + 41);
-        paint.relief_m += red * 0.00007 * wrinkle;
-        paint.tone *= 1.0 + 0.06 * red * wrinkle;
+        paint.relief_m += red * (0.00007 + 0.00010 * self.late) * wrinkle;
+        paint.tone *= 1.0 + (0.06 + 0.06 * self.late) * red * wrinkle;
         let rim = ramp((inside_m + 0.0006).abs(), 0.0012, 0.0) * ramp(c.z, 0.13, 0.14);
         paint.relief_m += 0.00005 * rim;
         paint.tone *= 1.0 + 0.03 * rim * (1.0 - self.dark);
@@ -245,14 +215,18 @@ impl Complexion {
             return;
         }
         let patchy = (growth * (1.0 + 0.5 * value(place.at_m, 0.012, self.seed + 50))).clamp(0.0, 1.0);
-        // Hair under the skin darkens it as a whole, more so where dark hair meets pale skin.
-        let contrast = (1.0 - self.hair_tone.min(self.reflectance) / self.reflectance).max(0.25);
-        paint.tone *= 1.0 - 0.42 * self.stubble.sqrt() * patchy * contrast;
+        // Hair under the skin darkens it as a whole, more so where dark hair meets pale skin; white hair doesn't.
+        let [pigmented, white] = self.greying.tones;
+        let contrast = (1.0 - pigmented.min(self.reflectance) / self.reflectance).max(0.25);
+        let white_share = self.greying.beard(place.canon_m);
+        paint.tone *= 1.0 - 0.42 * self.stubble.sqrt() * patchy * contrast * (1.0 - white_share);
         let (distance, id) = cells(place.at_m, 0.00075, self.seed + 51);
         let grows = if id < patchy * self.stubble.sqrt() * 1.1 { 1.0 } else { 0.0 };
         let dot = ramp(distance, 0.42, 0.18) * grows;
-        let grey = if (id * 31.7).fract() < 0.35 * self.age { -0.35 } else { 0.55 };
-        paint.tone *= 1.0 - dot * grey * contrast * (0.4 + 0.6 * self.stubble);
+        // A white hair fills a part of a texel only.
+        let lighter = 0.30 * (white / self.reflectance - 1.0).clamp(0.0, 2.5);
+        let change = if (id * 31.7).fract() < white_share { lighter } else { -0.55 * contrast };
+        paint.tone *= 1.0 + dot * change * (0.4 + 0.6 * self.stubble);
         paint.relief_m += dot * 0.00012 * self.stubble;
         paint.rough *= 1.0 + 0.1 * patchy * self.stubble;
     }
@@ -263,7 +237,9 @@ impl Complexion {
         if growth > 0.0 {
             let streak = 0.75 + 0.25 * value(place.at_m, 0.0011, self.seed + 60);
             let cover = (growth * streak * (0.30 + 0.45 * self.brows)).clamp(0.0, 0.85);
-            let tone = (self.hair_tone.min(0.16) * 0.8 / self.reflectance).min(0.7);
+            let [pigmented, white] = self.greying.tones;
+            let hairs = pigmented.min(0.16) + (white - pigmented.min(0.16)) * self.greying.brows();
+            let tone = (hairs * 0.8 / self.reflectance).min(0.9);
             paint.tone += (tone - paint.tone) * cover;
         }
     }
@@ -285,7 +261,8 @@ impl Complexion {
         let thin = 1.0 - 0.7 * ramp(self.receding, 0.5, 1.0) * crown;
         let grain = 0.80 + 0.20 * value(place.at_m, 0.0011, self.seed + 73) + 0.12 * value(place.at_m, 0.004, self.seed + 74);
         let cover = (self.cover * thin * ramp(inside, -0.002, self.edge_m) * grain).clamp(0.0, 0.97);
-        let tone = (self.hair_tone * (0.75 + 0.25 * self.hair_density) / self.reflectance).min(1.2);
+        let hairs = self.greying.tone(self.greying.scalp(c, 0.0));
+        let tone = (hairs * (0.75 + 0.25 * self.hair_density) / self.reflectance).min(1.5);
         paint.tone += (tone - paint.tone) * cover;
         paint.relief_m += 0.00010 * cover * value(place.at_m, 0.0010, self.seed + 75);
         paint.rough *= 1.0 + 0.7 * cover;
@@ -343,6 +320,11 @@ impl Complexion {
             }
             self.nail(p, finger, hand.palm, place.normal, paint);
         }
+        if self.late > 0.0 {
+            let often = 0.45 * self.late * back * ramp(hand.wrist_m.distance(p), 0.13, 0.09);
+            self.sun_spot(p, often, paint);
+            paint.tone *= 1.0 + 0.06 * self.late * back * value(p, 0.006, self.seed + 101);
+        }
         let vein = ramp(value(p * Vec3::new(0.7, 1.0, 1.0), 0.018, self.seed + 92).abs(), 0.22, 0.0)
             * back
             * ramp(hand.wrist_m.distance(p), 0.10, 0.06);
@@ -369,13 +351,4 @@ impl Complexion {
         paint.tone *= 1.0 - 0.28 * edge;
         paint.relief_m = paint.relief_m * (1.0 - nail) - 0.00030 * edge + 0.00022 * nail;
     }
-}
-
-/// Distance of a point from a line through points, in their unit.
-fn distance_to(line: &[Vec2], q: Vec2) -> f32 {
-    let piece = |w: &[Vec2]| {
-        let along = ((q - w[0]).dot(w[1] - w[0]) / (w[1] - w[0]).length_squared()).clamp(0.0, 1.0);
-        q.distance(w[0] + (w[1] - w[0]) * along)
-    };
-    line.windows(2).map(piece).fold(f32::MAX, f32::min)
 }

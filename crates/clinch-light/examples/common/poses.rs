@@ -76,6 +76,8 @@ pub fn framed(cast: &Cast, sample: &Sample, framing: &str) -> Option<CameraPose>
         "low" => look(Vec3::new(-1.4, 0.16, 2.4), middle - Vec3::Y * 0.1, 34.0, 0.01),
         "overhead" => look(Vec3::new(0.3, 3.9, 0.6), Vec3::new(middle.x, 0.2, middle.z), 38.0, 0.01),
         "close" => look(cop + (cop_ahead + Vec3::new(0.0, 0.2, 0.9)).normalize() * 1.05, cop, 24.0, 0.03),
+        "face" => look(cop + (cop_ahead + Vec3::new(0.0, 0.1, 0.6)).normalize() * 1.2, cop - Vec3::Y * 0.06, 14.0, 0.01),
+        "kidface" => look(kid + (kid_ahead + Vec3::new(0.0, 0.1, 0.6)).normalize() * 1.2, kid - Vec3::Y * 0.06, 14.0, 0.01),
         "over" => look(kid + (kid_ahead + Vec3::new(0.0, 0.1, 0.9)).normalize() * 1.0, kid, 24.0, 0.03),
         _ => return None,
     })

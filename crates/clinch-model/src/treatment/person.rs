@@ -91,9 +91,12 @@ pub struct HairWishes {
     /// How dense it grows, 0 (bald) .. 1 (thick).
     #[schemars(range(min = 0.0, max = 1.0))]
     pub density: Option<f64>,
-    /// Reflectance of the hair, 0.01 (black) .. 0.7 (white).
+    /// Reflectance of the hairs that have their pigment, 0.01 (black) .. 0.7 (white); white ones are mixed in by `grey`.
     #[schemars(range(min = 0.01, max = 0.7))]
     pub tone: Option<f64>,
+    /// Share of white hairs, 0 (none, or dyed) .. 1; left out, what is usual at the age, sex and ancestry.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub grey: Option<f64>,
     /// How far the hairline has gone back, 0..1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub receding: Option<f64>,
@@ -246,6 +249,7 @@ impl PersonWishes {
             ("skin-reflectance", self.skin_reflectance, 0.05, 0.6),
             ("hair.density", hair.density, 0.0, 1.0),
             ("hair.tone", hair.tone, 0.01, 0.7),
+            ("hair.grey", hair.grey, 0.0, 1.0),
             ("hair.receding", hair.receding, 0.0, 1.0),
             ("hair.length-mm", hair.length_mm, 0.5, 350.0),
             ("brows", self.brows, 0.0, 1.0),
