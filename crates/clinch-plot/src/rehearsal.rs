@@ -17,12 +17,12 @@ const GOOD_M: f32 = 0.05;
 
 /// What a hold costs that isn't reached, in faults, times how likely that is. A hold isn't reached beyond 10 cm; one rehearsal tells the distance to some centimetres: of moves that had
 /// ended 4 to 8 cm away an eighth missed their hold when they were tried again, of those at 10 to 14 cm a half.
-const UNREACHED: f32 = 6.0;
+const UNREACHED: f32 = 4.0;
 const REACHED_M: f32 = 0.10;
 const LUCK_M: f32 = 0.02;
 
 /// The dearest that a move may become, in faults: dear, but possible, where the music leaves no other.
-const MOST: f32 = 8.0;
+const MOST: f32 = 12.0;
 
 /// How moves went.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -28,8 +28,8 @@ const PHRASE_SECS: f64 = 6.5;
 const FREE_REVERSALS: f64 = 1.0;
 /// Share of the film below which a height is missed: a twelfth is one phrase in a song of a minute, half a minute in one of six.
 const LEAST_LEVEL_SHARE: f64 = 1.0 / 12.0;
-/// What a height that is never seen costs, in faults: as much as two kinds of hold; one that is seen for too short a time costs its part of that.
-const UNSEEN_LEVEL: f64 = 24.0;
+/// What a height that is never seen costs, in faults: more than two kinds of hold; one that is seen for too short a time costs its part of that.
+const UNSEEN_LEVEL: f64 = 14.0;
 /// Share of the film above which there is too much rest.
 const MOST_REST_SHARE: f64 = 0.14;
 
@@ -285,7 +285,7 @@ fn raise(problem: &mut Problem, used: &Use, step: f64) {
         let (kind, level) = (problem.holds[hold].kind, problem.holds[hold].level);
         let low_share = lack_of_level(problem, &used.of_film, level);
         let lacks = f64::from(u8::from(used.lacks(problem, kind))).max(low_share);
-        let (missed, least) = if lacks > 0.0 { (0.8 * lacks, -2.0) } else { (0.15 * room, -1.5 * room) };
+        let (missed, least) = if lacks > 0.0 { (0.6 * lacks, -1.7) } else { (0.15 * room, -1.5 * room) };
         // Faults a second: an excess of a tenth of the film makes a six-second phrase about two faults dearer at first.
         let mut over_film = 6.0 * (used.of_film[hold] - MOST_SHARE).max(0.0);
         if kind == HoldKind::Rest {
