@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::error::Error;
 use std::path::Path;
 
-/// Length of a walk's first phrase, in seconds, and how long the others keep their hold after the move into it: half a second
-/// more than the least that the plot gives them, since phrases are whole bars.
+/// Length of a walk's first phrase, in seconds, and how long the others keep their hold after the move into it: the least that the plot
+/// gives them.
 const FIRST_SECS: f64 = 7.0;
 const KEPT_SECS: f64 = 2.0;
 
